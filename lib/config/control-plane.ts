@@ -1,0 +1,46 @@
+/** `control-plane/main.ts --config FILE` (JSON). Paths are absolute. */
+export interface ControlPlaneConfig {
+  readonly clusterName: string;
+  /** Addresses to listen on, e.g. `127.0.0.1` and the gateway of the pod network. */
+  readonly listen: readonly string[];
+  /** 0 = any free port (tests); the chosen one is logged and kept in `Component` state. */
+  readonly port: number;
+  /** What clients are told, e.g. `https://127.0.0.1:6443`. */
+  readonly advertiseURL: string;
+  /** `memory` loses everything at exit: tests only. */
+  readonly store: { readonly engine: 'memory' } | { readonly engine: 'sqlite'; readonly path: string };
+  readonly pki: {
+    readonly caCert: string;
+    readonly caKey: string;
+    readonly servingCert: string;
+    readonly servingKey: string;
+    /** Client certificate towards agents. */
+    readonly agentClientCert: string;
+    readonly agentClientKey: string;
+    /** EC P-256 key (PKCS#8 PEM) that signs service-account tokens. */
+    readonly serviceAccountKey: string;
+  };
+  readonly podSubnet: string;
+  readonly serviceSubnet: string;
+  /** ClusterIP of `default/kubernetes`: the first address of the service subnet; its endpoints are the non-loopback listen addresses. */
+  readonly kubernetesServiceIP: string;
+  /** Folder of the record spool (events, decisions, audit). */
+  readonly recordsDir: string;
+  /** `cluster`: through the endpoints of the Service `elasticsearch` in `vigil-system`; or an outside Elasticsearch/OpenSearch; or none. */
+  readonly logStore: LogStoreTarget | { readonly kind: 'none' };
+  /** Folder with the console's files. */
+  readonly consoleDir?: string | undefined;
+  readonly profile: 'vigil' | 'kubernetes';
+  readonly logLevel?: string | undefined;
+}
+
+export type LogStoreTarget =
+  | { readonly kind: 'cluster'; readonly caCert: string; readonly apiKeyFile: string }
+  | {
+      readonly kind: 'url';
+      readonly url: string;
+      readonly caCert?: string | undefined;
+      readonly apiKeyFile?: string | undefined;
+      readonly username?: string | undefined;
+      readonly passwordFile?: string | undefined;
+    };

@@ -1,0 +1,38 @@
+/** `node-agent/main.ts --config FILE` (JSON). Paths are absolute. */
+export interface NodeAgentConfig {
+  readonly clusterName: string;
+  readonly nodeName: string;
+  /** Address of this node: the agent listens here on `port` (10250) and, for DNS, on port 53. The agent puts it on the bridge when missing. */
+  readonly nodeIP: string;
+  readonly port: number;
+  readonly apiServer: string;
+  readonly caCert: string;
+  /** `CN=system:node:<name>, O=system:nodes`. Also the serving certificate (IP SAN nodeIP). */
+  readonly cert: string;
+  readonly key: string;
+  /** Docker endpoint: `unix:///…` or `tcp://…`. */
+  readonly dockerHost: string;
+  readonly network: {
+    /** Name of the Docker network; made when missing. */
+    readonly name: string;
+    /** Bridge interface, at most 15 characters. */
+    readonly bridge: string;
+    readonly subnet: string;
+    readonly gateway: string;
+  };
+  /** Pod addresses are taken from here by static assignment; the first is nodeIP. */
+  readonly podCIDR: string;
+  readonly serviceSubnet: string;
+  /** Name of the nftables table for Services; nodes that share an engine share the table. */
+  readonly nftTable: string;
+  readonly clusterDomain: string;
+  /** Folder for pods' volumes, probe state, resolv.conf; survives restarts. */
+  readonly stateDir: string;
+  readonly sourcesDir: string;
+  readonly recordsDir: string;
+  /** What this node offers; absent = all of the machine divided by nothing. */
+  readonly capacity?: { readonly cpu: string; readonly memory: string; readonly pods: number } | undefined;
+  readonly profile: 'vigil' | 'kubernetes';
+  readonly pauseImage: string;
+  readonly logLevel?: string | undefined;
+}

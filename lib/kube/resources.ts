@@ -1,0 +1,77 @@
+import type * as t from './types.ts';
+
+/**
+ * What names a kind of object on the wire. `T` is the object's type (carried for inference only).
+ * The control plane adds strategy and columns to each of these rows; clients need nothing more than the row.
+ */
+export interface ResourceType<T extends t.KubeObject = t.KubeObject> {
+  /** API group; '' is core. */
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  /** As in URLs: `pods`. */
+  readonly plural: string;
+  readonly singular: string;
+  readonly namespaced: boolean;
+  readonly shortNames: readonly string[];
+  /** `all` makes it part of `kubectl get all`. */
+  readonly categories: readonly string[];
+  /** Never set. */
+  readonly _type?: T;
+}
+
+/** `v1`, `apps/v1`. */
+export function apiVersionOf(resource: Pick<ResourceType, 'group' | 'version'>): string {
+  return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
+}
+
+function row<T extends t.KubeObject>(
+  apiVersion: string,
+  kind: string,
+  plural: string,
+  options: { cluster?: true; short?: readonly string[]; all?: true } = {},
+): ResourceType<T> {
+  const slash = apiVersion.indexOf('/');
+  return {
+    group: slash < 0 ? '' : apiVersion.slice(0, slash),
+    version: apiVersion.slice(slash + 1),
+    kind,
+    plural,
+    singular: kind.toLowerCase(),
+    namespaced: options.cluster !== true,
+    shortNames: options.short ?? [],
+    categories: options.all ? ['all'] : [],
+  };
+}
+
+export const namespaces = row<t.Namespace>('v1', 'Namespace', 'namespaces', { cluster: true, short: ['ns'] });
+export const nodes = row<t.Node>('v1', 'Node', 'nodes', { cluster: true, short: ['no'] });
+export const pods = row<t.Pod>('v1', 'Pod', 'pods', { short: ['po'], all: true });
+export const services = row<t.Service>('v1', 'Service', 'services', { short: ['svc'], all: true });
+export const endpoints = row<t.Endpoints>('v1', 'Endpoints', 'endpoints', { short: ['ep'] });
+export const endpointSlices = row<t.EndpointSlice>('discovery.k8s.io/v1', 'EndpointSlice', 'endpointslices');
+export const configMaps = row<t.ConfigMap>('v1', 'ConfigMap', 'configmaps', { short: ['cm'] });
+export const secrets = row<t.Secret>('v1', 'Secret', 'secrets');
+export const serviceAccounts = row<t.ServiceAccount>('v1', 'ServiceAccount', 'serviceaccounts', { short: ['sa'] });
+/** core/v1 and events.k8s.io/v1 Events are the same objects; this row is the one that components write. */
+export const events = row<t.CoreEvent>('v1', 'Event', 'events', { short: ['ev'] });
+export const leases = row<t.Lease>('coordination.k8s.io/v1', 'Lease', 'leases');
+export const deployments = row<t.Deployment>('apps/v1', 'Deployment', 'deployments', { short: ['deploy'], all: true });
+export const replicaSets = row<t.ReplicaSet>('apps/v1', 'ReplicaSet', 'replicasets', { short: ['rs'], all: true });
+export const horizontalPodAutoscalers = row<t.HorizontalPodAutoscaler>(
+  'autoscaling/v2',
+  'HorizontalPodAutoscaler',
+  'horizontalpodautoscalers',
+  { short: ['hpa'], all: true },
+);
+export const roles = row<t.Role>('rbac.authorization.k8s.io/v1', 'Role', 'roles');
+export const clusterRoles = row<t.ClusterRole>('rbac.authorization.k8s.io/v1', 'ClusterRole', 'clusterroles', {
+  cluster: true,
+});
+export const roleBindings = row<t.RoleBinding>('rbac.authorization.k8s.io/v1', 'RoleBinding', 'rolebindings');
+export const clusterRoleBindings = row<t.ClusterRoleBinding>(
+  'rbac.authorization.k8s.io/v1',
+  'ClusterRoleBinding',
+  'clusterrolebindings',
+  { cluster: true },
+);

@@ -1,0 +1,78 @@
+import type * as k8s from '@kubernetes/client-node';
+
+/**
+ * The published Kubernetes types as they are on the wire: `Date` becomes an RFC 3339 string, renamed members (`_from`, `_continue`, `_default`)
+ * get their real names back. Source: the generated models of `@kubernetes/client-node` (Kubernetes 1.36). Types only: nothing is loaded at run time.
+ */
+export type Wire<T> = T extends Date
+  ? string
+  : T extends readonly (infer U)[]
+    ? Wire<U>[]
+    : T extends object
+      ? { [K in keyof T as K extends `_${infer R}` ? R : K]: Wire<T[K]> }
+      : T;
+
+export type ObjectMeta = Wire<k8s.V1ObjectMeta>;
+export type OwnerReference = Wire<k8s.V1OwnerReference>;
+export type LabelSelector = Wire<k8s.V1LabelSelector>;
+export type Status = Wire<k8s.V1Status>;
+export type StatusCause = Wire<k8s.V1StatusCause>;
+
+/** Any API object. `metadata` is always there on what the API returns. */
+export interface KubeObject {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+}
+
+/** A list as the API returns it. `metadata.resourceVersion` is where a watch that continues this list starts. */
+export interface KubeList<T extends KubeObject = KubeObject> {
+  apiVersion: string;
+  kind: string;
+  metadata: { resourceVersion: string; continue?: string; remainingItemCount?: number };
+  items: T[];
+}
+
+export type WatchEvent<T extends KubeObject = KubeObject> =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T }
+  | { readonly type: 'BOOKMARK'; readonly object: { kind: string; apiVersion: string; metadata: ObjectMeta } }
+  | { readonly type: 'ERROR'; readonly object: Status };
+
+export type Pod = Wire<k8s.V1Pod>;
+export type PodSpec = Wire<k8s.V1PodSpec>;
+export type PodStatus = Wire<k8s.V1PodStatus>;
+export type PodCondition = Wire<k8s.V1PodCondition>;
+export type PodTemplateSpec = Wire<k8s.V1PodTemplateSpec>;
+export type Container = Wire<k8s.V1Container>;
+export type ContainerStatus = Wire<k8s.V1ContainerStatus>;
+export type ContainerState = Wire<k8s.V1ContainerState>;
+export type Probe = Wire<k8s.V1Probe>;
+export type Volume = Wire<k8s.V1Volume>;
+export type Node = Wire<k8s.V1Node>;
+export type NodeCondition = Wire<k8s.V1NodeCondition>;
+export type Taint = Wire<k8s.V1Taint>;
+export type Toleration = Wire<k8s.V1Toleration>;
+export type Namespace = Wire<k8s.V1Namespace>;
+export type Service = Wire<k8s.V1Service>;
+export type ServicePort = Wire<k8s.V1ServicePort>;
+export type Endpoints = Wire<k8s.V1Endpoints>;
+export type EndpointSlice = Wire<k8s.V1EndpointSlice>;
+export type ConfigMap = Wire<k8s.V1ConfigMap>;
+export type Secret = Wire<k8s.V1Secret>;
+export type ServiceAccount = Wire<k8s.V1ServiceAccount>;
+export type CoreEvent = Wire<k8s.CoreV1Event>;
+export type Lease = Wire<k8s.V1Lease>;
+export type Deployment = Wire<k8s.V1Deployment>;
+export type DeploymentCondition = Wire<k8s.V1DeploymentCondition>;
+export type ReplicaSet = Wire<k8s.V1ReplicaSet>;
+export type Scale = Wire<k8s.V1Scale>;
+export type HorizontalPodAutoscaler = Wire<k8s.V2HorizontalPodAutoscaler>;
+export type Role = Wire<k8s.V1Role>;
+export type ClusterRole = Wire<k8s.V1ClusterRole>;
+export type RoleBinding = Wire<k8s.V1RoleBinding>;
+export type ClusterRoleBinding = Wire<k8s.V1ClusterRoleBinding>;
+export type PolicyRule = Wire<k8s.V1PolicyRule>;
+export type TokenReview = Wire<k8s.V1TokenReview>;
+export type TokenRequest = Wire<k8s.AuthenticationV1TokenRequest>;
+export type SubjectAccessReview = Wire<k8s.V1SubjectAccessReview>;
+export type SelfSubjectAccessReview = Wire<k8s.V1SelfSubjectAccessReview>;

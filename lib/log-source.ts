@@ -1,0 +1,23 @@
+/**
+ * How the node agent tells the shipper about a container, before the container starts: one file `<containerId>.json` in the node's `sources` folder, written aside and
+ * renamed. The agent deletes the source (and then the container) only after the shipper wrote `<containerId>.done` beside it, or after a bound of time and space.
+ */
+export interface LogSource {
+  readonly version: 1;
+  readonly containerId: string;
+  /** Docker's json-file: rotated files are `path.1`, `path.2`… */
+  readonly path: string;
+  readonly namespace: string;
+  readonly pod: string;
+  readonly podUid: string;
+  readonly container: string;
+  readonly node: string;
+  readonly image: string;
+  readonly restartCount: number;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Only those under `logs.vigil.dev/`. */
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly workload: { readonly kind: string; readonly name: string };
+  /** Set when the container has ended: whatever the files hold now is all there will be. */
+  readonly endedAt?: string | undefined;
+}
