@@ -28,7 +28,8 @@ export interface WatchOptions {
 export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
 
 export interface WriteOptions {
-  readonly subresource?: 'status' | 'scale' | 'binding' | 'eviction' | 'token' | undefined;
+  /** `finalize` is the namespaces' own: an update that may change `spec.finalizers` only. */
+  readonly subresource?: 'status' | 'scale' | 'binding' | 'eviction' | 'token' | 'finalize' | undefined;
   readonly fieldManager?: string | undefined;
   readonly dryRun?: boolean | undefined;
 }
