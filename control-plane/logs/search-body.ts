@@ -1,11 +1,12 @@
 import { parseDurationMs } from '../../lib/duration.ts';
 import { VigilError } from '../../lib/errors.ts';
 import type { LogQuery } from '../../lib/log-query.ts';
+import { logFields } from '../../lib/log-record.ts';
 import type { Dataset } from '../../lib/signals/records.ts';
 
 export const DEFAULT_SIZE = 500;
 export const MAX_SIZE = 10_000;
-/** A histogram with more bars than this is a mistake, and heavy. */
+/** A query text longer than this is a mistake. */
 const MAX_TEXT_LENGTH = 4096;
 
 type Clause = Readonly<Record<string, unknown>>;
@@ -29,17 +30,17 @@ export function searchBody(
   const anyOf = (field: string, values: readonly string[] | undefined) => {
     if (values && values.length > 0) filter.push({ terms: { [field]: values } });
   };
-  anyOf('kubernetes.namespace', namespaces);
-  anyOf('kubernetes.pod.name', query.pods);
-  anyOf('kubernetes.pod.uid', query.podUids);
-  anyOf('kubernetes.container.name', query.containers);
-  anyOf('container.id', query.containerIds);
-  anyOf('kubernetes.node.name', query.nodes);
+  anyOf(logFields.namespace, namespaces);
+  anyOf(logFields.pod, query.pods);
+  anyOf(logFields.podUid, query.podUids);
+  anyOf(logFields.container, query.containers);
+  anyOf(logFields.containerId, query.containerIds);
+  anyOf(logFields.node, query.nodes);
   if (query.workload) filter.push(...workloadFilter(query.workload));
   for (const [key, value] of labelTerms(query.labelSelector))
-    filter.push({ term: { [`kubernetes.labels.${key}`]: value } });
-  if (query.stream) filter.push({ term: { stream: query.stream } });
-  if (query.level) filter.push({ term: { 'log.level': query.level.toLowerCase() } });
+    filter.push({ term: { [`${logFields.labels}.${key}`]: value } });
+  if (query.stream) filter.push({ term: { [logFields.stream]: query.stream } });
+  if (query.level) filter.push({ term: { [logFields.level]: query.level.toLowerCase() } });
   const range = timeRange(query, nowMs);
   if (range) filter.push({ range: { '@timestamp': range } });
   const must: Clause[] = [];
@@ -53,7 +54,7 @@ export function searchBody(
     query: { bool: { filter, must } },
     sort: [
       { '@timestamp': { order: direction, unmapped_type: 'date_nanos', format: 'strict_date_optional_time_nanos' } },
-      { 'log.offset': { order: direction, unmapped_type: 'long', missing: '_last' } },
+      { [logFields.offset]: { order: direction, unmapped_type: 'long', missing: '_last' } },
     ],
     track_total_hits: 10_000,
     ...(query.after === undefined ? {} : { search_after: decodeCursor(query.after) }),
@@ -84,7 +85,7 @@ function decodeCursor(cursor: string): readonly unknown[] {
 }
 
 function workloadFilter(workload: { readonly kind: string; readonly name: string }): Clause[] {
-  return [{ term: { 'vigil.workload.kind': workload.kind } }, { term: { 'vigil.workload.name': workload.name } }];
+  return [{ term: { [logFields.workloadKind]: workload.kind } }, { term: { [logFields.workloadName]: workload.name } }];
 }
 
 function labelTerms(selector: string | undefined): [string, string][] {
@@ -117,7 +118,7 @@ function histogram(interval: string): Record<string, unknown> {
   return {
     time: {
       date_histogram: { field: '@timestamp', fixed_interval: interval, min_doc_count: 1 },
-      aggs: { level: { terms: { field: 'log.level', size: 10 } } },
+      aggs: { level: { terms: { field: logFields.level, size: 10 } } },
     },
   };
 }
