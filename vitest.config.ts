@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [
-            '{lib,control-plane,node-agent,log-shipper,log-store,kctl,dashboards}/**/*.test.ts',
+            '{lib,control-plane,node-agent,log-shipper,log-store,cli,dashboards}/**/*.test.ts',
             'test/unit/**/*.test.ts',
           ],
           testTimeout: 20_000,

@@ -24,15 +24,15 @@ const edges: Readonly<Record<string, readonly string[]>> = {
   'node-agent': ['lib'],
   'log-shipper': ['lib'],
   'log-store': ['lib'],
-  kctl: ['lib'],
+  cli: ['lib'],
   dashboards: ['lib'],
   'charts/demo': [],
   scripts: ['lib', 'control-plane/alerts', 'control-plane/metrics'],
-  test: ['lib', 'control-plane', 'node-agent', 'log-shipper', 'log-store', 'kctl', 'dashboards', 'scripts', 'charts'],
+  test: ['lib', 'control-plane', 'node-agent', 'log-shipper', 'log-store', 'cli', 'dashboards', 'scripts', 'charts'],
 };
 
 const sources = globSync(
-  '{lib,control-plane,node-agent,log-shipper,log-store,kctl,dashboards,charts,scripts,test}/**/*.ts',
+  '{lib,control-plane,node-agent,log-shipper,log-store,cli,dashboards,charts,scripts,test}/**/*.ts',
   {
     cwd: root,
   },
@@ -74,7 +74,7 @@ describe('the direction of imports', () => {
       'node-agent',
       'log-shipper',
       'log-store',
-      'kctl',
+      'cli',
     ]) {
       expect(
         sources.filter((file) => file.startsWith(`${room}/`)),
