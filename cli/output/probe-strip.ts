@@ -1,0 +1,29 @@
+import type { ProbeRecord } from '../../lib/signals/records.ts';
+import type { Paint } from './colour.ts';
+
+const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
+
+/** The last results of a probe, oldest first: height is latency against the slowest shown, a low red bar is a failure, `·` one that could not run. */
+export function probeStrip(records: readonly ProbeRecord[], paint: Paint, width = 20): string {
+  const shown = records.slice(-width);
+  const slowest = Math.max(
+    1,
+    ...shown.filter((record) => record.outcome === 'success').map((record) => record.latencyMs),
+  );
+  return shown
+    .map((record) => {
+      if (record.outcome === 'unknown') return paint('dim', '·');
+      if (record.outcome === 'failure') return paint('bad', bars[0]);
+      const height = 2 + Math.round((record.latencyMs / slowest) * (bars.length - 3));
+      return paint('ok', bars[height] ?? '▇');
+    })
+    .join('');
+}
+
+/** The middle value of the latencies, as `2 ms`. */
+export function medianLatency(records: readonly ProbeRecord[]): string {
+  const sorted = records.map((record) => record.latencyMs).sort((a, b) => a - b);
+  const middle = sorted[Math.floor(sorted.length / 2)];
+  if (middle === undefined) return '–';
+  return `${middle < 10 ? middle.toFixed(1) : Math.round(middle)} ms`;
+}
