@@ -158,11 +158,11 @@ export interface DecisionSummary {
   readonly evidence: Readonly<Record<string, unknown>>;
 }
 
-export interface WorkloadHealth extends WorkloadSummary {
+export interface WorkloadHealth {
   readonly apiVersion: 'health.vigil.dev/v1';
-  /** Of the answer itself; the workload's own kind is `workloadKind`, repeated from `kind` of the summary. */
-  readonly workloadKind: string;
-  /** Without the probes' records beyond the last 20. Oldest pod first; at most 100. */
+  readonly kind: 'WorkloadHealth';
+  readonly workload: WorkloadSummary;
+  /** With only the last 20 records of each probe. Oldest pod first; at most 100. */
   readonly pods: readonly PodHealth[];
   /** Failures per node within the failure memory's window. */
   readonly failuresByNode: readonly {
