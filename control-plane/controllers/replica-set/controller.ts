@@ -1,0 +1,162 @@
+import type { Component } from '../../../lib/component.ts';
+import { messageOf } from '../../../lib/errors.ts';
+import { isNotFound } from '../../../lib/kube/client.ts';
+import { Controller } from '../../../lib/kube/controller.ts';
+import type { Informer } from '../../../lib/kube/informer.ts';
+import { keyOf, splitKey } from '../../../lib/kube/object-key.ts';
+import { OwnWrites } from '../../../lib/kube/own-writes.ts';
+import { controllerOf, controllerRef } from '../../../lib/kube/owner.ts';
+import { pods, replicaSets } from '../../../lib/kube/resources.ts';
+import { labelMatcher } from '../../../lib/kube/label-selector.ts';
+import type { Pod, ReplicaSet } from '../../../lib/kube/types.ts';
+import { adopt, mayAdopt, release } from '../adoption.ts';
+import { indexByController, ownedBy, ownedOrOrphans } from '../controller-index.ts';
+import type { ControllerDeps } from '../deps.ts';
+import { isNamespaceEnding } from '../namespace/ending.ts';
+import { podFromTemplate } from '../pod-from-template.ts';
+import { planReplicaSet, slowStartBatches, type ReplicaSetPlan } from './plan.ts';
+
+/** Replica sets worked at the same time. */
+const WORKERS = 5;
+
+type Failure = { readonly reason: 'FailedCreate' | 'FailedDelete'; readonly message: string };
+
+/** Keeps as many pods as each replica set asks for. */
+export function replicaSetController(deps: ControllerDeps): Component {
+  return new ReplicaSetLoop(deps).controller;
+}
+
+class ReplicaSetLoop {
+  readonly controller: Controller;
+  readonly #deps: ControllerDeps;
+  readonly #sets: Informer<ReplicaSet>;
+  readonly #pods: Informer<Pod>;
+  readonly #written: OwnWrites<Pod>;
+
+  constructor(deps: ControllerDeps) {
+    this.#deps = deps;
+    this.#sets = deps.informers.of(replicaSets);
+    this.#pods = deps.informers.of(pods);
+    indexByController(this.#sets);
+    indexByController(this.#pods);
+    this.#written = new OwnWrites(this.#pods, deps.clock);
+    this.controller = new Controller({
+      name: 'replicaset',
+      clock: deps.clock,
+      log: deps.log,
+      reconcile: (key, signal) => this.#reconcile(key, signal),
+      waitFor: [this.#sets, this.#pods],
+      workers: WORKERS,
+    });
+    this.#sets.onChange((_, set) => this.controller.enqueue(keyOf(set)));
+    this.#pods.onChange((_, pod, old) => {
+      this.#enqueueOwner(pod);
+      if (old && controllerOf(old)?.uid !== controllerOf(pod)?.uid) this.#enqueueOwner(old);
+    });
+  }
+
+  #enqueueOwner(pod: Pod): void {
+    const reference = controllerOf(pod);
+    const namespace = pod.metadata?.namespace ?? '';
+    if (reference) {
+      if (reference.kind === 'ReplicaSet') this.controller.enqueue(`${namespace}/${reference.name}`);
+      return;
+    }
+    // Nobody's pod: whoever selects it may adopt it.
+    for (const set of this.#sets.list()) {
+      if (set.metadata?.namespace === namespace && labelMatcher(set.spec?.selector).matches(pod.metadata?.labels))
+        this.controller.enqueue(keyOf(set));
+    }
+  }
+
+  async #reconcile(key: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number | undefined } | undefined> {
+    const set = this.#sets.get(key);
+    if (!set) return undefined;
+    const plan = this.#plan(set, undefined);
+    await this.#claim(set, plan, signal);
+    const failure = (await this.#create(set, plan, signal)) ?? (await this.#remove(set, plan, signal));
+    await this.#writeStatus(set, failure, signal);
+    if (failure) throw new Error(failure.message);
+    return { requeueAfterMs: plan.lookAgainAfterMs };
+  }
+
+  #plan(set: ReplicaSet, failure: Failure | undefined): ReplicaSetPlan {
+    const selector = labelMatcher(set.spec?.selector);
+    const uid = set.metadata?.uid ?? '';
+    const found = this.#written.over(ownedOrOrphans(this.#pods, set), (pod) => controllerOf(pod)?.uid === uid);
+    return planReplicaSet(
+      set,
+      { pods: found, related: this.#related(set), failure, matches: (pod) => selector.matches(pod.metadata?.labels) },
+      this.#deps.clock.now(),
+    );
+  }
+
+  /** Pods of this set and of its sisters under the same deployment. */
+  #related(set: ReplicaSet): Pod[] {
+    const owner = controllerOf(set)?.uid;
+    const sets = owner === undefined ? [set] : ownedBy(this.#sets, owner);
+    return sets.flatMap((sister) => [...ownedBy(this.#pods, sister.metadata?.uid ?? '')]);
+  }
+
+  async #claim(set: ReplicaSet, plan: ReplicaSetPlan, signal: AbortSignal): Promise<void> {
+    const { client } = this.#deps;
+    if (plan.adopt.length > 0 && !(await mayAdopt(client, replicaSets, set, signal))) return;
+    for (const pod of plan.adopt) {
+      this.#written.wrote(await adopt(client, pods, pod, controllerRef(replicaSets, set), signal));
+    }
+    for (const pod of plan.release) {
+      const released = await release(client, pods, pod, set.metadata?.uid ?? '', signal);
+      if (released) this.#written.wrote(released);
+    }
+  }
+
+  async #create(set: ReplicaSet, plan: ReplicaSetPlan, signal: AbortSignal): Promise<Failure | undefined> {
+    for (const size of slowStartBatches(plan.create)) {
+      const results = await Promise.allSettled(Array.from({ length: size }, () => this.#createOne(set, signal)));
+      const failed = results.find((result) => result.status === 'rejected');
+      if (!failed) continue;
+      if (isNamespaceEnding(failed.reason)) return undefined;
+      const message = messageOf(failed.reason);
+      this.#deps.events.event(set, 'Warning', 'FailedCreate', `Error creating: ${message}`);
+      return { reason: 'FailedCreate', message };
+    }
+    return undefined;
+  }
+
+  async #createOne(set: ReplicaSet, signal: AbortSignal): Promise<void> {
+    const pod = podFromTemplate(replicaSets, set, set.spec?.template);
+    const created = await this.#deps.client.create(pods, pod, {}, signal);
+    this.#written.wrote(created);
+    this.#deps.events.event(set, 'Normal', 'SuccessfulCreate', `Created pod: ${created.metadata?.name}`);
+  }
+
+  async #remove(set: ReplicaSet, plan: ReplicaSetPlan, signal: AbortSignal): Promise<Failure | undefined> {
+    for (const pod of plan.remove) {
+      try {
+        const preconditions = { uid: pod.metadata?.uid ?? '' };
+        const deleted = await this.#deps.client.delete(pods, splitKey(keyOf(pod)), { preconditions }, signal);
+        this.#written.deleted(deleted);
+        this.#deps.events.event(set, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata?.name}`);
+      } catch (error) {
+        if (isNotFound(error)) continue;
+        const message = messageOf(error);
+        this.#deps.events.event(set, 'Warning', 'FailedDelete', `Error deleting: ${message}`);
+        return { reason: 'FailedDelete', message };
+      }
+    }
+    return undefined;
+  }
+
+  /** Describes the pods as they are after this pass. */
+  async #writeStatus(set: ReplicaSet, failure: Failure | undefined, signal: AbortSignal): Promise<void> {
+    const latest = this.#sets.get(keyOf(set));
+    if (!latest || latest.metadata?.uid !== set.metadata?.uid) return;
+    const { status } = this.#plan(latest, failure);
+    if (!status) return;
+    try {
+      await this.#deps.client.update(replicaSets, { ...latest, status }, { subresource: 'status' }, signal);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+}
