@@ -1,0 +1,28 @@
+import type { KubeObject, StatusCause } from '../../lib/kube/types.ts';
+
+/** One thing that is wrong with a field: `reason` is `FieldValueInvalid`, `FieldValueRequired`, `FieldValueDuplicate`, `FieldValueForbidden`…, `field` a path like `spec.containers[0].name`. */
+export type FieldError = StatusCause;
+
+/**
+ * What is particular to one kind, called by the one generic write path in this order: `default` → `prepareFor…` → `validate…`. Every method is optional and
+ * synchronous. The object handed to `default` and `prepareFor…` belongs to the call and may be written to; `old` and whatever is validated is frozen or must be
+ * treated so. Metadata (uid, timestamps, generation, resourceVersion, labels, annotations, owner references) is the generic path's business.
+ */
+export interface Strategy<T extends KubeObject = KubeObject> {
+  /** Fills in what the client left out, as upstream does. Idempotent: runs on creates, updates and patches. */
+  default?(object: T): void;
+  /** Wipes what a creator may not say (usually `status`) and sets initial values. */
+  prepareForCreate?(object: T): void;
+  /** Update of the main resource: restores what it may not change (usually `status` from `old`). */
+  prepareForUpdate?(object: T, old: T): void;
+  /** Update of the `status` subresource: restores everything but `status` and metadata. Without it the generic path keeps `spec` and the like of `old`. */
+  prepareForStatusUpdate?(object: T, old: T): void;
+  validate?(object: T): readonly FieldError[];
+  /** In addition to `validate`: what may not change. */
+  validateUpdate?(object: T, old: T): readonly FieldError[];
+  validateStatusUpdate?(object: T, old: T): readonly FieldError[];
+  /** What is wrong with a name of this kind; DNS-1123 subdomain when absent. */
+  nameErrors?(name: string): readonly string[];
+  /** Sent as `Warning` headers with a create or update. */
+  warnings?(object: T): readonly string[];
+}
