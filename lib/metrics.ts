@@ -1,0 +1,58 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { MetricDefinition } from './metric-names.ts';
+
+/**
+ * The metrics of one process. Metrics are made from the catalogue in `metric-names.ts`, so that dashboards and alerts can rely on their names and labels.
+ * Asking for the same metric again gives the same one.
+ */
+export class Metrics {
+  readonly #registry = new Registry();
+
+  /** Adds `process_*` and `nodejs_*`. */
+  collectProcess(): void {
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  counter<L extends string>(definition: MetricDefinition<L>): Counter<L> {
+    return (
+      (this.#known(definition) as Counter<L> | undefined) ??
+      new Counter({ ...this.#common(definition), labelNames: definition.labels })
+    );
+  }
+
+  gauge<L extends string>(definition: MetricDefinition<L>): Gauge<L> {
+    return (
+      (this.#known(definition) as Gauge<L> | undefined) ??
+      new Gauge({ ...this.#common(definition), labelNames: definition.labels })
+    );
+  }
+
+  histogram<L extends string>(definition: MetricDefinition<L>, buckets: readonly number[]): Histogram<L> {
+    return (
+      (this.#known(definition) as Histogram<L> | undefined) ??
+      new Histogram({ ...this.#common(definition), labelNames: definition.labels, buckets: [...buckets] })
+    );
+  }
+
+  /** The text format that Prometheus scrapes. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  #known(definition: MetricDefinition<string>): unknown {
+    return this.#registry.getSingleMetric(definition.name);
+  }
+
+  #common(definition: MetricDefinition<string>): { name: string; help: string; registers: Registry[] } {
+    return { name: definition.name, help: definition.help, registers: [this.#registry] };
+  }
+}
+
+/** Seconds: from a local call to a slow request. */
+export const latencyBuckets: readonly number[] = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
+];
