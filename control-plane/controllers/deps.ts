@@ -4,7 +4,7 @@ import type { EventRecorder } from '../../lib/kube/event-recorder.ts';
 import type { SharedInformers } from '../../lib/kube/shared-informers.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Profile } from '../../lib/profiles.ts';
-import type { RecordWriter } from '../../lib/signals/record-writer.ts';
+import type { DecisionLog } from '../../lib/signals/decision-log.ts';
 
 /** What every controller is built from. */
 export interface ControllerDeps {
@@ -12,9 +12,8 @@ export interface ControllerDeps {
   readonly informers: SharedInformers;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly events: EventRecorder;
-  readonly records: RecordWriter;
+  /** The recorder of one controller's Events; its name is shown as their source. */
+  readonly eventsOf: (component: string) => EventRecorder;
+  readonly decisions: DecisionLog;
   readonly profile: Profile;
-  /** PEM of the cluster's CA, published in every namespace as the ConfigMap `kube-root-ca.crt`. */
-  readonly caCert: string;
 }

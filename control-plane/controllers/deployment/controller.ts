@@ -5,6 +5,7 @@ import { Controller } from '../../../lib/kube/controller.ts';
 import type { Informer } from '../../../lib/kube/informer.ts';
 import { keyOf, splitKey } from '../../../lib/kube/object-key.ts';
 import { OwnWrites } from '../../../lib/kube/own-writes.ts';
+import type { EventRecorder, EventType } from '../../../lib/kube/event-recorder.ts';
 import { controllerOf, controllerRef } from '../../../lib/kube/owner.ts';
 import { deployments, pods, replicaSets } from '../../../lib/kube/resources.ts';
 import { labelMatcher } from '../../../lib/kube/label-selector.ts';
@@ -31,6 +32,7 @@ export function deploymentController(deps: ControllerDeps): Component {
 class DeploymentLoop {
   readonly controller: Controller;
   readonly #deps: ControllerDeps;
+  readonly #events: EventRecorder;
   readonly #deployments: Informer<Deployment>;
   readonly #sets: Informer<ReplicaSet>;
   readonly #pods: Informer<Pod>;
@@ -38,6 +40,7 @@ class DeploymentLoop {
 
   constructor(deps: ControllerDeps) {
     this.#deps = deps;
+    this.#events = deps.eventsOf('deployment-controller');
     this.#deployments = deps.informers.of(deployments);
     this.#sets = deps.informers.of(replicaSets);
     this.#pods = deps.informers.of(pods);
@@ -90,7 +93,7 @@ class DeploymentLoop {
     const deployment = this.#deployments.get(key);
     if (!deployment) return undefined;
     if (labelMatcher(deployment.spec?.selector).isEverything) {
-      this.#deps.events.event(
+      this.#event(
         deployment,
         'Warning',
         'SelectingAll',
@@ -130,7 +133,7 @@ class DeploymentLoop {
 
   /** Carries one action out; resolves with the deployment as it is then. */
   async #do(deployment: Deployment, action: DeploymentAction, signal: AbortSignal): Promise<Deployment> {
-    const { client, events } = this.#deps;
+    const { client } = this.#deps;
     switch (action.type) {
       case 'createReplicaSet':
         return this.#createSet(deployment, action.set, signal);
@@ -153,7 +156,7 @@ class DeploymentLoop {
         if (action.from !== action.replicas) {
           const verb = action.from < action.replicas ? 'up' : 'down';
           const message = `Scaled ${verb} replica set ${action.set.metadata?.name} from ${action.from} to ${action.replicas}`;
-          events.event(deployment, 'Normal', 'ScalingReplicaSet', message);
+          this.#event(deployment, 'Normal', 'ScalingReplicaSet', message);
         }
         return deployment;
       }
@@ -173,18 +176,18 @@ class DeploymentLoop {
   }
 
   async #createSet(deployment: Deployment, set: ReplicaSet, signal: AbortSignal): Promise<Deployment> {
-    const { client, events, clock } = this.#deps;
+    const { client, clock } = this.#deps;
     try {
       this.#written.wrote(await client.create(replicaSets, set, {}, signal));
       const size = set.spec?.replicas ?? 0;
       const message = `Scaled up replica set ${set.metadata?.name} from 0 to ${size}`;
-      if (size > 0) events.event(deployment, 'Normal', 'ScalingReplicaSet', message);
+      if (size > 0) this.#event(deployment, 'Normal', 'ScalingReplicaSet', message);
       return deployment;
     } catch (error) {
       if (isAlreadyExists(error)) return this.#resolveCollision(deployment, set, signal);
       if (isNamespaceEnding(error)) throw error;
       const message = `Failed to create new replica set "${set.metadata?.name}": ${messageOf(error)}`;
-      events.event(deployment, 'Warning', 'ReplicaSetCreateError', message);
+      this.#event(deployment, 'Warning', 'ReplicaSetCreateError', message);
       if (progressDeadlineMs(deployment) !== undefined) {
         const conditions = withCondition(
           deployment.status?.conditions ?? [],
@@ -216,5 +219,9 @@ class DeploymentLoop {
     const next = { ...deployment, status: { ...deployment.status, collisionCount } };
     await client.update(deployments, next, { subresource: 'status' }, signal);
     throw new Error(`replica set name ${set.metadata?.name} is taken, trying another hash`);
+  }
+
+  #event(deployment: Deployment, type: EventType, reason: string, message: string): void {
+    this.#events.event({ resource: deployments, object: deployment }, type, reason, message);
   }
 }

@@ -5,6 +5,7 @@ import { Controller } from '../../../lib/kube/controller.ts';
 import type { Informer } from '../../../lib/kube/informer.ts';
 import { keyOf, splitKey } from '../../../lib/kube/object-key.ts';
 import { OwnWrites } from '../../../lib/kube/own-writes.ts';
+import type { EventRecorder, EventType } from '../../../lib/kube/event-recorder.ts';
 import { controllerOf, controllerRef } from '../../../lib/kube/owner.ts';
 import { pods, replicaSets } from '../../../lib/kube/resources.ts';
 import { labelMatcher } from '../../../lib/kube/label-selector.ts';
@@ -29,12 +30,14 @@ export function replicaSetController(deps: ControllerDeps): Component {
 class ReplicaSetLoop {
   readonly controller: Controller;
   readonly #deps: ControllerDeps;
+  readonly #events: EventRecorder;
   readonly #sets: Informer<ReplicaSet>;
   readonly #pods: Informer<Pod>;
   readonly #written: OwnWrites<Pod>;
 
   constructor(deps: ControllerDeps) {
     this.#deps = deps;
+    this.#events = deps.eventsOf('replicaset-controller');
     this.#sets = deps.informers.of(replicaSets);
     this.#pods = deps.informers.of(pods);
     indexByController(this.#sets);
@@ -117,7 +120,7 @@ class ReplicaSetLoop {
       if (!failed) continue;
       if (isNamespaceEnding(failed.reason)) return undefined;
       const message = messageOf(failed.reason);
-      this.#deps.events.event(set, 'Warning', 'FailedCreate', `Error creating: ${message}`);
+      this.#event(set, 'Warning', 'FailedCreate', `Error creating: ${message}`);
       return { reason: 'FailedCreate', message };
     }
     return undefined;
@@ -127,7 +130,7 @@ class ReplicaSetLoop {
     const pod = podFromTemplate(replicaSets, set, set.spec?.template);
     const created = await this.#deps.client.create(pods, pod, {}, signal);
     this.#written.wrote(created);
-    this.#deps.events.event(set, 'Normal', 'SuccessfulCreate', `Created pod: ${created.metadata?.name}`);
+    this.#event(set, 'Normal', 'SuccessfulCreate', `Created pod: ${created.metadata?.name}`);
   }
 
   async #remove(set: ReplicaSet, plan: ReplicaSetPlan, signal: AbortSignal): Promise<Failure | undefined> {
@@ -136,11 +139,11 @@ class ReplicaSetLoop {
         const preconditions = { uid: pod.metadata?.uid ?? '' };
         const deleted = await this.#deps.client.delete(pods, splitKey(keyOf(pod)), { preconditions }, signal);
         this.#written.deleted(deleted);
-        this.#deps.events.event(set, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata?.name}`);
+        this.#event(set, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata?.name}`);
       } catch (error) {
         if (isNotFound(error)) continue;
         const message = messageOf(error);
-        this.#deps.events.event(set, 'Warning', 'FailedDelete', `Error deleting: ${message}`);
+        this.#event(set, 'Warning', 'FailedDelete', `Error deleting: ${message}`);
         return { reason: 'FailedDelete', message };
       }
     }
@@ -158,5 +161,9 @@ class ReplicaSetLoop {
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
+  }
+
+  #event(set: ReplicaSet, type: EventType, reason: string, message: string): void {
+    this.#events.event({ resource: replicaSets, object: set }, type, reason, message);
   }
 }

@@ -1,0 +1,237 @@
+import type { Clock } from '../../lib/clock.ts';
+import type { Component } from '../../lib/component.ts';
+import { messageOf } from '../../lib/errors.ts';
+import { isConflict, isNotFound, type KubeClient } from '../../lib/kube/client.ts';
+import { Controller } from '../../lib/kube/controller.ts';
+import { EventRecorder, type EventType } from '../../lib/kube/event-recorder.ts';
+import type { Informer } from '../../lib/kube/informer.ts';
+import { keyOf, splitKey } from '../../lib/kube/object-key.ts';
+import { workloadOf } from '../../lib/kube/owner.ts';
+import { isPodFinished, podCondition } from '../../lib/kube/pod-facts.ts';
+import { namespaces, nodes, pods } from '../../lib/kube/resources.ts';
+import type { SharedInformers } from '../../lib/kube/shared-informers.ts';
+import { kubeTime } from '../../lib/kube/time.ts';
+import type { KubeObject, Namespace, Node, Pod } from '../../lib/kube/types.ts';
+import type { Logger } from '../../lib/log.ts';
+import { RecordedDecisions, type DecisionLog } from '../../lib/signals/decision-log.ts';
+import type { RecordWriter } from '../../lib/signals/record-writer.ts';
+import { ClusterState } from './cluster-state.ts';
+import { decide, type Placement } from './decide.ts';
+import type { FailureMemory } from './failure-memory.ts';
+import { UnschedulablePods } from './unschedulable-pods.ts';
+
+/** Pods whose binding is written at the same time. Decisions themselves are made one after another. */
+const WORKERS = 8;
+/** A pod that fits nowhere is looked at again after this, even when nothing seems to have changed. */
+const RECHECK_MS = 60_000;
+
+/** `spec.schedulerName` of the pods that are ours. */
+const schedulerName = 'default-scheduler';
+
+export interface SchedulerDeps {
+  readonly client: KubeClient;
+  readonly informers: SharedInformers;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly records: RecordWriter;
+  readonly clusterName: string;
+  readonly failures: FailureMemory;
+}
+
+/** Gives every pod without a node one, and says why. */
+export class Scheduler implements Component {
+  readonly name = 'scheduler';
+  readonly #deps: SchedulerDeps;
+  readonly #events: EventRecorder;
+  readonly #decisions: DecisionLog;
+  readonly #pods: Informer<Pod>;
+  readonly #nodes: Informer<Node>;
+  readonly #namespaces: Informer<Namespace>;
+  readonly #state = new ClusterState();
+  /** Pods that were given a node whose binding the informer has not shown yet, by UID. */
+  readonly #assumed = new Map<string, string>();
+  readonly #waiting: UnschedulablePods;
+  readonly #controller: Controller;
+
+  constructor(deps: SchedulerDeps) {
+    this.#deps = deps;
+    this.#events = new EventRecorder({ ...deps, component: schedulerName });
+    this.#decisions = new RecordedDecisions(deps.records, deps.clusterName);
+    this.#pods = deps.informers.of(pods);
+    this.#nodes = deps.informers.of(nodes);
+    this.#namespaces = deps.informers.of(namespaces);
+    this.#controller = new Controller({
+      name: this.name,
+      clock: deps.clock,
+      log: deps.log,
+      reconcile: (key, signal) => this.#schedule(key, signal),
+      waitFor: [this.#nodes, this.#pods, this.#namespaces],
+      workers: WORKERS,
+      maxRetryDelayMs: 10_000,
+    });
+    this.#waiting = new UnschedulablePods(deps.clock, (key) => this.#controller.enqueue(key));
+    this.#nodes.onChange((type, node, old) => {
+      if (type === 'DELETED') this.#state.removeNode(node.metadata?.name ?? '');
+      else this.#state.setNode(node);
+      if (type !== 'DELETED' && (!old || couldHelp(old, node))) this.#waiting.wake();
+    });
+    this.#pods.onChange((type, pod) => this.#onPod(type === 'DELETED', pod));
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    await this.#events.start(signal);
+    await this.#controller.start(signal);
+  }
+
+  async stop(deadline: AbortSignal): Promise<void> {
+    this.#waiting.stop();
+    await this.#controller.stop();
+    await this.#events.stop(deadline);
+  }
+
+  #onPod(deleted: boolean, pod: Pod): void {
+    const uid = pod.metadata?.uid ?? '';
+    if (deleted) {
+      this.#assumed.delete(uid);
+      this.#waiting.forget(keyOf(pod));
+      this.#state.removePod(uid);
+      if (pod.spec?.nodeName) this.#waiting.wake();
+      return;
+    }
+    if (pod.spec?.nodeName) {
+      this.#assumed.delete(uid);
+      this.#waiting.forget(keyOf(pod));
+      this.#state.setPod(pod, pod.spec.nodeName);
+      // Room is made by the end of a pod, and a pod may be the neighbour that another one waits for.
+      this.#waiting.wake();
+    } else if (isOurs(pod) && !this.#assumed.has(uid)) {
+      this.#controller.enqueue(keyOf(pod));
+    }
+  }
+
+  async #schedule(key: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number } | undefined> {
+    const pod = this.#pods.get(key);
+    const uid = pod?.metadata?.uid ?? '';
+    if (!pod || pod.spec?.nodeName || !isOurs(pod) || this.#assumed.has(uid)) return undefined;
+    const startedMs = this.#deps.clock.monotonicMs();
+    const placement = decide(pod, {
+      state: this.#state,
+      failures: this.#deps.failures,
+      namespaceLabels: (namespace) => this.#namespaces.get(namespace)?.metadata?.labels,
+      nowMs: this.#deps.clock.now(),
+    });
+    if (!placement.fits) {
+      this.#waiting.add(key);
+      await this.#reportFailure(pod, placement.message, signal);
+      return { requeueAfterMs: RECHECK_MS };
+    }
+    // Assumed before anything is awaited, so that the next decision counts this pod already.
+    this.#assumed.set(uid, placement.node);
+    this.#state.setPod(pod, placement.node);
+    try {
+      await this.#bind(pod, placement.node, signal);
+    } catch (error) {
+      this.#forget(pod);
+      if (isNotFound(error)) return undefined;
+      if (!isConflict(error)) this.#event(pod, 'Warning', 'FailedScheduling', `binding rejected: ${messageOf(error)}`);
+      throw error;
+    }
+    this.#reportSuccess(pod, placement, this.#deps.clock.monotonicMs() - startedMs);
+    return undefined;
+  }
+
+  #bind(pod: Pod, node: string, signal: AbortSignal): Promise<KubeObject> {
+    const { name, namespace, uid } = pod.metadata ?? {};
+    const binding = {
+      apiVersion: 'v1',
+      kind: 'Binding',
+      metadata: { name, namespace, uid },
+      target: { apiVersion: 'v1', kind: 'Node', name: node },
+    };
+    return this.#deps.client.createSubresource(pods, splitKey(keyOf(pod)), 'binding', binding as KubeObject, signal);
+  }
+
+  #forget(pod: Pod): void {
+    const uid = pod.metadata?.uid ?? '';
+    if (this.#assumed.delete(uid)) this.#state.removePod(uid);
+  }
+
+  #reportSuccess(pod: Pod, placement: Placement & { readonly fits: true }, tookMs: number): void {
+    const { node, avoidance, scores, refused } = placement;
+    const assigned = `Successfully assigned ${keyOf(pod)} to ${node}`;
+    const sentence = avoidance ? `${assigned} (${avoidance})` : assigned;
+    this.#event(pod, 'Normal', 'Scheduled', sentence);
+    this.#decisions.decided({
+      type: 'decision',
+      time: new Date(this.#deps.clock.now()).toISOString(),
+      decision: avoidance ? 'AvoidNode' : 'Schedule',
+      component: 'scheduler',
+      object: {
+        kind: 'Pod',
+        namespace: pod.metadata?.namespace,
+        name: pod.metadata?.name ?? '',
+        uid: pod.metadata?.uid,
+      },
+      workload: workloadOf(pod),
+      node,
+      reason: sentence,
+      evidence: {
+        scores: Object.fromEntries(scores.map(({ node: name, total }) => [name, total])),
+        refused,
+        tookMs: Math.round(tookMs * 10) / 10,
+        failures: Object.fromEntries(
+          scores.flatMap(({ node: name, failures }) => (failures ? [[name, { ...failures }]] : [])),
+        ),
+      },
+    });
+  }
+
+  /** Says in the pod's condition and once in an event why it has no node. */
+  async #reportFailure(pod: Pod, message: string, signal: AbortSignal): Promise<void> {
+    const before = podCondition(pod, 'PodScheduled');
+    if (before?.status === 'False' && before.reason === 'Unschedulable' && before.message === message) return;
+    this.#event(pod, 'Warning', 'FailedScheduling', message);
+    const now = kubeTime(this.#deps.clock.now());
+    const condition = {
+      type: 'PodScheduled',
+      status: 'False',
+      reason: 'Unschedulable',
+      message,
+      lastTransitionTime: before?.status === 'False' ? (before.lastTransitionTime ?? now) : now,
+    };
+    const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== 'PodScheduled');
+    const status = { ...pod.status, conditions: [...others, condition] };
+    try {
+      await this.#deps.client.update(pods, { ...pod, status }, { subresource: 'status' }, signal);
+    } catch (error) {
+      // Changed or gone meanwhile: the change itself brings the pod here again.
+      if (!isConflict(error) && !isNotFound(error)) throw error;
+    }
+  }
+
+  #event(pod: Pod, type: EventType, reason: string, message: string): void {
+    this.#events.event({ resource: pods, object: pod }, type, reason, message);
+  }
+}
+
+function isOurs(pod: Pod): boolean {
+  return (
+    (pod.spec?.schedulerName ?? schedulerName) === schedulerName &&
+    pod.metadata?.deletionTimestamp === undefined &&
+    (pod.spec?.schedulingGates ?? []).length === 0 &&
+    !isPodFinished(pod)
+  );
+}
+
+/** Whether a change of a node could let a pod in that was refused before: heartbeats must not wake everything. */
+function couldHelp(before: Node, after: Node): boolean {
+  const facts = (node: Node) =>
+    JSON.stringify([
+      node.metadata?.labels,
+      node.spec?.taints,
+      node.spec?.unschedulable,
+      node.status?.allocatable,
+      node.status?.conditions?.map(({ type, status }) => [type, status]),
+    ]);
+  return facts(before) !== facts(after);
+}
