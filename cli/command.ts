@@ -77,7 +77,7 @@ function argumentsOf(
 
 /** The text of `kctl VERB --help`. */
 export function helpOf(name: string, verb: Verb): string {
-  const lines = [`${verb.summary}`, '', `usage: kctl ${name} ${verb.usage}`.trimEnd()];
+  const lines = [verb.summary, '', `usage: kctl ${name} ${verb.usage}`.trimEnd()];
   const options = Object.entries(verb.options);
   if (options.length > 0) lines.push('', 'options:');
   for (const [long, spec] of options) {

@@ -10,18 +10,37 @@ import type { TarEntry } from './tar-file.ts';
 const BUSYBOX_PATHS = ['/bin/busybox', '/usr/bin/busybox'];
 
 const folders: readonly TarEntry[] = [
-  ...['bin/', 'etc/', 'usr/', 'usr/bin/', 'usr/local/', 'usr/local/bin/', 'var/', 'root/', 'home/', 'proc/', 'sys/', 'dev/'].map(
-    (name) => ({ kind: 'directory', name }) as const,
-  ),
+  ...[
+    'bin/',
+    'etc/',
+    'usr/',
+    'usr/bin/',
+    'usr/local/',
+    'usr/local/bin/',
+    'var/',
+    'root/',
+    'home/',
+    'proc/',
+    'sys/',
+    'dev/',
+  ].map((name) => ({ kind: 'directory', name }) as const),
   { kind: 'directory', name: 'tmp/', mode: 0o1777 },
   { kind: 'directory', name: 'var/tmp/', mode: 0o1777 },
-  { kind: 'text', name: 'etc/passwd', text: 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' },
+  {
+    kind: 'text',
+    name: 'etc/passwd',
+    text: 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n',
+  },
   { kind: 'text', name: 'etc/group', text: 'root:x:0:\nnogroup:x:65534:\n' },
   { kind: 'text', name: 'etc/nsswitch.conf', text: 'hosts: files dns\n' },
 ];
 
 /** The three images that everything else stands on: the pod's sandbox, a shell, and Node. Made from files of this machine, no registry asked. */
-export function baseImages(): { readonly pause: ImageRecipe; readonly busybox: ImageRecipe; readonly node: ImageRecipe } {
+export function baseImages(): {
+  readonly pause: ImageRecipe;
+  readonly busybox: ImageRecipe;
+  readonly node: ImageRecipe;
+} {
   const busyboxPath = BUSYBOX_PATHS.find((path) => existsSync(path));
   if (!busyboxPath) {
     throw new VigilError('NO_BUSYBOX', 'terminal', 'busybox-static is not installed: apt-get install busybox-static');
@@ -69,7 +88,9 @@ function nodeFiles(nodePath: string): readonly TarEntry[] {
   // Name service and resolver libraries are loaded by name at run time, so ldd does not see them.
   const libc = libraries.find((path) => /\/libc\.so/.test(path));
   const late = libc
-    ? ['libnss_files.so.2', 'libnss_dns.so.2', 'libresolv.so.2'].map((name) => join(dirname(libc), name)).filter((path) => existsSync(path))
+    ? ['libnss_files.so.2', 'libnss_dns.so.2', 'libresolv.so.2']
+        .map((name) => join(dirname(libc), name))
+        .filter((path) => existsSync(path))
     : [];
   const files = [...libraries, ...late];
   const directories = new Set(files.flatMap((path) => ancestors(path)));

@@ -28,15 +28,13 @@ export function demoImages(root: string, node: ImageRecipe): readonly ImageRecip
     ],
     settings: ['WORKDIR /app', `ENV DEMO_VERSION=${VERSIONS[0]}`, 'CMD ["node","main.js"]'],
   };
-  const later = VERSIONS.slice(1).map(
-    (version): ImageRecipe => ({
-      tag: `demo:${version}`,
-      contentHash: hashOf(contentHash, version),
-      from: first,
-      entries: () => [],
-      settings: [`ENV DEMO_VERSION=${version}`],
-    }),
-  );
+  const later = VERSIONS.slice(1).map((version): ImageRecipe => ({
+    tag: `demo:${version}`,
+    contentHash: hashOf(contentHash, version),
+    from: first,
+    entries: () => [],
+    settings: [`ENV DEMO_VERSION=${version}`],
+  }));
   return [first, ...later];
 }
 

@@ -41,7 +41,12 @@ async function build(docker: Docker, recipe: ImageRecipe, from: ImageRecipe): Pr
     { kind: 'text', name: 'Dockerfile', text: dockerfile },
     ...entries.map((entry) => ({ ...entry, name: `root/${entry.name}` })),
   ];
-  const progress = await docker.buildImage(tarOf(context), { t: recipe.tag, rm: true, forcerm: true, pull: 'false' as never });
+  const progress = await docker.buildImage(tarOf(context), {
+    t: recipe.tag,
+    rm: true,
+    forcerm: true,
+    pull: 'false' as never,
+  });
   await finished(docker, progress, recipe.tag);
 }
 
@@ -51,7 +56,10 @@ function finished(docker: Docker, progress: NodeJS.ReadableStream, tag: string):
     docker.modem.followProgress(progress, (error: Error | null, output: readonly { readonly error?: string }[]) => {
       const failure = error?.message ?? output?.find((line) => line.error !== undefined)?.error;
       if (failure === undefined) resolve();
-      else reject(new VigilError('IMAGE_FAILED', 'terminal', `image ${tag} could not be made: ${failure}`, { cause: error }));
+      else
+        reject(
+          new VigilError('IMAGE_FAILED', 'terminal', `image ${tag} could not be made: ${failure}`, { cause: error }),
+        );
     });
   });
 }

@@ -30,7 +30,9 @@ export function platformImage(root: string, node: ImageRecipe): ImageRecipe {
     contentHash: hashOf('platform-2', modules.contentHash, hashOfSources(sources)),
     from: modules,
     entries: () =>
-      sources.map((file) => ({ kind: 'text', name: `vigil/${file.path}`, text: file.content.toString('utf8') }) as const),
+      sources.map(
+        (file) => ({ kind: 'text', name: `vigil/${file.path}`, text: file.content.toString('utf8') }) as const,
+      ),
     settings: ['CMD ["node"]'],
   };
 }
@@ -44,7 +46,13 @@ function* moduleFiles(root: string, lock: Lockfile): Iterable<TarEntry> {
     );
     for (const file of files) {
       const source = join(root, directory, file.path);
-      yield { kind: 'file', name: `vigil/${directory}/${file.path}`, source, sizeBytes: file.content.length, mode: 0o644 };
+      yield {
+        kind: 'file',
+        name: `vigil/${directory}/${file.path}`,
+        source,
+        sizeBytes: file.content.length,
+        mode: 0o644,
+      };
     }
   }
 }

@@ -8,7 +8,13 @@ export type TarEntry =
   | { readonly kind: 'directory'; readonly name: string; readonly mode?: number }
   | { readonly kind: 'link'; readonly name: string; readonly target: string }
   | { readonly kind: 'text'; readonly name: string; readonly text: string; readonly mode?: number }
-  | { readonly kind: 'file'; readonly name: string; readonly source: string; readonly sizeBytes: number; readonly mode?: number };
+  | {
+      readonly kind: 'file';
+      readonly name: string;
+      readonly source: string;
+      readonly sizeBytes: number;
+      readonly mode?: number;
+    };
 
 /** All times are the same, so that equal contents make equal layers. */
 const EPOCH = new Date(0);
@@ -19,7 +25,7 @@ export function tarOf(entries: Iterable<TarEntry>): Readable {
   void write(tar, entries).catch((error: unknown) =>
     tar.destroy(error instanceof Error ? error : new Error(String(error))),
   );
-  return tar;
+  return tar as unknown as Readable;
 }
 
 async function write(tar: Pack, entries: Iterable<TarEntry>): Promise<void> {

@@ -1,0 +1,62 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { VigilError } from '../../lib/errors.ts';
+import type { ProfileName } from '../../lib/profiles.ts';
+import { clusterHome, type ClusterHome } from './cluster-home.ts';
+
+/** What `kctl up` decided about a cluster, in `cluster.json`: written once, read by every other verb. */
+export interface ClusterRecord {
+  readonly version: 1;
+  readonly name: string;
+  readonly createdAt: string;
+  /** Docker endpoint of the machine; in isolated mode each node has one of its own. */
+  readonly dockerHost: string;
+  readonly isolated: boolean;
+  readonly profile: ProfileName;
+  readonly port: number;
+  /** Loopback port of the first shipper's metrics; further shippers take the ports after it. */
+  readonly shipperMetricsPort: number;
+  readonly podSubnet: string;
+  readonly serviceSubnet: string;
+  readonly network: string;
+  readonly bridge: string;
+  readonly logStore: 'embedded' | 'none' | { readonly url: string };
+  readonly demo: boolean;
+  readonly nodes: readonly NodeRecord[];
+}
+
+export interface NodeRecord {
+  readonly name: string;
+  /** From 1; the third number of the node's addresses. */
+  readonly index: number;
+}
+
+export function readRecord(home: ClusterHome): ClusterRecord | undefined {
+  if (!existsSync(home.record)) return undefined;
+  const value: unknown = JSON.parse(readFileSync(home.record, 'utf8'));
+  if (typeof value !== 'object' || value === null || !('version' in value) || value.version !== 1) {
+    throw new VigilError(
+      'BAD_RECORD',
+      'terminal',
+      `${home.record} is not of this version: remove the cluster with kctl down --name ${home.name}`,
+    );
+  }
+  return value as ClusterRecord;
+}
+
+/** Written aside and renamed: a reader sees the old record or the new one. */
+export function writeRecord(home: ClusterHome, record: ClusterRecord): void {
+  mkdirSync(home.root, { recursive: true, mode: 0o700 });
+  writeFileSync(`${home.record}.new`, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${home.record}.new`, home.record);
+}
+
+/** Every cluster below `root`, by name. */
+export function listRecords(root: string): readonly ClusterRecord[] {
+  if (!existsSync(root)) return [];
+  return readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(root, entry.name, 'cluster.json')))
+    .map((entry) => readRecord(clusterHome(root, entry.name)))
+    .filter((record) => record !== undefined)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}

@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { promisify } from 'node:util';
+import type { Clock } from '../../lib/clock.ts';
+import { messageOf } from '../../lib/errors.ts';
+import type { ClusterHome } from './cluster-home.ts';
+import type { ClusterRecord } from './cluster-record.ts';
+import { removeClusterObjects } from './docker-network.ts';
+import { connectDocker } from './engine.ts';
+import { withMachineLock } from './machine-lock.ts';
+import { Processes } from './processes.ts';
+
+const run = promisify(execFile);
+
+export interface DownDeps {
+  readonly root: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Removes a cluster: processes first, so that nothing is made again, then containers and networks, rules, and at last the files. What is already gone is fine; what cannot be
+ * removed is returned as sentences, and the files stay so that it can be tried again.
+ */
+export async function downCluster(
+  home: ClusterHome,
+  record: ClusterRecord | undefined,
+  deps: DownDeps,
+): Promise<readonly string[]> {
+  const problems: string[] = [];
+  const attempt = async (what: string, work: () => Promise<unknown>) => {
+    try {
+      await work();
+    } catch (error) {
+      problems.push(`${what}: ${messageOf(error)}`);
+    }
+  };
+  await attempt('processes', () => stopEverything(home, deps));
+  if (record) {
+    await attempt('containers and network', async () =>
+      removeClusterObjects(await connectDocker(record.dockerHost), record.name),
+    );
+    await attempt('nftables', () => removeNftTables(record.network));
+  }
+  if (problems.length === 0) {
+    await withMachineLock(deps.clock, deps.signal, async () => rmSync(home.root, { recursive: true, force: true }));
+  }
+  return problems;
+}
+
+/** Agents and the shipper before the control plane: they say goodbye to it. */
+async function stopEverything(home: ClusterHome, deps: DownDeps): Promise<void> {
+  if (!existsSync(home.run)) return;
+  const processes = new Processes(home, deps.root, deps.clock);
+  processes.stopLogBound();
+  const names = new Set(
+    readdirSync(home.run)
+      .filter((file) => file.endsWith('.pid'))
+      .map((file) => file.replace(/(?:\.supervisor)?\.pid$/, '')),
+  );
+  const others = [...names].filter((name) => name !== 'control-plane' && name !== 'bound-logs');
+  await Promise.all(others.map((name) => processes.stop(name)));
+  if (names.has('control-plane')) await processes.stop('control-plane');
+}
+
+/** Tables of every family that have the cluster's name. */
+async function removeNftTables(name: string): Promise<void> {
+  const { stdout } = await run('nft', ['list', 'tables']).catch(() => ({ stdout: '' }));
+  for (const match of stdout.matchAll(/^table (\w+) (\S+)$/gm)) {
+    if (match[1] && match[2] === name) await run('nft', ['delete', 'table', match[1], name]);
+  }
+}
