@@ -34,6 +34,7 @@ export class ClusterView {
     this.pods.addIndex(byController, (pod) => [controllerKey(pod, 'Pod')]);
     this.pods.addIndex(byNode, (pod) => (pod.spec?.nodeName ? [pod.spec.nodeName] : []));
     this.replicaSets.addIndex(byController, (replicaSet) => [controllerKey(replicaSet, 'ReplicaSet')]);
+    this.pods.addIndex(byNamespace, (pod) => [pod.metadata?.namespace ?? '']);
     this.services.addIndex(byNamespace, (service) => [service.metadata?.namespace ?? '']);
   }
 
@@ -85,9 +86,7 @@ export class ClusterView {
 
   podsIn(namespace: string, selector: Readonly<Record<string, string>>): readonly Pod[] {
     const matcher = labelsMatcher(selector);
-    return this.pods
-      .list()
-      .filter((pod) => pod.metadata?.namespace === namespace && matcher.matches(pod.metadata?.labels));
+    return this.pods.byIndex(byNamespace, namespace).filter((pod) => matcher.matches(pod.metadata?.labels));
   }
 
   /** Keys of everything that people deployed: Deployments, ReplicaSets of their own, other controllers that have pods, and pods that nobody owns. */

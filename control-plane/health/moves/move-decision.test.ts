@@ -30,6 +30,7 @@ function facts(overrides: Partial<MoveFacts> = {}): MoveFacts {
   return {
     podUid: 'uid-1',
     node: 'node-2',
+    isReady: false,
     isReplaceable: true,
     desired: 3,
     others: [replica(), replica({ node: 'node-3' })],
@@ -56,6 +57,7 @@ describe('moving a pod that keeps failing', () => {
     ['failures of another pod of the workload', { failures: crashes(3, { podUid: 'uid-9' }) }, {}],
     ['failures of the pod elsewhere', { failures: crashes(3, { node: 'node-1' }) }, {}],
     ['a pod that nobody would replace', { isReplaceable: false }, {}],
+    ['a pod that has recovered where it is', { isReady: true, failures: crashes(3, { timeMs: nowMs - 40_000 }) }, {}],
     ['a profile that never moves', {}, { failuresBeforeMove: 0 }],
   ])('%s: nothing is decided', (_, changed, changedPolicy) => {
     expect(decideMove(facts(changed), { ...policy, ...changedPolicy })).toEqual({ decision: 'None' });

@@ -7,6 +7,9 @@ export const MIN_MOVE_INTERVAL_MS = 60_000;
 /** Moves of one workload within the failure memory's window; a workload that still fails then is not helped by moving. */
 const MAX_MOVES_IN_WINDOW = 5;
 
+/** A pod that is ready and has not failed for so long has recovered where it is. */
+const RECOVERED_AFTER_MS = 30_000;
+
 /** A replica of the workload other than the pod in question. */
 export interface Replica {
   readonly node: string;
@@ -18,6 +21,7 @@ export interface Replica {
 export interface MoveFacts {
   readonly podUid: string;
   readonly node: string;
+  readonly isReady: boolean;
   /** Controllers that replace a deleted pod on any node. A DaemonSet would put it back, a bare pod would be lost. */
   readonly isReplaceable: boolean;
   readonly desired: number;
@@ -59,8 +63,10 @@ export interface MoveEvidence {
 export function decideMove(facts: MoveFacts, policy: MovePolicy): MoveDecision {
   const own = facts.failures.filter((failure) => failure.podUid === facts.podUid && failure.node === facts.node);
   const first = own[0];
-  if (policy.failuresBeforeMove === 0 || !facts.isReplaceable || !first) return { decision: 'None' };
+  const last = own.at(-1);
+  if (policy.failuresBeforeMove === 0 || !facts.isReplaceable || !first || !last) return { decision: 'None' };
   if (own.length < policy.failuresBeforeMove) return { decision: 'None' };
+  if (facts.isReady && facts.nowMs - last.timeMs > RECOVERED_AFTER_MS) return { decision: 'None' };
 
   const failuresByNode: Record<string, number> = {};
   for (const failure of facts.failures) failuresByNode[failure.node] = (failuresByNode[failure.node] ?? 0) + 1;
@@ -74,7 +80,7 @@ export function decideMove(facts: MoveFacts, policy: MovePolicy): MoveDecision {
     failuresByNode,
     windowMs: policy.windowMs,
     threshold: policy.failuresBeforeMove,
-    lastReason: own.at(-1)?.reason ?? '',
+    lastReason: last.reason,
     desired: facts.desired,
     healthyElsewhere: healthy.length,
   };

@@ -1,0 +1,114 @@
+import type { ContainerHealth, Verdict } from '../../lib/health-api.ts';
+import type { Container, ContainerStatus, Pod } from '../../lib/kube/types.ts';
+import type { TerminationRecord } from '../../lib/signals/records.ts';
+import type { SignalHub } from './signal-hub.ts';
+import { containerVerdict } from './verdicts/container-verdict.ts';
+import { podVerdict } from './verdicts/pod-verdict.ts';
+import { probeHealthOf, probeSpecOf, probeTypes } from './verdicts/probe-health.ts';
+
+/** Judges pods by their status and what the hub remembers of their probes. */
+export class Judge {
+  readonly #hub: SignalHub;
+
+  constructor(hub: SignalHub) {
+    this.#hub = hub;
+  }
+
+  verdictOf(pod: Pod): Verdict {
+    return podVerdict(
+      pod,
+      containersOf(pod).map((facts) => this.#containerVerdict(pod, facts)),
+    );
+  }
+
+  /** Init containers first. */
+  containersOf(pod: Pod): readonly ContainerHealth[] {
+    return containersOf(pod).map((facts) => this.#containerHealth(pod, facts));
+  }
+
+  #containerHealth(pod: Pod, facts: ContainerOfPod): ContainerHealth {
+    const { container, status, isInit } = facts;
+    const podUid = pod.metadata?.uid ?? '';
+    const last = this.#hub.lastTermination(podUid, container.name);
+    const restartCount = status?.restartCount ?? 0;
+    return {
+      name: container.name,
+      init: isInit,
+      image: container.image ?? '',
+      ...(status?.containerID ? { containerId: status.containerID } : {}),
+      ready: status?.ready ?? false,
+      started: status?.started ?? false,
+      restartCount,
+      phase: phaseOf(status),
+      phaseReason: status?.state?.waiting?.reason ?? status?.state?.terminated?.reason ?? '',
+      probes: probeTypes.flatMap((probe) => {
+        const spec = probeSpecOf(container, probe);
+        return spec
+          ? [probeHealthOf(pod, probe, spec, this.#hub.trace(podUid, container.name, probe), restartCount)]
+          : [];
+      }),
+      ...(last ? { lastTermination: terminationSummary(last) } : terminationInStatus(pod, status)),
+      ...this.#containerVerdict(pod, facts),
+    };
+  }
+
+  #containerVerdict(pod: Pod, { container, status, isInit }: ContainerOfPod): Verdict {
+    const podUid = pod.metadata?.uid ?? '';
+    return containerVerdict({
+      pod,
+      container,
+      isInit,
+      status,
+      trace: (probe) => this.#hub.trace(podUid, container.name, probe),
+    });
+  }
+}
+
+interface ContainerOfPod {
+  readonly container: Container;
+  readonly status: ContainerStatus | undefined;
+  readonly isInit: boolean;
+}
+
+function containersOf(pod: Pod): readonly ContainerOfPod[] {
+  const statusOf = (statuses: readonly ContainerStatus[] | undefined, name: string) =>
+    statuses?.find((status) => status.name === name);
+  const init = (pod.spec?.initContainers ?? []).map((container) => ({
+    container,
+    status: statusOf(pod.status?.initContainerStatuses, container.name),
+    isInit: true,
+  }));
+  const main = (pod.spec?.containers ?? []).map((container) => ({
+    container,
+    status: statusOf(pod.status?.containerStatuses, container.name),
+    isInit: false,
+  }));
+  return [...init, ...main];
+}
+
+function phaseOf(status: ContainerStatus | undefined): ContainerHealth['phase'] {
+  if (status?.state?.running) return 'running';
+  return status?.state?.terminated ? 'terminated' : 'waiting';
+}
+
+export function terminationSummary(record: TerminationRecord): NonNullable<ContainerHealth['lastTermination']> {
+  const { time, startedAt, exitCode, reason, message, node, lastLines } = record;
+  return { time, startedAt, exitCode, reason, message, node, lastLines };
+}
+
+/** What the pod's status keeps of the last end, for the time before the agent was heard. */
+function terminationInStatus(pod: Pod, status: ContainerStatus | undefined): Pick<ContainerHealth, 'lastTermination'> {
+  const ended = status?.state?.terminated ?? status?.lastState?.terminated;
+  if (!ended) return {};
+  return {
+    lastTermination: {
+      time: ended.finishedAt ?? '',
+      startedAt: ended.startedAt ?? '',
+      exitCode: ended.exitCode,
+      reason: ended.reason ?? '',
+      message: ended.message ?? '',
+      node: pod.spec?.nodeName ?? '',
+      lastLines: [],
+    },
+  };
+}
