@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ProbeRecord } from '../../lib/signals/records.ts';
+import type { ProbePoint } from '../../lib/health-api.ts';
 import { parseResourceArguments } from '../resource-argument.ts';
 import { painter } from './colour.ts';
 import { medianLatency, probeStrip } from './probe-strip.ts';
@@ -7,27 +7,8 @@ import { table } from './table.ts';
 
 const plain = painter({ isTTY: false }, {});
 
-function record(outcome: ProbeRecord['outcome'], latencyMs: number): ProbeRecord {
-  return {
-    type: 'probe',
-    time: '2026-01-01T00:00:00.000Z',
-    namespace: 'default',
-    pod: 'p',
-    podUid: 'u',
-    container: 'c',
-    node: 'n',
-    workload: { kind: 'Deployment', name: 'w' },
-    restartCount: 0,
-    probe: 'readiness',
-    check: 'GET :81/readiness',
-    outcome,
-    run: 1,
-    threshold: 3,
-    action: 'none',
-    latencyMs,
-    output: '',
-    periodMs: 1000,
-  };
+function record(outcome: ProbePoint['outcome'], latencyMs: number): Pick<ProbePoint, 'outcome' | 'latencyMs'> {
+  return { outcome, latencyMs };
 }
 
 describe('tables', () => {

@@ -1,10 +1,13 @@
-import type { ProbeRecord } from '../../lib/signals/records.ts';
+import type { ProbePoint } from '../../lib/health-api.ts';
 import type { Paint } from './colour.ts';
+
+/** What of an attempt a strip shows. */
+type Shown = Pick<ProbePoint, 'outcome' | 'latencyMs'>;
 
 const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
 
 /** The last results of a probe, oldest first: height is latency against the slowest shown, a low red bar is a failure, `·` one that could not run. */
-export function probeStrip(records: readonly ProbeRecord[], paint: Paint, width = 20): string {
+export function probeStrip(records: readonly Shown[], paint: Paint, width = 20): string {
   const shown = records.slice(-width);
   const slowest = Math.max(
     1,
@@ -21,7 +24,7 @@ export function probeStrip(records: readonly ProbeRecord[], paint: Paint, width 
 }
 
 /** The middle value of the latencies, as `2 ms`. */
-export function medianLatency(records: readonly ProbeRecord[]): string {
+export function medianLatency(records: readonly Shown[]): string {
   const sorted = records.map((record) => record.latencyMs).sort((a, b) => a - b);
   const middle = sorted[Math.floor(sorted.length / 2)];
   if (middle === undefined) return '–';

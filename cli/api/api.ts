@@ -1,0 +1,20 @@
+import type { WebSocket } from 'ws';
+import type { KubeClient } from '../../lib/kube/client.ts';
+
+/** The cluster that a verb speaks to. */
+export interface Api {
+  readonly client: KubeClient;
+  /** Namespace where none is named. */
+  readonly namespace: string;
+  /** One request with a JSON answer. Throws `KubeApiError`. */
+  json<T>(
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<T>;
+  /** One JSON value a line until the server ends it or `signal` aborts. */
+  lines<T>(path: string, signal: AbortSignal, headers?: Readonly<Record<string, string>>): AsyncIterable<T>;
+  /** Opens a WebSocket (exec, attach, port-forward) with the client's own credentials. */
+  webSocket(path: string, protocols: readonly string[]): Promise<WebSocket>;
+}
