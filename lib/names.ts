@@ -11,6 +11,8 @@ export const dockerLabels = {
   podUid: 'io.kubernetes.pod.uid',
   containerName: 'io.kubernetes.container.name',
   restartCount: 'io.kubernetes.container.restartCount',
+  /** Restarts in a row without a long run between them. */
+  backOffStep: 'dev.vigil.back-off-step',
   specHash: 'dev.vigil.spec-hash',
 } as const;
 
