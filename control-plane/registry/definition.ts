@@ -1,0 +1,60 @@
+import type { ResourceType } from '../../lib/kube/resources.ts';
+import type { KubeObject } from '../../lib/kube/types.ts';
+import type { ApiObject } from './api-object.ts';
+import type { Strategy } from './strategy.ts';
+
+export type CellValue = string | number | boolean | null;
+
+/** A column of `kubectl get`, as upstream prints the kind. `priority` above 0 is shown by `-o wide` only. */
+export interface Column<T extends KubeObject = KubeObject> {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'number' | 'boolean';
+  /** `name` on the first column. */
+  readonly format?: string | undefined;
+  readonly description: string;
+  readonly priority: number;
+  readonly value: (object: T, nowMs: number) => CellValue;
+}
+
+/** Where the `scale` subresource of a kind reads and writes. */
+export interface ScalePaths {
+  readonly specReplicas: string;
+  readonly statusReplicas: string;
+  /** Text form of the selector. */
+  readonly selector: (object: ApiObject) => string;
+}
+
+/** Another group or version under which the same objects are served. */
+export interface ResourceView {
+  readonly resource: ResourceType;
+  readonly toView: (object: ApiObject) => ApiObject;
+  readonly fromView: (object: ApiObject) => ApiObject;
+}
+
+/** One kind of stored object: everything that the generic path, discovery and tables need to know. */
+export interface ResourceDefinition {
+  readonly resource: ResourceType;
+  readonly strategy: Strategy;
+  readonly columns: readonly Column[];
+  readonly hasStatus: boolean;
+  readonly scale?: ScalePaths | undefined;
+  /** `metadata.generation` counts changes of what is wanted. */
+  readonly hasGeneration: boolean;
+  /** Field selectors beside `metadata.name` and `metadata.namespace`: where the value is. */
+  readonly selectableFields: Readonly<Record<string, string | ((object: ApiObject) => string)>>;
+  /** A delete answers with the object, not with a Status. */
+  readonly returnsDeleted: boolean;
+  /** Further subresources, for discovery: `pods/log` and the like. */
+  readonly subresources: readonly SubresourceRow[];
+  readonly views: readonly ResourceView[];
+  /** Updates of an object that is not there create it. */
+  readonly createsOnUpdate: boolean;
+}
+
+export interface SubresourceRow {
+  readonly name: string;
+  readonly kind: string;
+  readonly group?: string | undefined;
+  readonly version?: string | undefined;
+  readonly verbs: readonly string[];
+}
