@@ -1,4 +1,5 @@
 import { isPodActive, isPodReady } from '../../lib/kube/pod-facts.ts';
+import { pods } from '../../lib/kube/resources.ts';
 import type { Pod } from '../../lib/kube/types.ts';
 import type { ClusterView } from './cluster-view.ts';
 import type { Decided, Decisions } from './decisions.ts';
@@ -80,7 +81,7 @@ export class ServiceMembership {
       object: { kind: 'Pod', namespace, name: pod.metadata?.name ?? '', uid: pod.metadata?.uid },
       workload: { kind, name },
       node: pod.spec?.nodeName,
-      on: [pod],
+      on: [{ resource: pods, object: pod }],
     };
   }
 

@@ -1,5 +1,7 @@
 import type { Verdict, WorkloadRef, WorkloadSummary } from '../../lib/health-api.ts';
+import type { EventSubject } from '../../lib/kube/event-recorder.ts';
 import { isPodFinished, isPodReady } from '../../lib/kube/pod-facts.ts';
+import { deployments, replicaSets } from '../../lib/kube/resources.ts';
 import type { Deployment, Pod, ReplicaSet } from '../../lib/kube/types.ts';
 import { annotations } from '../../lib/names.ts';
 import type { ClusterView } from './cluster-view.ts';
@@ -19,6 +21,13 @@ export function objectOf(view: ClusterView, key: string): Deployment | ReplicaSe
   const { namespace, kind, name } = splitWorkloadKey(key);
   if (kind === 'Deployment') return view.deployments.get(`${namespace}/${name}`);
   return kind === 'ReplicaSet' ? view.replicaSets.get(`${namespace}/${name}`) : undefined;
+}
+
+/** Whose Events tell about a workload, when its object is known here. */
+export function eventSubjectOf(view: ClusterView, key: string): EventSubject | undefined {
+  const object = objectOf(view, key);
+  const resource = splitWorkloadKey(key).kind === 'Deployment' ? deployments : replicaSets;
+  return object && { resource, object };
 }
 
 /** One line of the summary; `undefined` when nothing of the workload is there any more. */

@@ -1,6 +1,6 @@
 import { parseDurationMs } from '../../../lib/duration.ts';
 import type { Timeline } from '../../../lib/health-api.ts';
-import { KubeApiError } from '../../../lib/kube/client.ts';
+import { badRequest, statusError } from '../../../lib/kube/status-errors.ts';
 import { apiGroups } from '../../../lib/names.ts';
 import type { ApiExtension, ExtensionRequest, ExtensionResponse } from '../../apiserver/extension.ts';
 import { findWorkload } from '../workload-facts.ts';
@@ -94,8 +94,4 @@ function sinceOf(text: string | null, nowMs: number): number {
     );
   }
   return momentMs;
-}
-
-function statusError(code: number, reason: string, message: string): KubeApiError {
-  return new KubeApiError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', code, reason, message });
 }

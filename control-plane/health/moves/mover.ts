@@ -11,7 +11,7 @@ import type { ClusterView } from '../cluster-view.ts';
 import type { Decisions } from '../decisions.ts';
 import type { NodeFailureMemory } from '../node-failures.ts';
 import { BoundedMap } from '../ring.ts';
-import { objectOf } from '../workload-facts.ts';
+import { eventSubjectOf } from '../workload-facts.ts';
 import { splitWorkloadKey } from '../workload-key.ts';
 import { decideMove, type MoveEvidence } from './move-decision.ts';
 import { moveFacts } from './move-facts.ts';
@@ -90,7 +90,7 @@ export class Mover {
 
   #tell(decision: 'Replace' | 'NotMoved', pod: Pod, workload: string, reason: string, evidence: MoveEvidence): void {
     const { namespace, kind, name } = splitWorkloadKey(workload);
-    const owner = objectOf(this.#deps.view, workload);
+    const owner = eventSubjectOf(this.#deps.view, workload);
     this.#deps.log.info({ pod: keyOf(pod), node: pod.spec?.nodeName, decision, reason }, 'decided about a failing pod');
     this.#deps.decisions.tell({
       decision,
@@ -100,7 +100,7 @@ export class Mover {
       reason,
       evidence: { ...evidence },
       eventType: decision === 'Replace' ? 'Warning' : 'Normal',
-      on: owner ? [pod, owner] : [pod],
+      on: [{ resource: pods, object: pod }, ...(owner ? [owner] : [])],
     });
   }
 }
