@@ -87,11 +87,7 @@ function sinceOf(text: string | null, nowMs: number): number {
   if (durationMs !== undefined) return nowMs - durationMs;
   const momentMs = Date.parse(text);
   if (Number.isNaN(momentMs)) {
-    throw statusError(
-      400,
-      'BadRequest',
-      `since: "${text}" is neither a duration like 15m nor a time like 2026-01-31T12:00:00Z`,
-    );
+    throw badRequest(`since: "${text}" is neither a duration like 15m nor a time like 2026-01-31T12:00:00Z`);
   }
   return momentMs;
 }
