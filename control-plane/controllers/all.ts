@@ -1,0 +1,59 @@
+import type { Clock } from '../../lib/clock.ts';
+import type { Component } from '../../lib/component.ts';
+import type { KubeClient } from '../../lib/kube/client.ts';
+import { EventRecorder } from '../../lib/kube/event-recorder.ts';
+import type { SharedInformers } from '../../lib/kube/shared-informers.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { Profile } from '../../lib/profiles.ts';
+import { RecordedDecisions } from '../../lib/signals/decision-log.ts';
+import type { RecordWriter } from '../../lib/signals/record-writer.ts';
+import { deploymentController } from './deployment/controller.ts';
+import type { ControllerDeps } from './deps.ts';
+import { endpointsController } from './endpoints/controller.ts';
+import { endpointsMirrorController } from './endpoints/mirror.ts';
+import { garbageController } from './garbage/controller.ts';
+import { namespaceController } from './namespace/controller.ts';
+import { namespaceDefaultsController } from './namespace/defaults.ts';
+import { replicaSetController } from './replica-set/controller.ts';
+
+export interface ControllersOptions {
+  readonly client: KubeClient;
+  /** Started by the caller. Controllers ask for their informers here, so call `controllers` before `informers.start`, or after: both work. */
+  readonly informers: SharedInformers;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly records: RecordWriter;
+  readonly clusterName: string;
+  readonly profile: Profile;
+  /** PEM of the cluster's CA, published in every namespace as the ConfigMap `kube-root-ca.crt`. */
+  readonly caCert: string;
+}
+
+/** All control loops of the cluster except the scheduler, in the order in which they start. */
+export function controllers(options: ControllersOptions): Component[] {
+  const { client, informers, clock, log, records, clusterName, profile } = options;
+  const recorders: EventRecorder[] = [];
+  const deps: ControllerDeps = {
+    client,
+    informers,
+    clock,
+    log,
+    profile,
+    decisions: new RecordedDecisions(records, clusterName),
+    eventsOf: (component) => {
+      const recorder = new EventRecorder({ client, clock, log, component, records, clusterName });
+      recorders.push(recorder);
+      return recorder;
+    },
+  };
+  const loops = [
+    namespaceDefaultsController(deps, options.caCert),
+    replicaSetController(deps),
+    deploymentController(deps),
+    endpointsController(deps),
+    endpointsMirrorController(deps),
+    garbageController(deps),
+    namespaceController(deps),
+  ];
+  return [...recorders, ...loops];
+}
