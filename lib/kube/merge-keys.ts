@@ -1,0 +1,118 @@
+/**
+ * How lists and structures of the published types are merged: facts of the Kubernetes API (`x-kubernetes-patch-strategy`, `x-kubernetes-patch-merge-key`,
+ * `x-kubernetes-list-type`, `x-kubernetes-list-map-keys`, `x-kubernetes-map-type`). What is not listed here is atomic when a list and granular when a structure.
+ */
+export interface MergeRule {
+  /** Strategic merge patch: `merge` lists by `patchKey` (or as sets of scalars without one); `retainKeys` lets a patch name the members that stay. */
+  readonly patch?: readonly ('merge' | 'replace' | 'retainKeys')[];
+  readonly patchKey?: string;
+  /** Server-side apply: keys that identify an item; [] = a set of scalars. Absent = atomic. */
+  readonly mapKeys?: readonly string[];
+}
+
+const byName: MergeRule = { patch: ['merge'], patchKey: 'name', mapKeys: ['name'] };
+const byType: MergeRule = { patch: ['merge'], patchKey: 'type', mapKeys: ['type'] };
+const byIp: MergeRule = { patch: ['merge'], patchKey: 'ip', mapKeys: ['ip'] };
+const set: MergeRule = { patch: ['merge'], mapKeys: [] };
+
+const container = (model: string): Readonly<Record<string, MergeRule>> => ({
+  [`${model}.env`]: byName,
+  [`${model}.ports`]: { patch: ['merge'], patchKey: 'containerPort', mapKeys: ['containerPort', 'protocol'] },
+  [`${model}.volumeDevices`]: { patch: ['merge'], patchKey: 'devicePath', mapKeys: ['devicePath'] },
+  [`${model}.volumeMounts`]: { patch: ['merge'], patchKey: 'mountPath', mapKeys: ['mountPath'] },
+});
+
+const conditions = (...models: readonly string[]): Readonly<Record<string, MergeRule>> =>
+  Object.fromEntries(models.map((model) => [`${model}.conditions`, byType]));
+
+/** By `Model.field`. */
+export const mergeRules: Readonly<Record<string, MergeRule>> = {
+  'V1ObjectMeta.ownerReferences': { patch: ['merge'], patchKey: 'uid', mapKeys: ['uid'] },
+  'V1ObjectMeta.finalizers': set,
+  'V1PodSpec.containers': byName,
+  'V1PodSpec.initContainers': byName,
+  'V1PodSpec.ephemeralContainers': byName,
+  'V1PodSpec.volumes': { ...byName, patch: ['merge', 'retainKeys'] },
+  'V1PodSpec.resourceClaims': { ...byName, patch: ['merge', 'retainKeys'] },
+  'V1PodSpec.imagePullSecrets': byName,
+  'V1PodSpec.schedulingGates': byName,
+  'V1PodSpec.hostAliases': byIp,
+  'V1PodSpec.topologySpreadConstraints': {
+    patch: ['merge'],
+    patchKey: 'topologyKey',
+    mapKeys: ['topologyKey', 'whenUnsatisfiable'],
+  },
+  ...container('V1Container'),
+  ...container('V1EphemeralContainer'),
+  'V1ResourceRequirements.claims': { mapKeys: ['name'] },
+  'V1PodStatus.podIPs': byIp,
+  'V1PodStatus.hostIPs': { ...byIp, mapKeys: undefined },
+  'V1PodStatus.resourceClaimStatuses': { ...byName, patch: ['merge', 'retainKeys'] },
+  'V1ServiceSpec.ports': { patch: ['merge'], patchKey: 'port', mapKeys: ['port', 'protocol'] },
+  'V1ServiceAccount.secrets': byName,
+  'V1NodeSpec.podCIDRs': set,
+  'V1NodeStatus.addresses': byType,
+  'V1EndpointSlice.addresses': { mapKeys: [] },
+  'V1Endpoint.addresses': { mapKeys: [] },
+  'V1DeploymentSpec.strategy': { patch: ['retainKeys'] },
+  'V1CSINodeSpec.drivers': byName,
+  'V1MutatingWebhookConfiguration.webhooks': byName,
+  'V1ValidatingWebhookConfiguration.webhooks': byName,
+  'V1MutatingWebhook.matchConditions': byName,
+  'V1ValidatingWebhook.matchConditions': byName,
+  'V1ValidatingAdmissionPolicySpec.matchConditions': byName,
+  'V1ValidatingAdmissionPolicySpec.variables': byName,
+  'V1ClusterRoleBinding.subjects': {},
+  'V1ContainerStatus.volumeMounts': { patch: ['merge'], patchKey: 'mountPath', mapKeys: ['mountPath'] },
+  ...conditions(
+    'V1PodStatus',
+    'V1NodeStatus',
+    'V1NamespaceStatus',
+    'V1ServiceStatus',
+    'V1PersistentVolumeClaimStatus',
+    'V1ReplicationControllerStatus',
+    'V1DeploymentStatus',
+    'V1ReplicaSetStatus',
+    'V1StatefulSetStatus',
+    'V1DaemonSetStatus',
+    'V1JobStatus',
+    'V1PodDisruptionBudgetStatus',
+    'V1APIServiceStatus',
+    'V1FlowSchemaStatus',
+    'V1PriorityLevelConfigurationStatus',
+    'V2HorizontalPodAutoscalerStatus',
+  ),
+  'V1CertificateSigningRequestStatus.conditions': { mapKeys: ['type'] },
+  'V1CustomResourceDefinitionStatus.conditions': { mapKeys: ['type'] },
+};
+
+/** Structures that one manager owns as a whole. */
+export const atomicStructures: ReadonlySet<string> = new Set([
+  'V1ConfigMapKeySelector',
+  'V1ConfigMapNodeConfigSource',
+  'V1EndpointReference',
+  'V1LabelSelector',
+  'V1LocalObjectReference',
+  'V1NodeSelector',
+  'V1NodeSelectorTerm',
+  'V1ObjectFieldSelector',
+  'V1ObjectReference',
+  'V1OwnerReference',
+  'V1ResourceFieldSelector',
+  'V1ScopeSelector',
+  'V1SecretKeySelector',
+  'V1SecretReference',
+  'V1TopologySelectorTerm',
+  'V1TypedLocalObjectReference',
+  'RbacV1Subject',
+  'V1RoleRef',
+  'V1CrossVersionObjectReference',
+  'V1IngressClassParametersReference',
+]);
+
+/** Maps of scalars that one manager owns as a whole, by `Model.field`. */
+export const atomicMaps: ReadonlySet<string> = new Set([
+  'V1PodSpec.nodeSelector',
+  'V1ServiceSpec.selector',
+  'V1ReplicationControllerSpec.selector',
+]);
