@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { decodeAs, decodingMessage, strictDecodingMessage } from './schema.ts';
+
+describe('decodeAs', () => {
+  it('shares an object that has nothing to leave out', () => {
+    const pod = { metadata: { name: 'a', labels: { x: 'y' } }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+    const decoded = decodeAs('V1Pod', pod);
+    expect(decoded.object).toBe(pod);
+    expect(decoded.unknownFields).toEqual([]);
+    expect(decoded.mismatch).toBeUndefined();
+  });
+
+  it('leaves out unknown fields and says where they were', () => {
+    const decoded = decodeAs('V1Pod', { spec: { foo: 1, containers: [{ name: 'c', bar: {} }] }, baz: [] });
+    expect(decoded.object).toEqual({ spec: { containers: [{ name: 'c' }] } });
+    expect(decoded.unknownFields).toEqual(['spec.foo', 'spec.containers[0].bar', 'baz']);
+    expect(strictDecodingMessage(decoded.unknownFields.slice(0, 2))).toBe(
+      'strict decoding error: unknown field "spec.foo", unknown field "spec.containers[0].bar"',
+    );
+  });
+
+  it('leaves out nulls and empty optional lists and maps', () => {
+    const decoded = decodeAs('V1Pod', {
+      metadata: { name: 'a', creationTimestamp: null, labels: {}, finalizers: [] },
+      spec: { containers: [], volumes: [{ name: 'v', emptyDir: {} }] },
+    });
+    expect(decoded.object).toEqual({
+      metadata: { name: 'a' },
+      spec: { containers: [], volumes: [{ name: 'v', emptyDir: {} }] },
+    });
+  });
+
+  it('takes numbers as quantities', () => {
+    const decoded = decodeAs('V1ResourceRequirements', { limits: { cpu: 1, memory: '64Mi' } });
+    expect(decoded.object).toEqual({ limits: { cpu: '1', memory: '64Mi' } });
+  });
+
+  it.each([
+    [
+      'V1Deployment',
+      { spec: { replicas: 'three' } },
+      'json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32',
+    ],
+    [
+      'V1Deployment',
+      { spec: { replicas: 1.5 } },
+      'json: cannot unmarshal number 1.5 into Go struct field DeploymentSpec.spec.replicas of type int32',
+    ],
+    [
+      'V1Pod',
+      { spec: { containers: {} } },
+      'json: cannot unmarshal object into Go struct field PodSpec.spec.containers of type []v1.Container',
+    ],
+    [
+      'V1Pod',
+      { spec: { containers: [{ name: 1 }] } },
+      'json: cannot unmarshal number into Go struct field Container.spec.containers.name of type string',
+    ],
+    [
+      'V1Pod',
+      { metadata: { labels: { a: true } } },
+      'json: cannot unmarshal bool into Go struct field ObjectMeta.metadata.labels of type string',
+    ],
+    ['V1Pod', { spec: [] }, 'json: cannot unmarshal array into Go struct field Pod.spec of type v1.PodSpec'],
+    [
+      'V1Pod',
+      { metadata: { creationTimestamp: 'yesterday' } },
+      'parsing time "yesterday" as "2006-01-02T15:04:05Z07:00": cannot parse "yesterday" as "2006"',
+    ],
+    ['V1Secret', { data: { a: 'not base64!' } }, 'illegal base64 data at input byte 3'],
+    [
+      'V1ResourceRequirements',
+      { limits: { cpu: 'lots' } },
+      "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+    ],
+  ])('says what does not fit into %s: %j', (type, object, message) => {
+    expect(decodeAs(type, object).mismatch).toBe(message);
+  });
+
+  it('tells the whole message of an object that cannot be read', () => {
+    expect(decodingMessage('v1', 'Deployment', 'strict decoding error: unknown field "spec.foo"')).toBe(
+      'Deployment in version "v1" cannot be handled as a Deployment: strict decoding error: unknown field "spec.foo"',
+    );
+  });
+
+  it('keeps anything under fields of any shape', () => {
+    const crd = { spec: { versions: [{ schema: { openAPIV3Schema: { default: { a: null }, example: [1, 'x'] } } }] } };
+    expect(decodeAs('V1CustomResourceDefinition', crd).object).toEqual(crd);
+  });
+
+  it('does not take members of objects’ prototypes for fields', () => {
+    expect(decodeAs('V1Pod', { constructor: 1, toString: 2 }).unknownFields).toEqual(['constructor', 'toString']);
+  });
+});
