@@ -14,6 +14,10 @@ import { endpointsMirrorController } from './endpoints/mirror.ts';
 import { garbageController } from './garbage/controller.ts';
 import { namespaceController } from './namespace/controller.ts';
 import { namespaceDefaultsController } from './namespace/defaults.ts';
+import { Heartbeats } from './node-lifecycle/heartbeats.ts';
+import { NodeMonitor } from './node-lifecycle/monitor.ts';
+import { taintEvictionController } from './node-lifecycle/taint-eviction.ts';
+import { podGarbageController } from './pod-gc/controller.ts';
 import { replicaSetController } from './replica-set/controller.ts';
 
 export interface ControllersOptions {
@@ -39,6 +43,8 @@ export function controllers(options: ControllersOptions): Component[] {
     clock,
     log,
     profile,
+    records,
+    clusterName,
     decisions: new RecordedDecisions(records, clusterName),
     eventsOf: (component) => {
       const recorder = new EventRecorder({ client, clock, log, component, records, clusterName });
@@ -46,12 +52,16 @@ export function controllers(options: ControllersOptions): Component[] {
       return recorder;
     },
   };
+  const heartbeats = new Heartbeats(clock);
   const loops = [
     namespaceDefaultsController(deps, options.caCert),
     replicaSetController(deps),
     deploymentController(deps),
     endpointsController(deps),
     endpointsMirrorController(deps),
+    new NodeMonitor(deps, heartbeats),
+    taintEvictionController(deps, heartbeats),
+    podGarbageController(deps),
     garbageController(deps),
     namespaceController(deps),
   ];

@@ -5,6 +5,7 @@ import type { SharedInformers } from '../../lib/kube/shared-informers.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Profile } from '../../lib/profiles.ts';
 import type { DecisionLog } from '../../lib/signals/decision-log.ts';
+import type { RecordWriter } from '../../lib/signals/record-writer.ts';
 
 /** What every controller is built from. */
 export interface ControllerDeps {
@@ -15,5 +16,7 @@ export interface ControllerDeps {
   /** The recorder of one controller's Events; its name is shown as their source. */
   readonly eventsOf: (component: string) => EventRecorder;
   readonly decisions: DecisionLog;
+  readonly records: RecordWriter;
+  readonly clusterName: string;
   readonly profile: Profile;
 }

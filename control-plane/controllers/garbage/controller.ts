@@ -1,5 +1,5 @@
 import type { Component } from '../../../lib/component.ts';
-import { isConflict, isNotFound } from '../../../lib/kube/client.ts';
+import { isNotFound } from '../../../lib/kube/client.ts';
 import { Controller } from '../../../lib/kube/controller.ts';
 import { keyOf, splitKey } from '../../../lib/kube/object-key.ts';
 import { apiVersionOf, type ResourceType } from '../../../lib/kube/resources.ts';
@@ -62,25 +62,22 @@ class GarbageLoop {
     for (const owner of ownersOf(object)) this.controller.enqueue(owner.uid);
   }
 
-  async #reconcile(uid: string, signal: AbortSignal): Promise<{ requeueAfterMs: number } | undefined> {
+  async #reconcile(uid: string, signal: AbortSignal): Promise<void> {
     const item = this.#graph.get(uid);
-    if (!item) return undefined;
+    if (!item) return;
     const { deletionTimestamp } = item.object.metadata ?? {};
-    if (deletionTimestamp === undefined && ownersOf(item.object).length === 0) return undefined;
+    if (deletionTimestamp === undefined && ownersOf(item.object).length === 0) return;
     // What is deleted here is gone for good, so the decision rests on the API's own state, not on the cache.
     const object = await this.#read(item.resource, keyOf(item.object), signal);
-    if (object?.metadata?.uid !== uid) return undefined;
+    if (object?.metadata?.uid !== uid) return;
     const states = await this.#statesOf(object, signal);
     const dependents = this.#graph.dependentsOf(uid).map((dependent) => dependent.object);
     const action = planGarbage(object, (owner) => states.get(owner.uid) ?? 'solid', dependents);
     try {
       await this.#do({ resource: item.resource, object }, action, signal);
     } catch (error) {
-      if (isNotFound(error)) return undefined;
-      if (isConflict(error)) return { requeueAfterMs: 0 };
-      throw error;
+      if (!isNotFound(error)) throw error;
     }
-    return undefined;
   }
 
   async #do({ resource, object }: GraphItem, action: GarbageAction, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Component } from '../../../lib/component.ts';
 import { messageOf } from '../../../lib/errors.ts';
-import { isConflict, isNotFound } from '../../../lib/kube/client.ts';
+import { isNotFound } from '../../../lib/kube/client.ts';
 import { Controller } from '../../../lib/kube/controller.ts';
 import type { Informer } from '../../../lib/kube/informer.ts';
 import { namespaces, pods, type ResourceType } from '../../../lib/kube/resources.ts';
@@ -59,7 +59,6 @@ class NamespaceLoop {
       const freed = { ...told, spec: { ...told.spec, finalizers } };
       await this.#deps.client.update(namespaces, freed, { subresource: 'finalize' }, signal);
     } catch (error) {
-      if (isConflict(error)) return { requeueAfterMs: 0 };
       if (!isNotFound(error)) throw error;
     }
     return undefined;

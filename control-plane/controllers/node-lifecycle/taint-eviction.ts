@@ -1,0 +1,174 @@
+import type { Component } from '../../../lib/component.ts';
+import { isConflict, isNotFound } from '../../../lib/kube/client.ts';
+import { Controller } from '../../../lib/kube/controller.ts';
+import type { EventRecorder } from '../../../lib/kube/event-recorder.ts';
+import type { Informer } from '../../../lib/kube/informer.ts';
+import { keyOf, splitKey } from '../../../lib/kube/object-key.ts';
+import { isPodFinished } from '../../../lib/kube/pod-facts.ts';
+import { nodes, pods } from '../../../lib/kube/resources.ts';
+import { kubeTime } from '../../../lib/kube/time.ts';
+import type { Node, Pod } from '../../../lib/kube/types.ts';
+import { terminationDocument } from '../../../lib/signals/record-document.ts';
+import type { ControllerDeps } from '../deps.ts';
+import { indexByNode, podsOn } from '../pods-by-node.ts';
+import type { Heartbeats } from './heartbeats.ts';
+import { lostTerminations } from './lost-pods.ts';
+import { readinessOf } from './plan.ts';
+import { evictionTimeMs } from './taint-eviction-plan.ts';
+
+/** Nodes worked at the same time. */
+const WORKERS = 4;
+/** Pod names kept as evidence of one eviction. */
+const MAX_NAMED_PODS = 50;
+
+/** Deletes pods that do not tolerate a NoExecute taint of their node, when their time has come. */
+export function taintEvictionController(deps: ControllerDeps, heartbeats: Heartbeats): Component {
+  return new TaintEvictionLoop(deps, heartbeats).controller;
+}
+
+class TaintEvictionLoop {
+  /** Works node names. */
+  readonly controller: Controller;
+  readonly #deps: ControllerDeps;
+  readonly #heartbeats: Heartbeats;
+  readonly #events: EventRecorder;
+  readonly #nodes: Informer<Node>;
+  readonly #pods: Informer<Pod>;
+
+  constructor(deps: ControllerDeps, heartbeats: Heartbeats) {
+    this.#deps = deps;
+    this.#heartbeats = heartbeats;
+    this.#events = deps.eventsOf('taint-eviction-controller');
+    this.#nodes = deps.informers.of(nodes);
+    this.#pods = deps.informers.of(pods);
+    indexByNode(this.#pods);
+    this.controller = new Controller({
+      name: 'taint-eviction',
+      clock: deps.clock,
+      log: deps.log,
+      reconcile: (key, signal) => this.#reconcile(key, signal),
+      waitFor: [this.#nodes, this.#pods],
+      workers: WORKERS,
+    });
+    this.#nodes.onChange((type, node, old) => {
+      const had = old && executingTaints(old).length > 0;
+      if (type !== 'DELETED' && (had || executingTaints(node).length > 0))
+        this.controller.enqueue(node.metadata?.name ?? '');
+    });
+    this.#pods.onChange((type, pod) => {
+      const node = this.#nodes.get(pod.spec?.nodeName ?? '');
+      if (type !== 'DELETED' && node && executingTaints(node).length > 0)
+        this.controller.enqueue(pod.spec?.nodeName ?? '');
+    });
+  }
+
+  async #reconcile(name: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number } | undefined> {
+    const node = this.#nodes.get(name);
+    if (!node) return undefined;
+    const taints = executingTaints(node);
+    if (taints.length === 0) return undefined;
+    const nowMs = this.#deps.clock.now();
+    const lost = this.#isLost(node);
+    let nextMs: number | undefined;
+    const evicted: Pod[] = [];
+    for (const pod of podsOn(this.#pods, name)) {
+      const isEnding = pod.metadata?.deletionTimestamp !== undefined;
+      if (isPodFinished(pod) && !isEnding) continue;
+      const dueMs = evictionTimeMs(pod, taints, nowMs);
+      if (dueMs === undefined) continue;
+      if (dueMs > nowMs) nextMs = Math.min(nextMs ?? dueMs, dueMs);
+      else if ((!isEnding || lost) && (await this.#evict(pod, node, lost, signal))) evicted.push(pod);
+    }
+    if (evicted.length > 0) this.#report(node, evicted, lost);
+    return nextMs === undefined ? undefined : { requeueAfterMs: nextMs - nowMs };
+  }
+
+  /** The agent has said nothing for longer than its lease: it must have stopped its pods, so they may be taken off by force. */
+  #isLost(node: Node): boolean {
+    const { profile } = this.#deps;
+    const silentMs = this.#heartbeats.ageMs(node.metadata?.name ?? '');
+    return profile.forceDeleteFromLostNodes && readinessOf(node) === 'Unknown' && silentMs > profile.leaseDurationMs;
+  }
+
+  async #evict(pod: Pod, node: Node, lost: boolean, signal: AbortSignal): Promise<boolean> {
+    const { client, records, clusterName, clock } = this.#deps;
+    const name = node.metadata?.name ?? '';
+    const preconditions = { uid: pod.metadata?.uid ?? '' };
+    try {
+      if (pod.metadata?.deletionTimestamp === undefined) await this.#markDisrupted(pod, signal);
+      const grace = lost ? { gracePeriodSeconds: 0 } : {};
+      await client.delete(pods, splitKey(keyOf(pod)), { ...grace, preconditions }, signal);
+    } catch (error) {
+      if (isNotFound(error) || isConflict(error)) return false;
+      throw error;
+    }
+    const message = `Marking for deletion Pod ${keyOf(pod)}`;
+    this.#events.event({ resource: pods, object: pod }, 'Normal', 'TaintManagerEviction', message);
+    if (lost) {
+      const why = `node ${name} has not been heard of for ${seconds(this.#heartbeats.ageMs(name))} s`;
+      for (const record of lostTerminations(pod, name, why, clock.now()))
+        records.append('terminations', terminationDocument(record, clusterName));
+    }
+    return true;
+  }
+
+  /** Upstream's condition, which says to Job controllers and people that the pod did not fail by itself. */
+  async #markDisrupted(pod: Pod, signal: AbortSignal): Promise<void> {
+    const condition = {
+      type: 'DisruptionTarget',
+      status: 'True',
+      reason: 'DeletionByTaintManager',
+      message: 'Taint manager: deleting due to NoExecute taint',
+      lastTransitionTime: kubeTime(this.#deps.clock.now()),
+    };
+    const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== condition.type);
+    const status = { ...pod.status, conditions: [...others, condition] };
+    try {
+      await this.#deps.client.update(pods, { ...pod, status }, { subresource: 'status' }, signal);
+    } catch (error) {
+      // The pod was written meanwhile, perhaps marked not ready: going is more important than saying why.
+      if (!isConflict(error)) throw error;
+    }
+  }
+
+  #report(node: Node, evicted: readonly Pod[], lost: boolean): void {
+    const { decisions, profile, clock } = this.#deps;
+    const name = node.metadata?.name ?? '';
+    const silentMs = Math.round(this.#heartbeats.ageMs(name));
+    const all = this.#nodes.list();
+    const down = all.filter((one) => readinessOf(one) !== 'True').length;
+    const reason = lost
+      ? `${evicted.length} pods taken off node ${name}, which has not been heard of for ${seconds(silentMs)} s`
+      : `${evicted.length} pods must leave node ${name}: ${executingTaints(node)
+          .map(({ key }) => key)
+          .join(', ')}`;
+    this.#events.event({ resource: nodes, object: node }, 'Warning', 'EvictingPods', reason);
+    decisions.decided({
+      type: 'decision',
+      time: new Date(clock.now()).toISOString(),
+      decision: 'Evict',
+      component: 'node-lifecycle',
+      object: { kind: 'Node', name, uid: node.metadata?.uid },
+      node: name,
+      reason,
+      evidence: {
+        heartbeatAgeMs: silentMs,
+        graceMs: profile.nodeMonitorGraceMs,
+        evictionAfterMs: profile.nodeEvictionAfterMs,
+        forced: lost,
+        nodesDown: down,
+        nodes: all.length,
+        podCount: evicted.length,
+        pods: evicted.slice(0, MAX_NAMED_PODS).map(keyOf),
+      },
+    });
+  }
+}
+
+function executingTaints(node: Node) {
+  return (node.spec?.taints ?? []).filter((taint) => taint.effect === 'NoExecute');
+}
+
+function seconds(durationMs: number): string {
+  return (durationMs / 1000).toFixed(1);
+}
