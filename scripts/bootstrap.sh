@@ -52,27 +52,28 @@ export VIGIL_HOME
 : "${NODE_COMPILE_CACHE:=$VIGIL_HOME/compile-cache}"
 export NODE_COMPILE_CACHE
 
+run="node --disable-warning=ExperimentalWarning"
 verb=${1:-start}
 [ $# -gt 0 ] && shift
 case $verb in
   kctl)
     case ${1:-} in
-      up) node "$root/scripts/setup/main.ts" cluster >&2 ;;
+      up) $run "$root/scripts/setup/main.ts" cluster >&2 ;;
     esac
-    exec node "$root/cli/main.ts" "$@"
+    exec $run "$root/cli/main.ts" "$@"
     ;;
   start)
-    node "$root/scripts/setup/main.ts" cluster >&2
-    exec node "$root/cli/main.ts" up --demo "$@"
+    $run "$root/scripts/setup/main.ts" cluster >&2
+    exec $run "$root/cli/main.ts" up --demo "$@"
     ;;
   test)
     cd "$root"
-    node scripts/setup/main.ts test >&2
-    exec node scripts/test.ts "$@"
+    $run scripts/setup/main.ts test >&2
+    exec $run scripts/test.ts "$@"
     ;;
   down)
-    node "$root/cli/main.ts" down --all "$@"
-    exec node "$root/scripts/setup/main.ts" down
+    $run "$root/cli/main.ts" down --all "$@"
+    exec $run "$root/scripts/setup/main.ts" down
     ;;
   *)
     say "usage: $0 start|test|down|kctl [arguments]"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Keeps one process up: `supervise.sh NAME RUN_DIR LOG_FILE COMMAND…`. Restarts it with growing pauses when it ends, unless RUN_DIR/NAME.stop exists.
-# RUN_DIR/NAME.pid is the process, RUN_DIR/NAME.supervisor.pid this loop. The log is moved aside at each start once it is larger than the bound;
+# RUN_DIR/NAME.pid is the process, RUN_DIR/NAME.supervisor.pid this loop, RUN_DIR/NAME.restarts how often it was started again. The log is moved aside at each start once it is larger than the bound;
 # bound-logs.sh keeps it bounded while the process runs.
 set -u
 
@@ -9,12 +9,14 @@ shift 3
 max_log_bytes=8388608
 max_pause=10
 pause=0
+restarts=0
 child=
 
 echo $$ >"$run/$name.supervisor.pid"
+echo 0 >"$run/$name.restarts"
 
 finish() {
-  rm -f "$run/$name.pid" "$run/$name.supervisor.pid"
+  rm -f "$run/$name.pid" "$run/$name.supervisor.pid" "$run/$name.restarts"
   exit 0
 }
 on_term() {
@@ -41,6 +43,8 @@ while [ ! -e "$run/$name.stop" ]; do
   [ -e "$run/$name.stop" ] && break
   # A long life earns an immediate restart; quick deaths wait 1, 2, 4, 8, 10 seconds.
   if [ $(($(date +%s) - started)) -ge 10 ]; then pause=0; fi
+  restarts=$((restarts + 1))
+  echo "$restarts" >"$run/$name.restarts"
   printf '{"level":40,"name":"supervise","process":"%s","exitCode":%d,"pauseSeconds":%d,"msg":"process ended, starting it again"}\n' \
     "$name" "$code" "$pause" >>"$log"
   if [ "$pause" -gt 0 ]; then

@@ -7,7 +7,9 @@ import type { ClusterHome } from './cluster-home.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 import { removeClusterObjects } from './docker-network.ts';
 import { connectDocker } from './engine.ts';
+import { engineProcess, removeIsolatedNodes } from './isolated/isolated-nodes.ts';
 import { withMachineLock } from './machine-lock.ts';
+import { enginesOf } from './node-engines.ts';
 import { Processes } from './processes.ts';
 
 const run = promisify(execFile);
@@ -37,15 +39,39 @@ export async function downCluster(
   };
   await attempt('processes', () => stopEverything(home, deps));
   if (record) {
-    await attempt('containers and network', async () =>
-      removeClusterObjects(await connectDocker(record.dockerHost), record.name),
-    );
+    await attempt('containers and network', () => removeFromEngines(record));
+    await attempt('engines', () => stopEngines(home, record, deps));
     await attempt('nftables', () => removeNftTables(record.network));
+    if (record.isolated) await attempt('network namespaces', () => removeIsolatedNodes(record));
   }
   if (problems.length === 0) {
     await withMachineLock(deps.clock, deps.signal, async () => rmSync(home.root, { recursive: true, force: true }));
   }
   return problems;
+}
+
+/** On the machine's engine, and on those of isolated nodes that still answer: what is in the others goes with their data. */
+async function removeFromEngines(record: ClusterRecord): Promise<void> {
+  if (!record.isolated) {
+    await removeClusterObjects(await connectDocker(record.dockerHost), record.name);
+    return;
+  }
+  await Promise.all(
+    enginesOf(record).map(async (engine) => {
+      const docker = await connectDocker(engine.dockerHost);
+      const answers = await docker.ping().then(
+        () => true,
+        () => false,
+      );
+      if (answers) await removeClusterObjects(docker, record.name);
+    }),
+  );
+}
+
+async function stopEngines(home: ClusterHome, record: ClusterRecord, deps: DownDeps): Promise<void> {
+  if (!record.isolated) return;
+  const processes = new Processes(home, deps.root, deps.clock);
+  await Promise.all(record.nodes.map((node) => processes.stop(engineProcess(node.name))));
 }
 
 /** Agents and the shipper before the control plane: they say goodbye to it. */
@@ -58,7 +84,9 @@ async function stopEverything(home: ClusterHome, deps: DownDeps): Promise<void> 
       .filter((file) => file.endsWith('.pid'))
       .map((file) => file.replace(/(?:\.supervisor)?\.pid$/, '')),
   );
-  const others = [...names].filter((name) => name !== 'control-plane' && name !== 'bound-logs');
+  const others = [...names].filter(
+    (name) => name !== 'control-plane' && name !== 'bound-logs' && !name.startsWith('engine-'),
+  );
   await Promise.all(others.map((name) => processes.stop(name)));
   if (names.has('control-plane')) await processes.stop('control-plane');
 }

@@ -44,6 +44,12 @@ export class Processes {
     return this.#running(`${name}.supervisor`, 'supervise.sh');
   }
 
+  /** How often the process was started again since its supervisor runs. */
+  restarts(name: string): number {
+    const path = join(this.#home.run, `${name}.restarts`);
+    return existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0;
+  }
+
   /** Starts what is not running; resolves with whether anything was started. */
   start(plan: ProcessPlan): boolean {
     rmSync(join(this.#home.run, `${plan.name}.stop`), { force: true });

@@ -22,11 +22,18 @@ export interface OwnEngine {
 }
 
 /** The address of an engine that answers: DOCKER_HOST, the usual socket, or the one started here before; `undefined` when there is none. */
-export async function answeringEngine(env: Readonly<Record<string, string | undefined>>, home: string): Promise<string | undefined> {
+export async function answeringEngine(
+  env: Readonly<Record<string, string | undefined>>,
+  home: string,
+): Promise<string | undefined> {
   const given = env['DOCKER_HOST'];
   if (given) {
     if (await answers(given)) return given;
-    throw new VigilError('NO_ENGINE', 'terminal', `no Docker engine answers at DOCKER_HOST=${given}: start it, or unset DOCKER_HOST`);
+    throw new VigilError(
+      'NO_ENGINE',
+      'terminal',
+      `no Docker engine answers at DOCKER_HOST=${given}: start it, or unset DOCKER_HOST`,
+    );
   }
   for (const host of [DEFAULT_HOST, ownEngine(home)?.dockerHost]) {
     if (host && (await answers(host))) return host;
@@ -53,7 +60,18 @@ export async function startEngine(home: string, clock: Clock): Promise<string> {
   for (const path of [folder, engine.dataRoot, execRoot]) mkdirSync(path, { recursive: true, mode: 0o700 });
   writeFileSync(join(home, 'engine.json'), `${JSON.stringify(engine, null, 2)}\n`, { mode: 0o600 });
   const log = openSync(join(folder, 'dockerd.log'), 'a', 0o600);
-  const args = ['--data-root', engine.dataRoot, '--exec-root', join(execRoot, 'exec'), '-H', engine.dockerHost, '--pidfile', engine.pidFile, '--log-level', 'warn'];
+  const args = [
+    '--data-root',
+    engine.dataRoot,
+    '--exec-root',
+    join(execRoot, 'exec'),
+    '-H',
+    engine.dockerHost,
+    '--pidfile',
+    engine.pidFile,
+    '--log-level',
+    'warn',
+  ];
   const child = spawn('dockerd', args, { detached: true, stdio: ['ignore', log, log] });
   let ended = false;
   child.once('error', () => (ended = true));
@@ -62,7 +80,11 @@ export async function startEngine(home: string, clock: Clock): Promise<string> {
   const giveUpAt = clock.monotonicMs() + START_PATIENCE_MS;
   while (!(await answers(engine.dockerHost))) {
     if (ended || clock.monotonicMs() > giveUpAt) {
-      throw new VigilError('NO_ENGINE', 'terminal', `dockerd did not start: ${join(folder, 'dockerd.log')} says why; start Docker by hand and run this again`);
+      throw new VigilError(
+        'NO_ENGINE',
+        'terminal',
+        `dockerd did not start: ${join(folder, 'dockerd.log')} says why; start Docker by hand and run this again`,
+      );
     }
     await clock.sleep(POLL_MS);
   }
@@ -82,7 +104,8 @@ export async function stopOwnEngine(home: string, clock: Clock): Promise<boolean
       await clock.sleep(POLL_MS);
     }
   }
-  for (const path of [join(home, 'engine'), engine.execRoot, join(home, 'engine.json')]) rmSync(path, { recursive: true, force: true });
+  for (const path of [join(home, 'engine'), engine.execRoot, join(home, 'engine.json')])
+    rmSync(path, { recursive: true, force: true });
   return true;
 }
 
@@ -97,7 +120,10 @@ function isDockerd(pid: number): boolean {
 function answers(dockerHost: string): Promise<boolean> {
   const where = dockerHost.startsWith('unix://')
     ? { socketPath: dockerHost.slice('unix://'.length) }
-    : { host: new URL(dockerHost.replace(/^tcp:/, 'http:')).hostname, port: new URL(dockerHost.replace(/^tcp:/, 'http:')).port || 2375 };
+    : {
+        host: new URL(dockerHost.replace(/^tcp:/, 'http:')).hostname,
+        port: new URL(dockerHost.replace(/^tcp:/, 'http:')).port || 2375,
+      };
   return new Promise((resolve) => {
     const outgoing = request({ ...where, path: '/_ping', timeout: PING_TIMEOUT_MS }, (response) => {
       response.resume();

@@ -25,7 +25,12 @@ export async function install(needs: readonly Need[], logDir: string, env: NodeJ
 
 function failure(what: string, logFile: string): (error: unknown) => never {
   return (error) => {
-    throw new VigilError('INSTALL_FAILED', 'terminal', `${what} failed: ${logFile} says why; install it by hand and run this again`, { cause: error });
+    throw new VigilError(
+      'INSTALL_FAILED',
+      'terminal',
+      `${what} failed: ${logFile} says why; install it by hand and run this again`,
+      { cause: error },
+    );
   };
 }
 

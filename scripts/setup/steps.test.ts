@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { clusterNeeds, engineNeed, isMet, planInstall, testNeeds, type Machine } from './steps.ts';
 
 function machine(commands: readonly string[], options: Partial<Machine> = {}): Machine {
-  return { hasCommand: (name) => commands.includes(name), fileExists: () => true, isRoot: true, hasApt: true, ...options };
+  return {
+    hasCommand: (name) => commands.includes(name),
+    fileExists: () => true,
+    isRoot: true,
+    hasApt: true,
+    ...options,
+  };
 }
 const everything = ['nft', 'iptables', 'ip', 'nsenter', 'busybox', 'dockerd'];
 

@@ -32,7 +32,12 @@ export const engineNeed: Need = { what: 'Docker engine', packages: ['docker.io']
 /** For `npm test` on top of that. */
 export const testNeeds: readonly Need[] = [
   { what: 'kubectl', packages: ['kubernetes-client'], commands: ['kubectl'] },
-  { what: 'Chromium', packages: ['chromium'], commands: [], orAnyCommand: ['chromium', 'chromium-browser', 'google-chrome'] },
+  {
+    what: 'Chromium',
+    packages: ['chromium'],
+    commands: [],
+    orAnyCommand: ['chromium', 'chromium-browser', 'google-chrome'],
+  },
   { what: 'promtool', packages: ['prometheus'], commands: ['promtool'] },
   { what: 'docker-compose', packages: ['docker-compose'], commands: ['docker-compose'] },
   { what: 'Java', packages: ['default-jdk-headless'], commands: ['java', 'javac'] },
@@ -61,6 +66,11 @@ export function planInstall(needs: readonly Need[], machine: Machine): InstallPl
   if (machine.isRoot && machine.hasApt) return { kind: 'install', needs: missing };
   const names = missing.map((need) => need.what).join(', ');
   const packages = missing.flatMap((need) => need.packages).join(' ');
-  const how = machine.hasApt ? `run as root: apt-get install ${packages}` : `install them with your system's package manager (Debian calls them ${packages})`;
-  return { kind: 'ask', message: `missing: ${names}. Vigil installs what it needs only as root on Debian or Ubuntu; ${how}, then run this again.` };
+  const how = machine.hasApt
+    ? `run as root: apt-get install ${packages}`
+    : `install them with your system's package manager (Debian calls them ${packages})`;
+  return {
+    kind: 'ask',
+    message: `missing: ${names}. Vigil installs what it needs only as root on Debian or Ubuntu; ${how}, then run this again.`,
+  };
 }

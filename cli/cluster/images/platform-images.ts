@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashOf, hashOfSources, readSources } from './content-hash.ts';
 import { productionPackages, type Lockfile } from './production-packages.ts';
@@ -39,20 +39,18 @@ export function platformImage(root: string, node: ImageRecipe): ImageRecipe {
 
 function* moduleFiles(root: string, lock: Lockfile): Iterable<TarEntry> {
   for (const directory of productionPackages(lock)) {
-    const files = readSources(
-      join(root, directory),
-      ['**/*'],
-      (path) => !loadable.test(path) || path.startsWith('node_modules/') || path.includes('/node_modules/'),
-    );
-    for (const file of files) {
-      const source = join(root, directory, file.path);
-      yield {
-        kind: 'file',
-        name: `vigil/${directory}/${file.path}`,
-        source,
-        sizeBytes: file.content.length,
-        mode: 0o644,
-      };
+    for (const path of filesBelow(root, directory)) {
+      const source = join(root, path);
+      yield { kind: 'file', name: `vigil/${path}`, source, sizeBytes: statSync(source).size, mode: 0o644 };
     }
+  }
+}
+
+/** Loadable files of one package, without the packages nested in it: those are listed by themselves. */
+function* filesBelow(root: string, directory: string): Iterable<string> {
+  for (const entry of readdirSync(join(root, directory), { withFileTypes: true })) {
+    const path = `${directory}/${entry.name}`;
+    if (entry.isDirectory() && entry.name !== 'node_modules') yield* filesBelow(root, path);
+    else if (entry.isFile() && loadable.test(entry.name)) yield path;
   }
 }

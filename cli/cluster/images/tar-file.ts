@@ -1,7 +1,7 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import type { Readable } from 'node:stream';
-import { pack, type Pack } from 'tar-stream';
+import { pack, type Header, type Pack } from 'tar-stream';
 
 /** One member of an image: a directory, a link, text that is made here, or a file that is copied as it is read. */
 export type TarEntry =
@@ -18,6 +18,8 @@ export type TarEntry =
 
 /** All times are the same, so that equal contents make equal layers. */
 const EPOCH = new Date(0);
+/** Files up to this size are read at once: a stream for each of thousands of small files would cost seconds. */
+const READ_WHOLE_BYTES = 1 << 20;
 
 /** A tar stream of `entries`, produced as it is read: nothing is held in memory but one chunk. A failing source destroys the stream with its error. */
 export function tarOf(entries: Iterable<TarEntry>): Readable {
@@ -43,14 +45,18 @@ async function add(tar: Pack, entry: TarEntry): Promise<void> {
       tar.entry({ ...common, type: 'symlink', linkname: entry.target, mode: 0o777 });
       return;
     case 'text':
-      await new Promise<void>((resolve, reject) => {
-        tar.entry({ ...common, mode: entry.mode ?? 0o644 }, entry.text, (error) => (error ? reject(error) : resolve()));
-      });
+      await addWhole(tar, { ...common, mode: entry.mode ?? 0o644 }, entry.text);
       return;
-    case 'file':
-      await pipeline(
-        createReadStream(entry.source, { highWaterMark: 1 << 20 }),
-        tar.entry({ ...common, size: entry.sizeBytes, mode: entry.mode ?? 0o755 }),
-      );
+    case 'file': {
+      const header = { ...common, size: entry.sizeBytes, mode: entry.mode ?? 0o755 };
+      if (entry.sizeBytes <= READ_WHOLE_BYTES) await addWhole(tar, header, readFileSync(entry.source));
+      else await pipeline(createReadStream(entry.source, { highWaterMark: READ_WHOLE_BYTES }), tar.entry(header));
+    }
   }
+}
+
+function addWhole(tar: Pack, header: Header, content: string | Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    tar.entry(header, content, (error) => (error ? reject(error) : resolve()));
+  });
 }
