@@ -1,4 +1,4 @@
-import { QuantityError, parseQuantity } from './quantity.ts';
+import { QuantityError, canonicalQuantity } from './quantity.ts';
 import { schemaTables } from './schema-tables.ts';
 
 /** More unknown fields than this are not listed. */
@@ -211,16 +211,15 @@ function isInteger(value: unknown, type: string): boolean {
   return type === 'int64' || (value >= -2_147_483_648 && value <= 2_147_483_647);
 }
 
-/** Numbers are taken too and become text, as everybody writes `cpu: 1`. */
+/** Becomes canonical text (`1000m` → `1`); numbers are taken too, as everybody writes `cpu: 1`. */
 function quantity(value: unknown, place: Place): string {
   if (typeof value !== 'string' && typeof value !== 'number') throw mismatch(value, place, 'resource.Quantity');
   try {
-    parseQuantity(value);
+    return canonicalQuantity(value);
   } catch (error) {
     if (error instanceof QuantityError) throw new Mismatch(error.message);
     throw error;
   }
-  return String(value);
 }
 
 const rfc3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;

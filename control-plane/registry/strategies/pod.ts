@@ -1,0 +1,19 @@
+import type { Pod } from '../../../lib/kube/types.ts';
+import type { Strategy } from '../strategy.ts';
+import { defaultPodSpec, defaultRunningPodSpec } from './pod-defaults.ts';
+import { qosClassOf } from './pod-qos.ts';
+
+export const podStrategy: Strategy<Pod> = {
+  default(pod) {
+    pod.spec ??= { containers: [] };
+    defaultPodSpec(pod.spec);
+    defaultRunningPodSpec(pod.spec);
+  },
+  prepareForCreate(pod) {
+    pod.status = { phase: 'Pending', ...(pod.spec ? { qosClass: qosClassOf(pod.spec) } : {}) };
+  },
+  prepareForStatusUpdate(pod, old) {
+    // Which class a pod is in is decided when it is made.
+    if (pod.status && old.status?.qosClass) pod.status.qosClass = old.status.qosClass;
+  },
+};
