@@ -1,0 +1,120 @@
+import type { Container } from '../../lib/kube/types.ts';
+import type { EngineContainer } from '../runtime/runtime.ts';
+import { nextRun } from './back-off.ts';
+import { containerSpecHash } from './spec-hash.ts';
+import { latestRun } from './observed-pod.ts';
+import type { Action, Plan, PlanInput } from './plan.ts';
+import {
+  initContainersOf,
+  isRestarted,
+  isSidecar,
+  mainContainersOf,
+  podGraceMs,
+  type ContainerRole,
+} from './pod-containers.ts';
+
+/** Collects what is to be done for the containers of a pod whose sandbox runs. */
+class ContainerPlan {
+  readonly actions: Action[] = [];
+  readonly backingOff = new Map<string, number>();
+  readonly #input: PlanInput;
+  readonly #sandbox: EngineContainer;
+  #wakeAtMs = Infinity;
+
+  constructor(input: PlanInput, sandbox: EngineContainer) {
+    this.#input = input;
+    this.#sandbox = sandbox;
+  }
+
+  get wakeAtMs(): number | undefined {
+    return this.#wakeAtMs === Infinity ? undefined : this.#wakeAtMs;
+  }
+
+  /** The latest run, if it belongs to the present sandbox: earlier ones do not count as having initialised it. */
+  runInSandbox(name: string): EngineContainer | undefined {
+    const run = latestRun(this.#input.observed, name);
+    return run && run.createdAtMs >= this.#sandbox.createdAtMs ? run : undefined;
+  }
+
+  /** Starts, restarts or stops one container as its role asks. */
+  consider(container: Container, role: ContainerRole): void {
+    const input = this.#input;
+    if (input.busy.has(container.name)) return;
+    const run = latestRun(input.observed, container.name);
+    if (!run) {
+      const known = input.knownRestarts(container.name);
+      this.#start(container, known === undefined ? 0 : known + 1, 0);
+      return;
+    }
+    if (run.state === 'created') {
+      this.#start(container, run.owner.restartCount, run.owner.backOffStep, run.id);
+      return;
+    }
+    if (run.state === 'running') {
+      this.#watch(container, run);
+      return;
+    }
+    const isOld = role === 'init' && this.runInSandbox(container.name) === undefined;
+    if (!isOld && !isRestarted(input.pod, container, role, run.exitCode ?? 0)) return;
+    const finishedAtMs = run.finishedAtMs ?? input.nowMs;
+    const next = nextRun({ ...run.owner, startedAtMs: run.startedAtMs, finishedAtMs }, input.backOff);
+    if (!isOld && next.notBeforeMs > input.nowMs) {
+      this.backingOff.set(container.name, next.delayMs);
+      this.#wake(next.notBeforeMs);
+      return;
+    }
+    this.#start(container, run.owner.restartCount + 1, next.backOffStep);
+  }
+
+  #watch(container: Container, run: EngineContainer): void {
+    const failure = this.#input.probes.failure(run.id);
+    const graceMs = podGraceMs(this.#input.pod);
+    if (failure) {
+      const grace = failure.graceMs ?? graceMs;
+      this.actions.push({ kind: 'stop-container', run, graceMs: grace, because: failure.probe });
+    } else if (run.owner.specHash !== '' && run.owner.specHash !== containerSpecHash(container)) {
+      this.actions.push({ kind: 'stop-container', run, graceMs, because: 'spec-changed' });
+    }
+  }
+
+  #start(container: Container, restartCount: number, backOffStep: number, replaces?: string): void {
+    const hold = this.#input.holds.get(container.name);
+    if (hold && hold.untilMs > this.#input.nowMs) {
+      this.#wake(hold.untilMs);
+      return;
+    }
+    if (!this.#input.areVolumesReady) return;
+    const sandbox = this.#sandbox;
+    this.actions.push({ kind: 'start-container', container, sandbox, restartCount, backOffStep, replaces });
+  }
+
+  #wake(atMs: number): void {
+    this.#wakeAtMs = Math.min(this.#wakeAtMs, atMs);
+  }
+}
+
+/** Init containers in order, each waiting for those before it; then all others at once. */
+export function planContainers(input: PlanInput, sandbox: EngineContainer): Plan {
+  const plan = new ContainerPlan(input, sandbox);
+  const mains = mainContainersOf(input.pod);
+  // Once an ordinary container was made in this sandbox the pod is initialised, and init containers are not run again.
+  const isInitialized = mains.some((container) => plan.runInSandbox(container.name));
+  let mayGoOn = true;
+  for (const container of initContainersOf(input.pod)) {
+    if (isSidecar(container)) {
+      plan.consider(container, 'sidecar');
+      if (isInitialized) continue;
+      const run = plan.runInSandbox(container.name);
+      mayGoOn = run?.state === 'running' && input.probes.isStarted(run.id);
+    } else {
+      if (isInitialized) continue;
+      const run = plan.runInSandbox(container.name);
+      if (run?.state === 'exited' && run.exitCode === 0) continue;
+      plan.consider(container, 'init');
+      mayGoOn = false;
+    }
+    if (!mayGoOn) break;
+  }
+  if (mayGoOn) for (const container of mains) plan.consider(container, 'main');
+  return { actions: plan.actions, wakeAtMs: plan.wakeAtMs, backingOff: plan.backingOff };
+}

@@ -1,0 +1,168 @@
+import type { Container, Pod } from '../../lib/kube/types.ts';
+import type { EngineContainer } from '../runtime/runtime.ts';
+import type { BackOffSettings } from './back-off.ts';
+import { isAnythingRunning, runningSandbox, type ObservedPod } from './observed-pod.ts';
+import { planContainers } from './plan-containers.ts';
+import { planStop } from './plan-stop.ts';
+import { allContainersOf, initContainersOf, isRestarted, isSidecar, mainContainersOf } from './pod-containers.ts';
+
+/** Why a probe wants a container gone. */
+export interface ProbeFailure {
+  readonly probe: 'liveness' | 'startup';
+  /** The probe's own grace; absent = the pod's. */
+  readonly graceMs?: number | undefined;
+}
+
+/** What probes have found out, by container ID. */
+export interface ProbeView {
+  /** True when there is no startup probe or it has succeeded. */
+  isStarted(containerId: string): boolean;
+  /** True when there is no readiness probe or it holds. */
+  isReady(containerId: string): boolean;
+  failure(containerId: string): ProbeFailure | undefined;
+}
+
+/** Why something is not tried again just yet. */
+export interface Hold {
+  readonly untilMs: number;
+}
+
+export interface PlanInput {
+  readonly pod: Pod;
+  readonly observed: ObservedPod;
+  readonly probes: ProbeView;
+  /** What is being done at this moment: container names, `sandbox`, `volumes`. Nothing is planned for these. */
+  readonly busy: ReadonlySet<string>;
+  /** Failed attempts by key, with the time of the next. */
+  readonly holds: ReadonlyMap<string, Hold>;
+  readonly areVolumesReady: boolean;
+  /** True for a pod that is gone from the API, was rejected, evicted or ran out of time: it only ends. */
+  readonly mustStop: boolean;
+  /** When stopping began; the grace is counted from here. */
+  readonly stoppingSinceMs?: number | undefined;
+  readonly backOff: BackOffSettings;
+  /** Restarts that the API knows of, for containers whose runs are gone from the engine. */
+  readonly knownRestarts: (container: string) => number | undefined;
+  readonly nowMs: number;
+}
+
+export type Action =
+  | { readonly kind: 'prepare-volumes' }
+  | { readonly kind: 'create-sandbox'; readonly attempt: number }
+  | { readonly kind: 'stop-sandbox'; readonly id: string }
+  | {
+      readonly kind: 'start-container';
+      readonly container: Container;
+      readonly sandbox: EngineContainer;
+      readonly restartCount: number;
+      readonly backOffStep: number;
+      /** A container that was made and never started, left by an agent that died in between. */
+      readonly replaces?: string | undefined;
+    }
+  | {
+      readonly kind: 'stop-container';
+      readonly run: EngineContainer;
+      readonly graceMs: number;
+      readonly because: StopCause;
+    };
+
+export type StopCause = 'pod-ends' | 'liveness' | 'startup' | 'sandbox-changed' | 'spec-changed';
+
+export interface Plan {
+  readonly actions: readonly Action[];
+  /** When to look again although nothing changed. */
+  readonly wakeAtMs?: number | undefined;
+  /** Containers that wait for their back-off, with its length. */
+  readonly backingOff: ReadonlyMap<string, number>;
+}
+
+/** What an action keeps busy. */
+export function actionKey(action: Action): string {
+  switch (action.kind) {
+    case 'prepare-volumes':
+      return 'volumes';
+    case 'create-sandbox':
+    case 'stop-sandbox':
+      return 'sandbox';
+    case 'start-container':
+      return action.container.name;
+    case 'stop-container':
+      return action.run.owner.containerName;
+  }
+}
+
+const nothing: Plan = { actions: [], backingOff: new Map() };
+
+/**
+ * The next steps towards what the pod asks for, from what is there now. Pure. Steps that wait for others (a container for its sandbox) are planned once those are
+ * seen to be done.
+ */
+export function computeActions(input: PlanInput): Plan {
+  const { pod, observed, busy } = input;
+  if (input.mustStop || isFinished(input)) return planStop(input);
+  const actions: Action[] = [];
+  const wakes: number[] = [];
+  if (!input.areVolumesReady) addUnlessHeld(input, { kind: 'prepare-volumes' }, actions, wakes);
+  const sandbox = runningSandbox(observed);
+  if (sandbox) {
+    if (!input.areVolumesReady && !hasRunningContainers(observed)) return { ...nothing, actions, wakeAtMs: earliest(wakes) };
+    const containers = planContainers(input, sandbox);
+    return {
+      actions: [...actions, ...containers.actions],
+      wakeAtMs: earliest([...wakes, ...(containers.wakeAtMs === undefined ? [] : [containers.wakeAtMs])]),
+      backingOff: containers.backingOff,
+    };
+  }
+  if (isAnythingRunning(observed) || anyContainerBusy(pod, busy)) {
+    // The sandbox died under its containers: they have lost their network and end before a new one is made.
+    const stop = planStop({ ...input, pod, mustStop: true });
+    return {
+      ...stop,
+      actions: stop.actions.map((action) =>
+        action.kind === 'stop-container' ? { ...action, because: 'sandbox-changed' as const } : action,
+      ),
+    };
+  }
+  const attempt = (observed.sandboxes[0]?.owner.restartCount ?? -1) + 1;
+  addUnlessHeld(input, { kind: 'create-sandbox', attempt }, actions, wakes);
+  return { ...nothing, actions, wakeAtMs: earliest(wakes) };
+}
+
+/** True when no container will run again: all ended and none is restarted, or an init container failed for good. */
+export function isFinished(input: Pick<PlanInput, 'pod' | 'observed'>): boolean {
+  const { pod, observed } = input;
+  for (const container of initContainersOf(pod)) {
+    if (isSidecar(container)) continue;
+    const run = observed.runs.get(container.name)?.[0];
+    if (run?.state !== 'exited') continue;
+    if (run.exitCode !== 0 && !isRestarted(pod, container, 'init', run.exitCode ?? 0)) return true;
+  }
+  const mains = mainContainersOf(pod);
+  return (
+    mains.length > 0 &&
+    mains.every((container) => {
+      const run = observed.runs.get(container.name)?.[0];
+      return run?.state === 'exited' && !isRestarted(pod, container, 'main', run.exitCode ?? 0);
+    })
+  );
+}
+
+function hasRunningContainers(observed: ObservedPod): boolean {
+  return [...observed.runs.values()].some((list) => list[0]?.state === 'running');
+}
+
+function anyContainerBusy(pod: Pod, busy: ReadonlySet<string>): boolean {
+  return allContainersOf(pod).some((container) => busy.has(container.name));
+}
+
+function addUnlessHeld(input: PlanInput, action: Action, actions: Action[], wakes: number[]): void {
+  const key = actionKey(action);
+  if (input.busy.has(key)) return;
+  const hold = input.holds.get(key);
+  if (hold && hold.untilMs > input.nowMs) wakes.push(hold.untilMs);
+  else actions.push(action);
+}
+
+function earliest(times: readonly number[]): number | undefined {
+  return times.length === 0 ? undefined : Math.min(...times);
+}

@@ -1,0 +1,58 @@
+import type { Container, Pod } from '../../lib/kube/types.ts';
+
+/** An init container that runs beside the others for the pod's whole life. */
+export function isSidecar(container: Container): boolean {
+  return container.restartPolicy === 'Always';
+}
+
+export function initContainersOf(pod: Pod): readonly Container[] {
+  return pod.spec?.initContainers ?? [];
+}
+
+export function mainContainersOf(pod: Pod): readonly Container[] {
+  return pod.spec?.containers ?? [];
+}
+
+/** Init containers first, in the order of the spec. */
+export function allContainersOf(pod: Pod): readonly Container[] {
+  return [...initContainersOf(pod), ...mainContainersOf(pod)];
+}
+
+export function sidecarsOf(pod: Pod): readonly Container[] {
+  return initContainersOf(pod).filter(isSidecar);
+}
+
+export type ContainerRole = 'init' | 'sidecar' | 'main';
+
+/** Whether a container that ended with `exitCode` runs again. */
+export function isRestarted(pod: Pod, container: Container, role: ContainerRole, exitCode: number): boolean {
+  const policy = role === 'sidecar' ? 'Always' : (container.restartPolicy ?? pod.spec?.restartPolicy ?? 'Always');
+  // An init container has done its work when it ends well, whatever the policy.
+  if (role === 'init' && exitCode === 0) return false;
+  if (policy === 'Never') return false;
+  return policy === 'Always' || exitCode !== 0;
+}
+
+/** `web-1_shop(6f0c…)`: how messages name a pod. */
+export function fullPodName(pod: Pod): string {
+  return `${pod.metadata?.name ?? ''}_${pod.metadata?.namespace ?? ''}(${pod.metadata?.uid ?? ''})`;
+}
+
+export function uidOf(pod: Pod): string {
+  return pod.metadata?.uid ?? '';
+}
+
+/** Upstream's default when the API did not fill it in. */
+const DEFAULT_GRACE_SECONDS = 30;
+
+/** Grace for the whole pod to end, in milliseconds: the deletion's when it is being deleted, else the spec's. */
+export function podGraceMs(pod: Pod): number {
+  const seconds = pod.metadata?.deletionTimestamp
+    ? (pod.metadata.deletionGracePeriodSeconds ?? pod.spec?.terminationGracePeriodSeconds)
+    : pod.spec?.terminationGracePeriodSeconds;
+  return (seconds ?? DEFAULT_GRACE_SECONDS) * 1000;
+}
+
+export function isBeingDeleted(pod: Pod): boolean {
+  return pod.metadata?.deletionTimestamp !== undefined;
+}

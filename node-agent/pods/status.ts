@@ -1,0 +1,94 @@
+import { kubeTime } from '../../lib/kube/time.ts';
+import type { ContainerStatus, Pod, PodStatus } from '../../lib/kube/types.ts';
+import { podConditions } from './conditions.ts';
+import { containerStatus, type ContainerStatusInput } from './container-status.ts';
+import { runningSandbox } from './observed-pod.ts';
+import { initContainersOf, isRestarted, isSidecar, mainContainersOf } from './pod-containers.ts';
+import { qosClassOf } from './qos.ts';
+
+/** Decides over the head of the containers: rejected, evicted, out of time. */
+export interface PodVerdict {
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface StatusInput extends Omit<ContainerStatusInput, 'previous'> {
+  readonly verdict?: PodVerdict | undefined;
+  /** True when the pod only ends (deleted, verdict) and nothing of it runs any more. */
+  readonly hasEnded: boolean;
+  readonly hostIP: string;
+  readonly nowMs: number;
+}
+
+/** The pod's status as the API should have it. Pure; fields that others own are taken over from the pod. */
+export function podStatus(input: StatusInput): PodStatus {
+  const { pod, nowMs } = input;
+  const before = pod.status;
+  const previous = new Map(
+    [...(before?.initContainerStatuses ?? []), ...(before?.containerStatuses ?? [])].map((status) => [
+      status.name,
+      status,
+    ]),
+  );
+  const statusInput = { ...input, previous };
+  const initStatuses = initContainersOf(pod).map((container) =>
+    containerStatus(statusInput, container, isSidecar(container) ? 'sidecar' : 'init'),
+  );
+  const mainStatuses = mainContainersOf(pod).map((container) => containerStatus(statusInput, container, 'main'));
+  const phase = phaseOf(input, initStatuses, mainStatuses);
+  const sandbox = runningSandbox(input.observed);
+  const podIP = pod.spec?.hostNetwork === true ? input.hostIP : sandbox?.ip;
+  const verdict = input.verdict ?? earlierVerdict(pod);
+  return {
+    ...(before?.nominatedNodeName ? { nominatedNodeName: before.nominatedNodeName } : {}),
+    phase,
+    conditions: podConditions({ pod, phase, hasSandbox: sandbox !== undefined, initStatuses, mainStatuses, nowMs }),
+    ...(verdict ? { reason: verdict.reason, message: verdict.message } : {}),
+    hostIP: input.hostIP,
+    hostIPs: [{ ip: input.hostIP }],
+    ...(podIP ? { podIP, podIPs: [{ ip: podIP }] } : {}),
+    startTime: before?.startTime ?? kubeTime(nowMs),
+    ...(initStatuses.length > 0 ? { initContainerStatuses: initStatuses } : {}),
+    containerStatuses: mainStatuses,
+    qosClass: before?.qosClass ?? qosClassOf(pod),
+  };
+}
+
+/** A pod that failed for a reason of its own keeps that reason. */
+function earlierVerdict(pod: Pod): PodVerdict | undefined {
+  const { phase, reason, message } = pod.status ?? {};
+  return phase === 'Failed' && reason ? { reason, message: message ?? '' } : undefined;
+}
+
+function phaseOf(
+  input: StatusInput,
+  initStatuses: readonly ContainerStatus[],
+  mainStatuses: readonly ContainerStatus[],
+): string {
+  const { pod } = input;
+  const before = pod.status?.phase;
+  // Once ended, always ended.
+  if (before === 'Succeeded' || before === 'Failed') return before;
+  if (input.verdict && input.hasEnded) return 'Failed';
+  const anyRuns = [...initStatuses, ...mainStatuses].some((status) => status.state?.running);
+  const mains = mainContainersOf(pod);
+  const exits = mainStatuses.map((status) => status.state?.terminated?.exitCode);
+  const allEnded = exits.length > 0 && exits.every((exit) => exit !== undefined);
+  if (input.hasEnded && !anyRuns) return allEnded && exits.every((exit) => exit === 0) ? 'Succeeded' : 'Failed';
+  const isInitFailed = initContainersOf(pod).some((container) => {
+    const exit = initStatuses.find(({ name }) => name === container.name)?.state?.terminated?.exitCode;
+    return !isSidecar(container) && exit !== undefined && exit !== 0 && !isRestarted(pod, container, 'init', exit);
+  });
+  if (isInitFailed && !anyRuns) return 'Failed';
+  const noneRestarts = mains.every((container, at) => {
+    const exit = exits[at];
+    return exit !== undefined && !isRestarted(pod, container, 'main', exit);
+  });
+  if (allEnded && noneRestarts) {
+    // Sidecars still run: the phase follows when they have ended.
+    if (anyRuns) return 'Running';
+    return exits.every((exit) => exit === 0) ? 'Succeeded' : 'Failed';
+  }
+  const neverRan = mainStatuses.some((status) => status.state?.waiting && !status.lastState?.terminated);
+  return neverRan ? 'Pending' : 'Running';
+}
