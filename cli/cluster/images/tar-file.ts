@@ -1,7 +1,7 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import type { Readable } from 'node:stream';
-import { pack, type Header, type Pack } from 'tar-stream';
+import { pack, type Pack } from 'tar-stream';
 
 /** One member of an image: a directory, a link, text that is made here, or a file that is copied as it is read. */
 export type TarEntry =
@@ -55,7 +55,7 @@ async function add(tar: Pack, entry: TarEntry): Promise<void> {
   }
 }
 
-function addWhole(tar: Pack, header: Header, content: string | Buffer): Promise<void> {
+function addWhole(tar: Pack, header: Parameters<Pack['entry']>[0], content: string | Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     tar.entry(header, content, (error) => (error ? reject(error) : resolve()));
   });

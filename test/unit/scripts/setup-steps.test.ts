@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { clusterNeeds, engineNeed, isMet, planInstall, testNeeds, type Machine } from './steps.ts';
+import { clusterNeeds, engineNeed, isMet, planInstall, testNeeds, type Machine } from '../../../scripts/setup/steps.ts';
 
 function machine(commands: readonly string[], options: Partial<Machine> = {}): Machine {
   return {
