@@ -27,7 +27,7 @@ export function bytesWithRevision(stored: Uint8Array, revision: number): Buffer 
   const text = `"resourceVersion":"${revision}",`;
   const bytes = Buffer.allocUnsafeSlow(from.length + text.length);
   from.copy(bytes, 0, 0, at);
-  bytes.latin1Write(text, at, text.length);
+  bytes.write(text, at, 'latin1');
   from.copy(bytes, at + text.length, at);
   return bytes;
 }

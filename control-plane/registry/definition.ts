@@ -13,7 +13,7 @@ export interface Column<T extends KubeObject = KubeObject> {
   readonly format?: string | undefined;
   readonly description: string;
   readonly priority: number;
-  readonly value: (object: T, nowMs: number) => CellValue;
+  value(object: T, nowMs: number): CellValue;
 }
 
 /** Where the `scale` subresource of a kind reads and writes. */

@@ -1,0 +1,156 @@
+import { labelMatcher, type LabelMatcher } from '../../lib/kube/label-selector.ts';
+import * as kinds from '../../lib/kube/resources.ts';
+import type { ResourceType } from '../../lib/kube/resources.ts';
+import type { KubeObject, LabelSelector } from '../../lib/kube/types.ts';
+import type { ApiObject } from './api-object.ts';
+import * as cluster from './columns/cluster-columns.ts';
+import { podColumns } from './columns/pod-columns.ts';
+import * as service from './columns/service-columns.ts';
+import * as workload from './columns/workload-columns.ts';
+import type { Column, ResourceDefinition, ScalePaths, SubresourceRow } from './definition.ts';
+import { eventsView } from './views/events-view.ts';
+import { autoscalerView } from './views/autoscaler-view.ts';
+import { configMapStrategy } from './strategies/config-map.ts';
+import { deploymentStrategy } from './strategies/deployment.ts';
+import { endpointSliceStrategy } from './strategies/endpoint-slice.ts';
+import { endpointsStrategy } from './strategies/endpoints.ts';
+import { eventStrategy } from './strategies/event.ts';
+import { horizontalPodAutoscalerStrategy } from './strategies/horizontal-pod-autoscaler.ts';
+import { leaseStrategy } from './strategies/lease.ts';
+import { namespaceStrategy } from './strategies/namespace.ts';
+import { nodeStrategy } from './strategies/node.ts';
+import { podStrategy } from './strategies/pod.ts';
+import { replicaSetStrategy } from './strategies/replica-set.ts';
+import { clusterRoleStrategy, roleStrategy } from './strategies/role.ts';
+import { clusterRoleBindingStrategy, roleBindingStrategy } from './strategies/role-binding.ts';
+import { secretStrategy } from './strategies/secret.ts';
+import { serviceStrategy } from './strategies/service.ts';
+import { serviceAccountStrategy } from './strategies/service-account.ts';
+import type { Strategy } from './strategy.ts';
+
+type Options = Partial<Omit<ResourceDefinition, 'resource' | 'columns' | 'strategy' | 'hasStatus' | 'hasGeneration' | 'returnsDeleted'>> & {
+  readonly status?: true;
+  readonly generation?: true;
+  readonly returnsDeleted?: true;
+};
+
+function row<T extends KubeObject>(
+  resource: ResourceType<T>,
+  strategy: Strategy<T>,
+  columns: readonly Column[],
+  options: Options = {},
+): ResourceDefinition {
+  return {
+    resource,
+    columns,
+    strategy: strategy as Strategy,
+    hasStatus: options.status === true,
+    hasGeneration: options.generation === true,
+    returnsDeleted: options.returnsDeleted === true,
+    scale: options.scale,
+    selectableFields: options.selectableFields ?? {},
+    subresources: options.subresources ?? [],
+    views: options.views ?? [],
+    createsOnUpdate: options.createsOnUpdate === true,
+  };
+}
+
+const scale: ScalePaths = {
+  specReplicas: 'spec.replicas',
+  statusReplicas: 'status.replicas',
+  selector: (object: ApiObject) => {
+    const { requirements }: LabelMatcher = labelMatcher((object['spec'] as { selector?: LabelSelector } | undefined)?.selector);
+    return requirements.map(requirementText).join(',');
+  },
+};
+
+function requirementText({ key, operator, values }: LabelMatcher['requirements'][number]): string {
+  if (operator === 'exists') return key;
+  if (operator === '!') return `!${key}`;
+  return operator === 'in' && values.length === 1 ? `${key}=${values[0]}` : `${key} ${operator} (${values.join(',')})`;
+}
+
+const connect = ['get', 'create'];
+
+const podSubresources: readonly SubresourceRow[] = [
+  { name: 'attach', kind: 'PodAttachOptions', verbs: connect },
+  { name: 'binding', kind: 'Binding', verbs: ['create'] },
+  { name: 'ephemeralcontainers', kind: 'Pod', verbs: ['get', 'patch', 'update'] },
+  { name: 'eviction', kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] },
+  { name: 'exec', kind: 'PodExecOptions', verbs: connect },
+  { name: 'log', kind: 'Pod', verbs: ['get'] },
+  { name: 'portforward', kind: 'PodPortForwardOptions', verbs: connect },
+  { name: 'proxy', kind: 'PodProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
+];
+
+const eventField = (field: string) => `involvedObject.${field}`;
+const eventFields = {
+  ...Object.fromEntries(['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'].map((field) => [eventField(field), eventField(field)])),
+  ...Object.fromEntries(
+    ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'].map((field) => [`regarding.${field}`, eventField(field)]),
+  ),
+  reason: 'reason',
+  reportingComponent: 'reportingComponent',
+  reportingController: 'reportingComponent',
+  source: 'source.component',
+  type: 'type',
+};
+
+/** Every kind that is stored: what it is called, how it is shown, what is particular to it. A new kind is one row and, if needed, one strategy. */
+export const definitions: readonly ResourceDefinition[] = [
+  row(kinds.namespaces, namespaceStrategy, cluster.namespaceColumns, {
+    status: true,
+    returnsDeleted: true,
+    selectableFields: { 'status.phase': 'status.phase', name: 'metadata.name' },
+    subresources: [{ name: 'finalize', kind: 'Namespace', verbs: ['update'] }],
+  }),
+  row(kinds.nodes, nodeStrategy, cluster.nodeColumns, {
+    status: true,
+    selectableFields: { 'spec.unschedulable': (node) => String((node['spec'] as { unschedulable?: boolean } | undefined)?.unschedulable ?? false) },
+    subresources: [{ name: 'proxy', kind: 'NodeProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] }],
+  }),
+  row(kinds.pods, podStrategy, podColumns, {
+    status: true,
+    generation: true,
+    returnsDeleted: true,
+    selectableFields: {
+      'spec.nodeName': 'spec.nodeName',
+      'spec.restartPolicy': 'spec.restartPolicy',
+      'spec.schedulerName': 'spec.schedulerName',
+      'spec.serviceAccountName': 'spec.serviceAccountName',
+      'spec.hostNetwork': (pod) => String((pod['spec'] as { hostNetwork?: boolean } | undefined)?.hostNetwork ?? false),
+      'status.phase': 'status.phase',
+      'status.podIP': 'status.podIP',
+      'status.nominatedNodeName': 'status.nominatedNodeName',
+    },
+    subresources: podSubresources,
+  }),
+  row(kinds.services, serviceStrategy, service.serviceColumns, {
+    status: true,
+    returnsDeleted: true,
+    selectableFields: { 'spec.clusterIP': 'spec.clusterIP', 'spec.type': 'spec.type' },
+    subresources: [{ name: 'proxy', kind: 'ServiceProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] }],
+  }),
+  row(kinds.endpoints, endpointsStrategy, service.endpointsColumns, { createsOnUpdate: true }),
+  row(kinds.endpointSlices, endpointSliceStrategy, service.endpointSliceColumns, { generation: true }),
+  row(kinds.configMaps, configMapStrategy, service.configMapColumns),
+  row(kinds.secrets, secretStrategy, service.secretColumns, { selectableFields: { type: 'type' } }),
+  row(kinds.serviceAccounts, serviceAccountStrategy, cluster.serviceAccountColumns, {
+    returnsDeleted: true,
+    subresources: [{ name: 'token', kind: 'TokenRequest', group: 'authentication.k8s.io', version: 'v1', verbs: ['create'] }],
+  }),
+  row(kinds.events, eventStrategy, cluster.eventColumns, { selectableFields: eventFields, createsOnUpdate: true, views: [eventsView] }),
+  row(kinds.leases, leaseStrategy, cluster.leaseColumns, { createsOnUpdate: true }),
+  row(kinds.deployments, deploymentStrategy, workload.deploymentColumns, { status: true, generation: true, scale }),
+  row(kinds.replicaSets, replicaSetStrategy, workload.replicaSetColumns, {
+    status: true,
+    generation: true,
+    scale,
+    selectableFields: { 'status.replicas': (set) => String((set['status'] as { replicas?: number } | undefined)?.replicas ?? 0) },
+  }),
+  row(kinds.horizontalPodAutoscalers, horizontalPodAutoscalerStrategy, workload.autoscalerColumns, { status: true, views: [autoscalerView] }),
+  row(kinds.roles, roleStrategy, cluster.roleColumns),
+  row(kinds.clusterRoles, clusterRoleStrategy, cluster.clusterRoleColumns),
+  row(kinds.roleBindings, roleBindingStrategy, cluster.roleBindingColumns),
+  row(kinds.clusterRoleBindings, clusterRoleBindingStrategy, cluster.roleBindingColumns),
+];

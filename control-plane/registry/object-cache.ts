@@ -1,0 +1,103 @@
+import type { Clock } from '../../lib/clock.ts';
+import { expired } from '../../lib/kube/status-errors.ts';
+import type { ApiObject } from './api-object.ts';
+import { CacheEntry, CacheEvent } from './cache-entry.ts';
+import { EventHistory } from './event-history.ts';
+import type { Selection } from './selection.ts';
+import { SortedKeys } from './sorted-keys.ts';
+
+/** Told of each event in order, synchronously. Must not throw and not wait. */
+export type EventListener = (event: CacheEvent) => void;
+
+/** All objects of one kind in memory, and their recent past. The one place that readers read from. */
+export class ObjectCache {
+  readonly #clock: Clock;
+  readonly #entries = new Map<string, CacheEntry>();
+  readonly #keys = new SortedKeys();
+  readonly #listeners = new Set<EventListener>();
+  #history: EventHistory;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#history = new EventHistory(0);
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get(key: string): CacheEntry | undefined {
+    return this.#entries.get(key);
+  }
+
+  /** Fills the cache with what the store held at `revision`. */
+  load(entries: Iterable<CacheEntry>, revision: number): void {
+    this.#entries.clear();
+    for (const entry of entries) this.#entries.set(entry.key, entry);
+    this.#keys.load(this.#entries.keys());
+    this.#history = new EventHistory(revision);
+  }
+
+  /** In the order of their keys. */
+  *all(namespace?: string): Iterable<CacheEntry> {
+    for (const key of this.#keys.withPrefix(namespace === undefined ? '' : `${namespace}/`)) {
+      const entry = this.#entries.get(key);
+      if (entry) yield entry;
+    }
+  }
+
+  select(selection: Selection): CacheEntry[] {
+    const { namespace, name, isEverything } = selection;
+    const found: CacheEntry[] = [];
+    if (name !== undefined && namespace !== undefined) {
+      const entry = this.#entries.get(`${namespace}/${name}`);
+      return entry && selection.matches(entry.object) ? [entry] : [];
+    }
+    for (const entry of this.all(namespace)) if (isEverything || selection.matches(entry.object)) found.push(entry);
+    return found;
+  }
+
+  put(entry: CacheEntry): void {
+    const previous = this.#entries.get(entry.key);
+    this.#entries.set(entry.key, entry);
+    if (!previous) this.#keys.add(entry.key);
+    this.#tell(new CacheEvent(previous ? 'MODIFIED' : 'ADDED', entry, previous));
+  }
+
+  remove(key: string, revision: number): void {
+    const previous = this.#entries.get(key);
+    if (!previous) return;
+    this.#entries.delete(key);
+    this.#keys.delete(key);
+    const { object } = previous;
+    const last = { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } } as ApiObject;
+    this.#tell(new CacheEvent('DELETED', new CacheEntry(key, revision, last), previous));
+  }
+
+  /**
+   * Each event after `revision`: first those of the past, then all further ones as they happen. Throws 410 when the past is no longer held.
+   * The returned function ends it.
+   */
+  watch(revision: number, listener: EventListener): () => void {
+    const past = this.#history.after(revision);
+    if (!past) throw expired(`too old resource version: ${revision} (${this.#history.startRevision})`);
+    for (const event of past) listener(event);
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  /** From now on only, without the past. */
+  follow(listener: EventListener): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  #tell(event: CacheEvent): void {
+    this.#history.push(event, this.#clock.monotonicMs());
+    for (const listener of this.#listeners) listener(event);
+  }
+}

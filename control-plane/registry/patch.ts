@@ -1,0 +1,102 @@
+import type { PatchType } from '../../lib/kube/client.ts';
+import { applyJsonPatch } from '../../lib/kube/json-patch.ts';
+import { applyMergePatch } from '../../lib/kube/merge-patch.ts';
+import { PatchError } from '../../lib/kube/patch-error.ts';
+import { apiVersionOf } from '../../lib/kube/resources.ts';
+import { typeOfKind } from '../../lib/kube/schema-tables.ts';
+import { badRequest, statusError } from '../../lib/kube/status-errors.ts';
+import { applyStrategicMergePatch } from '../../lib/kube/strategic-merge-patch.ts';
+import { cloneObject, type ApiObject } from './api-object.ts';
+import type { CacheEntry } from './cache-entry.ts';
+import { cacheKey, type Registry, type Resource } from './registry.ts';
+import type { WriteContext } from './request.ts';
+import { updateObject, type UpdateTarget } from './update.ts';
+
+export interface Patch {
+  readonly type: PatchType;
+  readonly body: unknown;
+  /** With `apply`: take over fields that others manage. */
+  readonly force: boolean;
+}
+
+export interface PatchOutcome {
+  readonly entry: CacheEntry;
+  readonly wasCreated: boolean;
+}
+
+/** Changes an object by a patch of any of the four kinds; `apply` creates what is not there. `check` looks at the result before it is defaulted. */
+export async function patchObject(
+  registry: Registry,
+  resource: Resource,
+  target: UpdateTarget,
+  patch: Patch,
+  context: WriteContext,
+  check: (object: ApiObject) => void = () => {},
+): Promise<PatchOutcome> {
+  const isApply = patch.type === 'apply';
+  const wasThere = resource.cache.get(cacheKey(target.namespace, target.name)) !== undefined;
+  const entry = await updateObject(
+    registry,
+    resource,
+    target,
+    context,
+    (current) => {
+      const patched = applied(resource, current, patch);
+      if (typeof patched !== 'object' || patched === null || Array.isArray(patched)) throw badRequest('the patch does not leave an object');
+      // The result shares parts with the frozen object that it came from.
+      const object = cloneObject(patched) as ApiObject;
+      object.metadata ??= {};
+      object.metadata.name ??= target.name;
+      checkSameKind(object, current);
+      check(object);
+      if (!namesRevision(patch)) delete object.metadata.resourceVersion;
+      return object;
+    },
+    { createWhenMissing: isApply && target.subresource === undefined },
+  );
+  return { entry, wasCreated: !wasThere };
+}
+
+function applied(resource: Resource, current: ApiObject, patch: Patch): unknown {
+  try {
+    switch (patch.type) {
+      case 'json':
+        return applyJsonPatch(current, patch.body);
+      case 'merge':
+        if (typeof patch.body !== 'object' || patch.body === null || Array.isArray(patch.body)) {
+          throw new PatchError('invalid', 'a merge patch must be an object');
+        }
+        return applyMergePatch(current, patch.body);
+      case 'strategic':
+      case 'apply':
+        return applyStrategicMergePatch(typeNameOf(resource), current, patch.body);
+    }
+  } catch (error) {
+    if (!(error instanceof PatchError)) throw error;
+    if (error.kind === 'tooLarge') throw statusError(413, 'RequestEntityTooLarge', error.message);
+    if (error.kind === 'unprocessable') throw statusError(422, 'Invalid', `the server rejected our request due to an error in our request: ${error.message}`);
+    throw badRequest(error.message);
+  }
+}
+
+function typeNameOf(resource: Resource): string {
+  const type = resource.definition.resource;
+  const name = typeOfKind(apiVersionOf(type), type.kind);
+  if (name === undefined) throw statusError(415, 'UnsupportedMediaType', `strategic merge patches are not supported for ${type.kind}`);
+  return name;
+}
+
+function checkSameKind(object: ApiObject, current: ApiObject): void {
+  if (object.apiVersion !== current.apiVersion || object.kind !== current.kind) {
+    throw badRequest(`the patch may not change apiVersion or kind (${current.apiVersion}, ${current.kind})`);
+  }
+}
+
+/** A patch that sets `metadata.resourceVersion` is compare-and-swap; others are tried again on whatever is there. */
+function namesRevision(patch: Patch): boolean {
+  if (patch.type === 'json') {
+    return (patch.body as readonly { path?: unknown }[]).some((operation) => operation.path === '/metadata/resourceVersion');
+  }
+  const metadata = (patch.body as { metadata?: { resourceVersion?: unknown } } | null)?.metadata;
+  return metadata?.resourceVersion !== undefined && metadata.resourceVersion !== null;
+}

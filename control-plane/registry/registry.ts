@@ -1,0 +1,241 @@
+import type { Clock } from '../../lib/clock.ts';
+import type { Component } from '../../lib/component.ts';
+import { VigilError } from '../../lib/errors.ts';
+import { apiVersionOf, type ResourceType } from '../../lib/kube/resources.ts';
+import { internalError, pathNotFound, serviceUnavailable, statusError } from '../../lib/kube/status-errors.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { Change, Store } from '../store/store.ts';
+import type { AdmissionPlugin } from './admission.ts';
+import { parseStored, storedBytes, type ApiObject } from './api-object.ts';
+import { CacheEntry } from './cache-entry.ts';
+import type { Chance } from './chance.ts';
+import type { ResourceDefinition } from './definition.ts';
+import { ListSnapshots } from './list-snapshots.ts';
+import { ObjectCache } from './object-cache.ts';
+import type { WriteContext } from './request.ts';
+
+/** A kind in this registry: its row and its objects. */
+export interface Resource {
+  readonly definition: ResourceDefinition;
+  readonly cache: ObjectCache;
+  /** Keys in the store: `apps/deployments/`. */
+  readonly prefix: string;
+}
+
+/** POST of a subresource whose body is another kind. Resolves with the answer. */
+export type SubresourceHandler = (
+  registry: Registry,
+  key: { readonly namespace: string | undefined; readonly name: string },
+  body: ApiObject,
+  context: WriteContext,
+) => Promise<ApiObject>;
+
+export type CommitOutcome = { readonly written: true; readonly entry: CacheEntry } | { readonly written: false };
+
+export interface RegistryOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly log: Logger;
+  readonly definitions: readonly ResourceDefinition[];
+}
+
+interface OwnWrite {
+  readonly object: ApiObject;
+  entry: CacheEntry | undefined;
+}
+
+/**
+ * The objects of all kinds: in memory, kept in step with the store by one watch. Reads never touch the store. The verbs are functions beside this class
+ * (`create.ts`, `update.ts`…) that use `commit`.
+ */
+export class Registry implements Component {
+  readonly name = 'registry';
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly log: Logger;
+  readonly snapshots: ListSnapshots;
+  readonly #store: Store;
+  readonly #byPlural = new Map<string, Resource>();
+  readonly #byPrefix = new Map<string, Resource>();
+  readonly #plugins: AdmissionPlugin[] = [];
+  readonly #subresources = new Map<string, SubresourceHandler>();
+  readonly #ownWrites = new WeakMap<Uint8Array, OwnWrite>();
+  readonly #revisionWaiters = new Set<() => void>();
+  readonly #progressListeners = new Set<() => void>();
+  #unwatch: () => void = () => {};
+  #revision = 0;
+  #hasFailed = false;
+
+  constructor(options: RegistryOptions) {
+    this.#store = options.store;
+    this.clock = options.clock;
+    this.chance = options.chance;
+    this.log = options.log;
+    this.snapshots = new ListSnapshots(options.clock);
+    for (const definition of options.definitions) this.#define(definition);
+  }
+
+  /** All objects are shown as of this revision. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** False once the watch of the store has broken: what is shown would be stale. */
+  get isHealthy(): boolean {
+    return !this.#hasFailed;
+  }
+
+  get resources(): Iterable<Resource> {
+    return this.#byPrefix.values();
+  }
+
+  get plugins(): readonly AdmissionPlugin[] {
+    return this.#plugins;
+  }
+
+  use(...plugins: readonly AdmissionPlugin[]): void {
+    this.#plugins.push(...plugins);
+  }
+
+  handleSubresource(resource: ResourceType, subresource: string, handler: SubresourceHandler): void {
+    this.#subresources.set(`${apiVersionOf(resource)}/${resource.plural}/${subresource}`, handler);
+  }
+
+  subresourceHandler(resource: ResourceType, subresource: string): SubresourceHandler | undefined {
+    return this.#subresources.get(`${apiVersionOf(resource)}/${resource.plural}/${subresource}`);
+  }
+
+  /** Throws 404 for a kind that is not served. */
+  of(resource: Pick<ResourceType, 'group' | 'version' | 'plural'>): Resource {
+    const found = this.#byPlural.get(`${apiVersionOf(resource)}/${resource.plural}`);
+    if (!found) throw pathNotFound();
+    return found;
+  }
+
+  find(apiVersion: string, plural: string): Resource | undefined {
+    return this.#byPlural.get(`${apiVersion}/${plural}`);
+  }
+
+  async start(): Promise<void> {
+    const { revision, entries } = await this.#store.list('');
+    const byResource = new Map<Resource, CacheEntry[]>();
+    for (const { key, revision, value } of entries) {
+      const resource = this.#resourceOfKey(key);
+      if (!resource) continue;
+      const entry = new CacheEntry(key.slice(resource.prefix.length), revision, parseStored(value, revision), value);
+      const list = byResource.get(resource);
+      if (list) list.push(entry);
+      else byResource.set(resource, [entry]);
+    }
+    for (const resource of this.resources) resource.cache.load(byResource.get(resource) ?? [], revision);
+    this.#revision = revision;
+    this.#unwatch = this.#store.watch('', revision, {
+      changed: (changes) => this.#apply(changes),
+      gone: () => {
+        this.#hasFailed = true;
+      },
+    });
+  }
+
+  stop(): Promise<void> {
+    this.#unwatch();
+    return Promise.resolve();
+  }
+
+  /** Writes one object if it is still at `expectedRevision` (0 = absent). On return the caches show it. */
+  async commit(resource: Resource, key: string, object: ApiObject, expectedRevision: number): Promise<CommitOutcome> {
+    const value = storedBytes(object);
+    const own: OwnWrite = { object, entry: undefined };
+    this.#ownWrites.set(value, own);
+    const outcome = await this.#write(resource.prefix + key, value, expectedRevision);
+    if (!outcome) return { written: false };
+    const entry = own.entry ?? resource.cache.get(key);
+    if (!entry) throw internalError(new Error(`${resource.prefix}${key} was written and not seen`));
+    return { written: true, entry };
+  }
+
+  /** Removes one object if it is still at `expectedRevision`. */
+  async commitRemoval(resource: Resource, key: string, expectedRevision: number): Promise<boolean> {
+    return this.#write(resource.prefix + key, undefined, expectedRevision);
+  }
+
+  /** Resolves when the caches show `revision`, or after `timeoutMs` with false. */
+  async waitFor(revision: number, timeoutMs: number): Promise<boolean> {
+    if (this.#revision >= revision) return true;
+    return new Promise((resolve) => {
+      const check = () => {
+        if (this.#revision < revision) return;
+        this.#revisionWaiters.delete(check);
+        cancel();
+        resolve(true);
+      };
+      const cancel = this.clock.after(timeoutMs, () => {
+        this.#revisionWaiters.delete(check);
+        resolve(false);
+      });
+      this.#revisionWaiters.add(check);
+    });
+  }
+
+  /** Called after each batch of changes. The returned function ends it. */
+  onProgress(listener: () => void): () => void {
+    this.#progressListeners.add(listener);
+    return () => {
+      this.#progressListeners.delete(listener);
+    };
+  }
+
+  async #write(key: string, value: Uint8Array | undefined, expectedRevision: number): Promise<boolean> {
+    try {
+      const outcome = await this.#store.write(key, value, expectedRevision);
+      return outcome.written;
+    } catch (error) {
+      if (error instanceof VigilError && error.class === 'invalid') {
+        throw statusError(413, 'RequestEntityTooLarge', error.message, undefined, { cause: error });
+      }
+      this.log.error({ err: error }, 'the store did not take a write');
+      throw serviceUnavailable('the store cannot write at present');
+    }
+  }
+
+  #apply(changes: readonly Change[]): void {
+    for (const { key, revision, value } of changes) {
+      this.#revision = revision;
+      const resource = this.#resourceOfKey(key);
+      if (!resource) continue;
+      const name = key.slice(resource.prefix.length);
+      if (!value) {
+        resource.cache.remove(name, revision);
+        continue;
+      }
+      const own = this.#ownWrites.get(value);
+      const object = own?.object ?? parseStored(value, revision);
+      object.metadata.resourceVersion = String(revision);
+      const entry = new CacheEntry(name, revision, object, value);
+      if (own) own.entry = entry;
+      resource.cache.put(entry);
+    }
+    for (const check of [...this.#revisionWaiters]) check();
+    for (const listener of this.#progressListeners) listener();
+  }
+
+  #resourceOfKey(key: string): Resource | undefined {
+    const slash = key.indexOf('/', key.indexOf('/') + 1);
+    return this.#byPrefix.get(key.slice(0, slash + 1));
+  }
+
+  #define(definition: ResourceDefinition): void {
+    const { group, plural } = definition.resource;
+    const prefix = `${group || 'core'}/${plural}/`;
+    const resource = { definition, cache: new ObjectCache(this.clock), prefix };
+    this.#byPrefix.set(prefix, resource);
+    this.#byPlural.set(`${apiVersionOf(definition.resource)}/${plural}`, resource);
+    for (const view of definition.views) this.#byPlural.set(`${apiVersionOf(view.resource)}/${view.resource.plural}`, resource);
+  }
+}
+
+/** Key within a kind: `namespace/name`, or `name`. */
+export function cacheKey(namespace: string | undefined, name: string): string {
+  return namespace === undefined || namespace === '' ? name : `${namespace}/${name}`;
+}

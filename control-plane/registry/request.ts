@@ -1,0 +1,26 @@
+/** Who asks. */
+export interface Requester {
+  readonly name: string;
+  readonly uid?: string | undefined;
+  readonly groups: readonly string[];
+  readonly extra?: Readonly<Record<string, readonly string[]>> | undefined;
+}
+
+export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
+
+/** What a write is made with, besides the object. */
+export interface WriteContext {
+  readonly user: Requester;
+  readonly dryRun: boolean;
+  readonly fieldManager: string;
+  readonly fieldValidation: FieldValidation;
+  /** Texts for `Warning` headers are added here. */
+  readonly warnings: string[];
+}
+
+/** The control plane's own components. They are the server, so nobody asks RBAC about them. */
+export const systemUser: Requester = { name: 'system:vigil', groups: ['system:masters', 'system:authenticated'] };
+
+export function systemContext(fieldManager = 'vigil', dryRun = false): WriteContext {
+  return { user: systemUser, dryRun, fieldManager, fieldValidation: 'Ignore', warnings: [] };
+}

@@ -1,0 +1,188 @@
+import { apiVersionOf } from '../../lib/kube/resources.ts';
+import { badRequest, conflict, invalid, notFound, objectModified } from '../../lib/kube/status-errors.ts';
+import type { ObjectMeta } from '../../lib/kube/types.ts';
+import { cloneObject, isEqualJson, type ApiObject } from './api-object.ts';
+import { CacheEntry } from './cache-entry.ts';
+import { createObject } from './create.ts';
+import { isDifferentlyWanted, metadataForUpdate } from './metadata.ts';
+import { cacheKey, type Registry, type Resource } from './registry.ts';
+import type { WriteContext } from './request.ts';
+import { validateObject, WriteRequest } from './write-request.ts';
+
+/** An update that is not tied to a revision is tried again this often when others write at the same time. */
+const MAX_TRIES = 20;
+
+export interface UpdateTarget {
+  readonly namespace: string | undefined;
+  readonly name: string;
+  readonly subresource?: 'status' | 'scale' | 'binding' | 'finalize' | undefined;
+}
+
+/**
+ * Replaces an object by what `change` makes of it. `change` is given the present object (frozen) and returns a new one that belongs to the call; it is asked
+ * again when the object moved meanwhile, unless the new one names the revision that it replaces: then the answer is 409.
+ */
+export async function updateObject(
+  registry: Registry,
+  resource: Resource,
+  target: UpdateTarget,
+  context: WriteContext,
+  change: (current: ApiObject) => ApiObject,
+  options: { readonly createWhenMissing?: boolean } = {},
+): Promise<CacheEntry> {
+  const { definition } = resource;
+  const key = cacheKey(target.namespace, target.name);
+  for (let tries = 1; ; tries++) {
+    const current = resource.cache.get(key);
+    if (!current) {
+      if (options.createWhenMissing !== true) throw notFound(definition.resource, target.name);
+      const missing = { apiVersion: apiVersionOf(definition.resource), kind: definition.resource.kind, metadata: {} };
+      return createObject(registry, resource, target.namespace, change(missing), context);
+    }
+    const changed = change(current.object);
+    checkIdentity(resource, target, changed.metadata, current);
+    const isTied = Boolean(changed.metadata.resourceVersion) && changed.metadata.resourceVersion !== '0';
+    const entry = await tryUpdate(registry, resource, current, changed, target, context);
+    if (entry) return entry;
+    if (isTied || tries >= MAX_TRIES) throw conflict(definition.resource, target.name, objectModified);
+  }
+}
+
+/** `undefined` when somebody else wrote meanwhile. */
+async function tryUpdate(
+  registry: Registry,
+  resource: Resource,
+  current: CacheEntry,
+  changed: ApiObject,
+  target: UpdateTarget,
+  context: WriteContext,
+): Promise<CacheEntry | undefined> {
+  const { definition } = resource;
+  const { strategy } = definition;
+  const old = current.object;
+  const object: ApiObject = {
+    ...changed,
+    apiVersion: old.apiVersion,
+    kind: old.kind,
+    metadata: metadataForUpdate(changed.metadata, old.metadata),
+  };
+  const request = new WriteRequest('UPDATE', resource, object, old, context, target.subresource);
+  let written = false;
+  try {
+    strategy.default?.(object);
+    if (target.subresource === 'status') {
+      keepAllButStatus(object, old);
+      strategy.prepareForStatusUpdate?.(object, old);
+    } else if (target.subresource === undefined) {
+      if (definition.hasStatus) keepStatus(object, old);
+      strategy.prepareForUpdate?.(object, old);
+    }
+    await request.admit(registry.plugins);
+    if (definition.hasGeneration && isDifferentlyWanted(object, old)) {
+      object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    }
+    validateUpdate(resource, object, old, target.subresource);
+    await request.validate(registry.plugins);
+    if (strategy.warnings && target.subresource === undefined) context.warnings.push(...strategy.warnings(object));
+    if (mayGo(definition.resource.plural, object)) return await removeNow(registry, resource, current, object, context);
+    if (isEqualJson(withoutRevision(object), withoutRevision(old))) return current;
+    object.metadata.resourceVersion = String(current.revision);
+    if (context.dryRun) return new CacheEntry(current.key, current.revision, object);
+    const outcome = await registry.commit(resource, current.key, object, current.revision);
+    if (!outcome.written) return undefined;
+    written = true;
+    return outcome.entry;
+  } finally {
+    request.settle(written);
+  }
+}
+
+function checkIdentity(resource: Resource, target: UpdateTarget, metadata: ObjectMeta, current: CacheEntry): void {
+  const type = resource.definition.resource;
+  if (metadata.name && metadata.name !== target.name) {
+    throw badRequest(
+      `the name of the object (${metadata.name}) does not match the name on the URL (${target.name})`,
+    );
+  }
+  if (metadata.namespace && metadata.namespace !== target.namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+  const { uid } = current.object.metadata;
+  if (metadata.uid && metadata.uid !== uid) {
+    throw conflict(type, target.name, `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid}`);
+  }
+  const { resourceVersion } = metadata;
+  if (resourceVersion && resourceVersion !== '0' && resourceVersion !== String(current.revision)) {
+    throw conflict(type, target.name, objectModified);
+  }
+}
+
+/** A status update changes `status` and metadata only. */
+function keepAllButStatus(object: ApiObject, old: ApiObject): void {
+  for (const field of Object.keys(object)) if (!(field in old) && field !== 'status') delete object[field];
+  for (const [field, value] of Object.entries(old)) {
+    if (field !== 'status' && field !== 'metadata' && !isEqualJson(object[field], value)) object[field] = cloneObject(value);
+  }
+  if (old.metadata.ownerReferences) object.metadata.ownerReferences = cloneObject(old.metadata.ownerReferences);
+  else delete object.metadata.ownerReferences;
+  if (old.metadata.finalizers) object.metadata.finalizers = cloneObject(old.metadata.finalizers);
+  else delete object.metadata.finalizers;
+}
+
+function keepStatus(object: ApiObject, old: ApiObject): void {
+  if (old['status'] === undefined) delete object['status'];
+  else object['status'] = cloneObject(old['status']);
+}
+
+function validateUpdate(resource: Resource, object: ApiObject, old: ApiObject, subresource: string | undefined): void {
+  const { definition } = resource;
+  const added = (object.metadata.finalizers ?? []).filter((one) => !old.metadata.finalizers?.includes(one));
+  if (old.metadata.deletionTimestamp && added.length > 0) {
+    throw invalid(definition.resource, object.metadata.name ?? '', [
+      {
+        reason: 'FieldValueForbidden',
+        message: `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{${added.map((one) => JSON.stringify(one)).join(', ')}}`,
+        field: 'metadata.finalizers',
+      },
+    ]);
+  }
+  if (subresource !== 'status') {
+    validateObject(resource, object, old);
+    return;
+  }
+  const errors = definition.strategy.validateStatusUpdate?.(object, old) ?? [];
+  if (errors.length > 0) throw invalid(definition.resource, object.metadata.name ?? '', errors);
+}
+
+/** Being deleted, with nothing left that holds it. A pod goes when its agent says so (grace period 0), a namespace when it is finalized. */
+function mayGo(plural: string, object: ApiObject): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds, finalizers } = object.metadata;
+  if (deletionTimestamp === undefined || (finalizers?.length ?? 0) > 0) return false;
+  if (plural === 'namespaces') {
+    const spec = object['spec'] as { finalizers?: readonly string[] } | undefined;
+    return (spec?.finalizers?.length ?? 0) === 0;
+  }
+  return (deletionGracePeriodSeconds ?? 0) === 0;
+}
+
+async function removeNow(
+  registry: Registry,
+  resource: Resource,
+  current: CacheEntry,
+  object: ApiObject,
+  context: WriteContext,
+): Promise<CacheEntry | undefined> {
+  const last = new CacheEntry(current.key, current.revision, { ...object, metadata: { ...object.metadata, resourceVersion: String(current.revision) } });
+  if (context.dryRun) return last;
+  return (await registry.commitRemoval(resource, current.key, current.revision)) ? last : undefined;
+}
+
+function withoutRevision(object: ApiObject): ApiObject {
+  return { ...object, metadata: { ...object.metadata, resourceVersion: undefined, managedFields: undefined } } as unknown as ApiObject;
+}
+
+/** `change` for a plain PUT: the body as sent. */
+export function replacement(body: ApiObject): (current: ApiObject) => ApiObject {
+  return () => ({ ...cloneObject(body), metadata: cloneObject(body.metadata ?? {}) });
+}
+
