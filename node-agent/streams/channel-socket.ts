@@ -86,8 +86,7 @@ export class ChannelSocket {
   }
 
   #resumeWhenDrained(): void {
-    if (!this.#socket.isPaused) return;
-    if ([...this.#channels.values()].every((channel) => channel.readableLength < MAX_UNREAD_BYTES))
+    if (this.#socket.isPaused && [...this.#channels.values()].every((channel) => !channel.isLagging))
       this.#socket.resume();
   }
 }
@@ -97,6 +96,7 @@ class Channel extends Duplex {
   readonly #send: (data: Buffer, done: (error?: Error | null) => void) => void;
   readonly #onRead: () => void;
   #inputEnded = false;
+  #isLagging = false;
 
   constructor(send: (data: Buffer, done: (error?: Error | null) => void) => void, onRead: () => void) {
     super({ allowHalfOpen: true, readableHighWaterMark: MAX_UNREAD_BYTES, autoDestroy: false });
@@ -104,10 +104,16 @@ class Channel extends Duplex {
     this.#onRead = onRead;
   }
 
-  /** False when the reader lags behind. */
+  /** Whoever reads this channel has not kept up. */
+  get isLagging(): boolean {
+    return this.#isLagging;
+  }
+
+  /** False when the reader lags behind from now on. */
   receive(data: Buffer): boolean {
     if (this.#inputEnded || this.destroyed || data.length === 0) return true;
-    return this.push(data);
+    this.#isLagging = !this.push(data);
+    return !this.#isLagging;
   }
 
   endOfInput(): void {
@@ -117,6 +123,7 @@ class Channel extends Duplex {
   }
 
   override _read(): void {
+    this.#isLagging = false;
     this.#onRead();
   }
 
@@ -125,6 +132,7 @@ class Channel extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#isLagging = false;
     this.#onRead();
     done(error);
   }

@@ -8,15 +8,16 @@ import type { DialAnswer } from './pod-dialer.ts';
 const port = Number(process.argv[2]);
 const hosts = ['127.0.0.1', '::1'];
 
-function attempt(index: number, lastError: string): void {
+function attempt(index: number, firstError: string | undefined): void {
   const host = hosts[index];
   if (host === undefined) {
-    answer({ error: lastError });
+    answer({ error: firstError ?? 'connection refused' });
     return;
   }
   const socket = connect({ host, port, allowHalfOpen: true, noDelay: true });
   socket.once('error', (error: NodeJS.ErrnoException) =>
-    attempt(index + 1, error.code === 'ECONNREFUSED' ? 'connection refused' : error.message),
+    // Most pods have no IPv6 loopback, so what IPv4 said is what matters.
+    attempt(index + 1, firstError ?? (error.code === 'ECONNREFUSED' ? 'connection refused' : error.message)),
   );
   socket.once('connect', () => process.send?.({}, socket, {}, () => process.disconnect()));
 }
@@ -25,4 +26,4 @@ function answer(message: DialAnswer): void {
   process.send?.(message, undefined, {}, () => process.disconnect());
 }
 
-attempt(0, 'connection refused');
+attempt(0, undefined);
