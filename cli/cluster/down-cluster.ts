@@ -1,18 +1,15 @@
-import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { promisify } from 'node:util';
 import type { Clock } from '../../lib/clock.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { ClusterHome } from './cluster-home.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 import { removeClusterObjects } from './docker-network.ts';
 import { connectDocker } from './engine.ts';
+import { removeRules } from './firewall.ts';
 import { engineProcess, removeIsolatedNodes } from './isolated/isolated-nodes.ts';
 import { withMachineLock } from './machine-lock.ts';
 import { enginesOf } from './node-engines.ts';
 import { Processes } from './processes.ts';
-
-const run = promisify(execFile);
 
 export interface DownDeps {
   readonly root: string;
@@ -41,7 +38,7 @@ export async function downCluster(
   if (record) {
     await attempt('containers and network', () => removeFromEngines(record));
     await attempt('engines', () => stopEngines(home, record, deps));
-    await attempt('nftables', () => removeNftTables(record.network));
+    await attempt('firewall rules', () => removeRules(record));
     if (record.isolated) await attempt('network namespaces', () => removeIsolatedNodes(record));
   }
   if (problems.length === 0) {
@@ -89,12 +86,4 @@ async function stopEverything(home: ClusterHome, deps: DownDeps): Promise<void> 
   );
   await Promise.all(others.map((name) => processes.stop(name)));
   if (names.has('control-plane')) await processes.stop('control-plane');
-}
-
-/** Tables of every family that have the cluster's name. */
-async function removeNftTables(name: string): Promise<void> {
-  const { stdout } = await run('nft', ['list', 'tables']).catch(() => ({ stdout: '' }));
-  for (const match of stdout.matchAll(/^table (\w+) (\S+)$/gm)) {
-    if (match[1] && match[2] === name) await run('nft', ['delete', 'table', match[1], name]);
-  }
 }

@@ -14,7 +14,7 @@ import { dockerHostOfNode, isolatedSocket } from '../node-engines.ts';
 import { netnsOf, type Launch } from '../process-plans.ts';
 import type { ProcessPlan, Processes } from '../processes.ts';
 import { removeLinkBridge } from './link-bridge.ts';
-import { runCommand, succeeds } from './run-command.ts';
+import { runCommand, succeeds } from '../run-command.ts';
 
 /** dockerd has no event for "I am up" that could be waited for from outside: its socket is asked again after this long. */
 const RETRY_MS = 100;

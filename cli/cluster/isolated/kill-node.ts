@@ -3,7 +3,7 @@ import type { ClusterRecord, NodeRecord } from '../cluster-record.ts';
 import { agentProcess, netnsOf, shipperProcess } from '../process-plans.ts';
 import type { Processes } from '../processes.ts';
 import { engineProcess, unplug } from './isolated-nodes.ts';
-import { runCommand } from './run-command.ts';
+import { runCommand } from '../run-command.ts';
 
 /** The power cut: the cable is pulled and everything that runs on the node dies at once, its engine and its containers too. */
 export async function killIsolatedNode(record: ClusterRecord, node: NodeRecord, processes: Processes): Promise<void> {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { gatewayOf } from '../addresses.ts';
 import type { ClusterRecord } from '../cluster-record.ts';
-import { runCommand, succeeds } from './run-command.ts';
+import { runCommand, succeeds } from '../run-command.ts';
 
 /** The bridge that isolated nodes are plugged into; the host's address on it is where the API server listens. */
 export async function ensureLinkBridge(record: ClusterRecord): Promise<void> {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { VigilError } from '../../../lib/errors.ts';
+import { VigilError } from '../../lib/errors.ts';
 
 const run = promisify(execFile);
 
