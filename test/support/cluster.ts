@@ -48,12 +48,7 @@ export interface TestCluster {
 export async function startCluster(options: TestClusterOptions): Promise<TestCluster> {
   const vigilHome = mkdtempSync(join(tmpdir(), 'vigil-test-'));
   const name = `${options.name}-${randomBytes(3).toString('hex')}`;
-  const env = {
-    VIGIL_HOME: vigilHome,
-    VIGIL_CLUSTER: name,
-    // Compiled code is the same for every cluster: a home of a test should not begin cold.
-    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(tmpdir(), 'vigil-compile-cache'),
-  };
+  const env = environmentOf(name, vigilHome);
   const kctl = join(root, 'kctl');
   const remove = async () => {
     await mustRun(kctl, ['down', '--name', name], { env, timeoutMs: DOWN_TIMEOUT_MS });
@@ -67,6 +62,20 @@ export async function startCluster(options: TestClusterOptions): Promise<TestClu
     throw error;
   }
   return running(name, vigilHome, said, env, remove);
+}
+
+/** A cluster that another process started: same handle, and `stop` only lets go of it. */
+export function attachCluster(name: string, vigilHome: string): TestCluster {
+  return running(name, vigilHome, '', environmentOf(name, vigilHome), () => Promise.resolve());
+}
+
+function environmentOf(name: string, vigilHome: string): Readonly<Record<string, string>> {
+  return {
+    VIGIL_HOME: vigilHome,
+    VIGIL_CLUSTER: name,
+    // Compiled code is the same for every cluster: a home of a test should not begin cold.
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(tmpdir(), 'vigil-compile-cache'),
+  };
 }
 
 function running(

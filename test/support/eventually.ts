@@ -1,29 +1,28 @@
-import { SystemClock } from '../../lib/clock.ts';
-import { messageOf } from '../../lib/errors.ts';
+import { setTimeout as delay } from 'node:timers/promises';
 
-const DEFAULT_TIMEOUT_MS = 30_000;
-const FIRST_DELAY_MS = 25;
-const MAX_DELAY_MS = 500;
+/** Between two looks. */
+const POLL_MS = 100;
 
-/** Tries `check` until it returns something other than `undefined` or false, with growing pauses; then fails with what it said last. */
+/**
+ * Waits until `look` returns something other than `undefined` or `false` and resolves with it. When `withinMs` has passed, fails with the sentence `what` and the last error.
+ * For what happens outside this process; inside it, advance the clock instead.
+ */
 export async function eventually<T>(
   what: string,
-  check: () => Promise<T | undefined | false> | T | undefined | false,
-  options: { readonly timeoutMs?: number } = {},
+  look: () => Promise<T | undefined | false> | T | undefined | false,
+  withinMs = 30_000,
 ): Promise<T> {
-  const clock = new SystemClock();
-  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  const giveUpAt = clock.monotonicMs() + timeoutMs;
-  let last = 'it was not so';
-  for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 1.5, MAX_DELAY_MS)) {
+  const endMs = performance.now() + withinMs;
+  let last: unknown;
+  for (;;) {
     try {
-      const value = await check();
-      if (value !== undefined && value !== false) return value;
-      last = 'it was not so';
+      const seen = await look();
+      if (seen !== undefined && seen !== false) return seen;
+      last = undefined;
     } catch (error) {
-      last = messageOf(error);
+      last = error;
     }
-    if (clock.monotonicMs() > giveUpAt) throw new Error(`${what}: not within ${timeoutMs / 1000} s: ${last}`);
-    await clock.sleep(delayMs);
+    if (performance.now() > endMs) throw new Error(`not within ${withinMs / 1000} s: ${what}`, { cause: last });
+    await delay(POLL_MS);
   }
 }

@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { deployments, pods } from '../../lib/kube/resources.ts';
+import type { Deployment } from '../../lib/kube/types.ts';
+import { eventually } from '../support/eventually.ts';
+import { sharedCluster } from './shared-cluster.ts';
+
+const cluster = sharedCluster();
+const namespace = 'logs-e2e';
+
+beforeAll(async () => {
+  await cluster.kubectl('create', 'namespace', namespace);
+});
+afterAll(async () => {
+  await cluster.kubectl('delete', 'namespace', namespace, '--wait=false');
+});
+
+/**
+ * Each run of the container writes `run=<n> line=<i>` with n counted in a volume, so that a restart goes on with a run of its own. `bulk` lines of 1 KiB are written at once at the
+ * start of the first run: more than one log file holds, so that the engine rotates while somebody follows.
+ */
+function counter(name: string, bulk: number): Deployment {
+  const pad = 'x'.repeat(1000);
+  const script = `
+    trap 'exit 0' TERM
+    run=$(cat /data/run 2>/dev/null || echo 0); echo $((run+1)) > /data/run
+    i=0
+    if [ "$run" = 0 ]; then while [ $i -lt ${bulk} ]; do echo "$HOSTNAME run=$run line=$i ${pad}"; i=$((i+1)); done; fi
+    end=$((i+30)); while [ $i -lt $end ]; do echo "$HOSTNAME run=$run line=$i"; i=$((i+1)); sleep 0.1; done
+    echo "$HOSTNAME run=$run done=$i"
+    while :; do [ -e /data/crash ] && rm /data/crash && exit 7; sleep 0.1; done`;
+  return {
+    metadata: { name, namespace },
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: { app: name } },
+      template: {
+        metadata: { labels: { app: name, version: '1' } },
+        spec: {
+          terminationGracePeriodSeconds: 2,
+          volumes: [{ name: 'data', emptyDir: {} }],
+          containers: [
+            {
+              name: 'main',
+              image: 'vigil/busybox:dev',
+              command: ['sh', '-c', script],
+              volumeMounts: [{ name: 'data', mountPath: '/data' }],
+            },
+          ],
+        },
+      },
+    },
+  };
+}
+
+/** Lines by pod and run: how often each number was seen. */
+function tally(output: string): Map<string, Map<number, number>> {
+  const runs = new Map<string, Map<number, number>>();
+  for (const [, pod, run, line] of output.matchAll(/(\S+) run=(\d+) line=(\d+)/g)) {
+    const key = `${pod} run ${run}`;
+    const seen = runs.get(key) ?? new Map<number, number>();
+    runs.set(key, seen);
+    seen.set(Number(line), (seen.get(Number(line)) ?? 0) + 1);
+  }
+  return runs;
+}
+
+describe('kctl logs', () => {
+  test('-f prints every numbered line exactly once across a restart, a log rotation and a rolling update', async () => {
+    const bulk = 22_000;
+    await cluster.client.create(deployments, counter('counter', bulk));
+    const follow = cluster.spawnKctl('logs', '-f', 'deploy/counter', '-n', namespace, '--tail', '-1');
+    try {
+      const doneOf = (run: number) =>
+        new Set([...follow.output().matchAll(new RegExp(`(\\S+) run=${run} done=`, 'g'))].map((match) => match[1]))
+          .size;
+      await eventually('both pods wrote their first run', () => doneOf(0) === 2, 120_000);
+      const [first] = (await cluster.client.list(pods, { namespace, labelSelector: 'app=counter' })).items;
+      await cluster.kubectl('exec', '-n', namespace, first?.metadata?.name ?? '', '--', 'touch', '/data/crash');
+      await eventually('the crashed container wrote its second run', () => doneOf(1) === 1, 60_000);
+      await cluster.kubectl(
+        'patch',
+        'deployment',
+        'counter',
+        '-n',
+        namespace,
+        '-p',
+        '{"spec":{"template":{"metadata":{"labels":{"version":"2"}}}}}',
+      );
+      await cluster.kubectl('rollout', 'status', 'deployment/counter', '-n', namespace, '--timeout=120s');
+      await eventually('the new pods wrote their first run', () => doneOf(0) === 4, 120_000);
+
+      const runs = tally(follow.output());
+      expect(runs.size).toBe(5);
+      for (const [run, seen] of runs) {
+        const expected = run.endsWith('run 0') ? bulk + 30 : 30;
+        expect({ run, lines: seen.size, most: Math.max(...seen.values()) }).toEqual({ run, lines: expected, most: 1 });
+      }
+    } finally {
+      await follow.stop();
+    }
+  }, 420_000);
+
+  test('shows the lines of a pod that no longer exists', async () => {
+    await cluster.kubectl(
+      'run',
+      'gone',
+      '-n',
+      namespace,
+      '--image=vigil/busybox:dev',
+      '--restart=Never',
+      '--',
+      'sh',
+      '-c',
+      'for i in 1 2 3; do echo "last words $i"; done',
+    );
+    await eventually(
+      'the pod has ended',
+      async () => (await cluster.client.get(pods, { namespace, name: 'gone' })).status?.phase === 'Succeeded',
+      60_000,
+    );
+    await cluster.kubectl('delete', 'pod', 'gone', '-n', namespace);
+    const output = await eventually('the store has the lines', async () => {
+      const text = await cluster.kctl('logs', 'gone', '-n', namespace);
+      return text.includes('last words 3') && text;
+    });
+    expect(output.trim().split('\n')).toEqual(['last words 1', 'last words 2', 'last words 3']);
+  });
+
+  test('--previous, --grep and --since narrow what is shown', async () => {
+    const args = ['logs', 'deploy/counter', '-n', namespace, '--tail', '-1', '--grep', 'run=1'] as const;
+    const text = await cluster.kctl(...args);
+    expect(text.trim().split('\n').length).toBe(31);
+    expect(await cluster.kctl(...args, '--exclude', 'line=')).toContain('done=');
+    expect(await cluster.kctl(...args, '--until', '10m')).toBe('');
+  });
+});
