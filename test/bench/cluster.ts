@@ -1,0 +1,167 @@
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { deployments, pods } from '../../lib/kube/resources.ts';
+import type { LogResult } from '../../lib/log-query.ts';
+import { lineWriter } from '../e2e/workloads.ts';
+import { startCluster, type TestCluster } from '../support/cluster.ts';
+import { eventually } from '../support/eventually.ts';
+import { summary } from './statistics.ts';
+
+const POD_STARTS = 20;
+const RESTARTS = 5;
+const LINES = 200;
+const namespace = 'default';
+
+/** `npm run bench -- cluster`: what a user waits for, on a cluster of three nodes of its own. */
+export async function run(): Promise<void> {
+  const cluster = await startCluster({ name: 'bench', nodes: 3 });
+  try {
+    console.log(`pod create → Ready            ${summary(await podStarts(cluster))}`);
+    console.log(`probe failure → restart       ${summary(await restarts(cluster))}   beyond the threshold`);
+    const { searchable, followed } = await lineLatencies(cluster);
+    console.log(`line → searchable             ${summary(searchable)}`);
+    console.log(`line → kctl logs -f           ${summary(followed)}`);
+    for (const { name, rssMb } of memory(cluster)) console.log(`memory ${name.padEnd(22)} ${rssMb.toFixed(0)} MB`);
+    console.log(
+      `memory together               ${memory(cluster)
+        .reduce((sum, item) => sum + item.rssMb, 0)
+        .toFixed(0)} MB`,
+    );
+  } finally {
+    await cluster.stop();
+  }
+}
+
+async function podStarts(cluster: TestCluster): Promise<number[]> {
+  const times: number[] = [];
+  for (let index = 0; index < POD_STARTS; index++) {
+    const name = `start-${index}`;
+    const list = await cluster.client.list(pods, { namespace });
+    const startedMs = performance.now();
+    await cluster.client.create(pods, {
+      metadata: { name, namespace },
+      spec: {
+        terminationGracePeriodSeconds: 0,
+        containers: [{ name: 'main', image: 'vigil/busybox:dev', command: ['sleep', '600'] }],
+      },
+    });
+    const watch = cluster.client.watch(
+      pods,
+      { namespace, fieldSelector: `metadata.name=${name}`, resourceVersion: list.metadata.resourceVersion },
+      AbortSignal.timeout(60_000),
+    );
+    for await (const event of watch) {
+      if (event.type !== 'ADDED' && event.type !== 'MODIFIED') continue;
+      if (
+        event.object.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True')
+      )
+        break;
+    }
+    times.push(performance.now() - startedMs);
+    await cluster.client.delete(pods, { namespace, name }, { gracePeriodSeconds: 0 });
+  }
+  return times;
+}
+
+/** From the end of the third failed attempt to the start of the next container. */
+async function restarts(cluster: TestCluster): Promise<number[]> {
+  const times: number[] = [];
+  for (let index = 0; index < RESTARTS; index++) {
+    const app = `alive-${index}`;
+    await cluster.client.create(deployments, lineWriter({ namespace, name: app, replicas: 1, liveness: true }));
+    const name = await eventually('a running pod', async () => {
+      const [pod] = (await cluster.client.list(pods, { namespace, labelSelector: `app=${app}` })).items;
+      return pod?.status?.phase === 'Running' && pod.metadata?.name;
+    });
+    await cluster.kubectl('exec', name, '--', 'rm', '/tmp/alive');
+    await eventually(
+      'restarted',
+      async () =>
+        ((await cluster.client.get(pods, { namespace, name })).status?.containerStatuses?.[0]?.restartCount ?? 0) > 0,
+      60_000,
+    );
+    const pod = await cluster.client.get(pods, { namespace, name });
+    const killed = await eventually('the killing attempt is stored', async () => {
+      const query = { dataset: 'probes', pods: [name], query: 'vigil.action:restart', size: 1 };
+      const result = (await cluster.client.json({
+        method: 'POST',
+        path: '/apis/logs.vigil.dev/v1/search',
+        body: query,
+      })) as LogResult;
+      return result.hits[0]?.time;
+    });
+    const started = pod.status?.containerStatuses?.[0]?.state?.running?.startedAt ?? '';
+    times.push(Math.max(0, Date.parse(started) - Date.parse(killed)));
+    await cluster.client.delete(deployments, { namespace, name: app });
+  }
+  return times;
+}
+
+/** A pod writes the time with every line; the difference to when it is seen is the latency (one machine, one clock). */
+async function lineLatencies(cluster: TestCluster): Promise<{ searchable: number[]; followed: number[] }> {
+  const node = `const t=setInterval(()=>console.log('tick',Date.now()),50);setTimeout(()=>{clearInterval(t);setInterval(()=>{},1e9)},${LINES * 50})`;
+  const follow = spawn(join(import.meta.dirname, '../../kctl'), ['logs', '-f', '-l', 'app=ticker', '-o', 'raw'], {
+    env: { ...process.env, KUBECONFIG: cluster.kubeconfig },
+  });
+  const followed: number[] = [];
+  follow.stdout.setEncoding('utf8').on('data', (text: string) => {
+    for (const [, time] of text.matchAll(/tick (\d+)/g)) followed.push(Date.now() - Number(time));
+  });
+  await cluster.client.create(pods, {
+    metadata: { name: 'ticker', namespace, labels: { app: 'ticker' } },
+    spec: {
+      terminationGracePeriodSeconds: 0,
+      containers: [{ name: 'main', image: 'vigil/node:dev', command: ['node', '-e', node] }],
+    },
+  });
+  const seen = new Map<string, number>();
+  const endMs = performance.now() + LINES * 50 + 10_000;
+  while (performance.now() < endMs && seen.size < LINES * 0.9) {
+    const query = { pods: ['ticker'], query: 'tick', size: LINES };
+    const result = (await cluster.client.json({
+      method: 'POST',
+      path: '/apis/logs.vigil.dev/v1/search',
+      body: query,
+    })) as LogResult;
+    const nowMs = Date.now();
+    for (const hit of result.hits)
+      if (!seen.has(hit.id)) seen.set(hit.id, nowMs - Number(/tick (\d+)/.exec(hit.message)?.[1]));
+  }
+  follow.kill('SIGTERM');
+  return { searchable: [...seen.values()], followed };
+}
+
+interface ProcessMemory {
+  readonly name: string;
+  readonly rssMb: number;
+}
+
+/** Resident memory of every process of the cluster's own, pods of the user left out. */
+export function memory(cluster: TestCluster): ProcessMemory[] {
+  const own = readdirSync(cluster.home.run)
+    .filter((file) => file.endsWith('.pid') && !file.endsWith('.supervisor.pid'))
+    .map((file) => ({
+      name: file.slice(0, -4),
+      rssMb: rssOf(readFileSync(join(cluster.home.run, file), 'utf8').trim()),
+    }));
+  return [...own, ...logStores()];
+}
+
+function rssOf(pid: string): number {
+  const match = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(match?.[1] ?? 0) / 1024;
+}
+
+function logStores(): ProcessMemory[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .flatMap((pid) => {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+        return /node\0.*log-store\/main\.ts/.test(command) ? [{ name: 'log-store', rssMb: rssOf(pid) }] : [];
+      } catch {
+        return [];
+      }
+    });
+}
