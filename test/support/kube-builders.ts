@@ -51,7 +51,9 @@ export function pod(options: PodOptions = {}): Pod {
       ...options.meta,
     }),
     spec: {
-      containers: [{ name: 'main', image: 'hello', ...(options.requests ? { resources: { requests: options.requests } } : {}) }],
+      containers: [
+        { name: 'main', image: 'hello', ...(options.requests ? { resources: { requests: options.requests } } : {}) },
+      ],
       ...(node ? { nodeName: node } : {}),
       ...options.spec,
     },

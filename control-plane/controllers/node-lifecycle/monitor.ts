@@ -17,6 +17,8 @@ import { planNode, planTaints, readinessOf, type Readiness } from './plan.ts';
 const WORKERS = 4;
 /** A pulse that comes this many periods late means that this process stood still, not that the nodes did. */
 const STALL_PERIODS = 3;
+/** So many missed renewals make a node late: more than one may be lost to a busy machine. */
+const LATE_RENEWALS = 2.5;
 
 /** Judges nodes by their heartbeats: conditions, taints, and the readiness of their pods. */
 export class NodeMonitor implements Component {
@@ -110,12 +112,18 @@ export class NodeMonitor implements Component {
   /** When the whole changes, every node that is down is looked at again. */
   #weighDisruption(): void {
     const all = this.#nodes.list();
-    const down = all.filter((node) => readinessOf(node) !== 'True');
+    const down = all.filter((node) => this.#isDownOrLate(node));
     const disruption = disruptionOf(down.length, all.length, this.#deps.profile);
     if (disruption === this.#disruption) return;
     this.#deps.log.info({ down: down.length, all: all.length, disruption }, 'the disruption of nodes changed');
     this.#disruption = disruption;
     for (const node of down) this.#controller.enqueue(node.metadata?.name ?? '');
+  }
+
+  /** Nodes that fall silent together are judged a moment apart: those that are late count as down, so that the first of them does not slip through the brake. */
+  #isDownOrLate(node: Node): boolean {
+    const lateMs = this.#deps.profile.leaseRenewMs * LATE_RENEWALS;
+    return readinessOf(node) !== 'True' || this.#heartbeats.ageMs(node.metadata?.name ?? '') > lateMs;
   }
 
   async #reconcile(name: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number | undefined } | undefined> {
@@ -137,14 +145,13 @@ export class NodeMonitor implements Component {
       return { requeueAfterMs: plan.lookAgainAfterMs ?? waitMs };
     } catch (error) {
       if (isNotFound(error)) return undefined;
-      // Somebody else wrote the node: its new state is on its way here, and must be judged at once.
-      if (isConflict(error)) return { requeueAfterMs: 0 };
       throw error;
     }
   }
 
   /** Asks the brake about a node that is down; when it may not be evicted yet, how long to wait. */
   #admit(name: string, readiness: Readiness): number | undefined {
+    this.#weighDisruption();
     if (readiness === 'True' || this.#disruption === 'full') {
       this.#evicting.delete(name);
       return undefined;

@@ -1,0 +1,104 @@
+import { FakeClock } from '../../../lib/clock.ts';
+import type { Component } from '../../../lib/component.ts';
+import { messageOf } from '../../../lib/errors.ts';
+import { pods, namespaces } from '../../../lib/kube/resources.ts';
+import { SharedInformers } from '../../../lib/kube/shared-informers.ts';
+import { silentLog } from '../../../lib/log.ts';
+import { profiles, type ProfileName } from '../../../lib/profiles.ts';
+import type { RecordWriter } from '../../../lib/signals/record-writer.ts';
+import { controllers } from '../../../control-plane/controllers/all.ts';
+import { systemChance } from '../../../control-plane/registry/chance.ts';
+import { definitions } from '../../../control-plane/registry/definitions.ts';
+import { LocalKubeClient } from '../../../control-plane/registry/local-client.ts';
+import { Registry } from '../../../control-plane/registry/registry.ts';
+import { bindPod } from '../../../control-plane/registry/subresources/pod-binding.ts';
+import { noFailureMemory, type FailureMemory } from '../../../control-plane/scheduler/failure-memory.ts';
+import { Scheduler } from '../../../control-plane/scheduler/scheduler.ts';
+import { MemoryStore } from '../../../control-plane/store/memory-store.ts';
+import type { Pod } from '../../../lib/kube/types.ts';
+import { HollowKubelets } from './hollow-kubelets.ts';
+
+/** Steps of the fake clock while a test waits for something. */
+const STEP_MS = 50;
+
+interface ControlLoopsOptions {
+  readonly profile?: ProfileName;
+  readonly failures?: FailureMemory;
+}
+
+/** A control plane in this process on a memory store and a clock that tests move: registry, scheduler, all controllers, and hollow kubelets. */
+export class ControlLoops {
+  readonly clock = new FakeClock();
+  readonly client: LocalKubeClient;
+  readonly kubelets: HollowKubelets;
+  /** Documents that were handed over for shipping, by dataset. */
+  readonly records: { dataset: string; document: Readonly<Record<string, unknown>> }[] = [];
+  readonly #components: readonly Component[];
+  readonly #stop = new AbortController();
+
+  private constructor(options: ControlLoopsOptions) {
+    const { clock } = this;
+    const log = silentLog;
+    const profile = profiles[options.profile ?? 'vigil'];
+    const store = new MemoryStore();
+    const registry = new Registry({ store, clock, chance: systemChance, log, definitions });
+    registry.handleSubresource(pods, 'binding', bindPod);
+    const client = new LocalKubeClient(registry);
+    const informers = new SharedInformers({ client, clock, log });
+    const records: RecordWriter = {
+      append: (dataset, document) => this.records.push({ dataset, document }),
+    };
+    const shared = { client, informers, clock, log, records, clusterName: 'test' };
+    this.client = client;
+    this.kubelets = new HollowKubelets(client, informers, clock, profile);
+    this.#components = [
+      store,
+      registry,
+      ...controllers({ ...shared, profile, caCert: 'the CA' }),
+      new Scheduler({ ...shared, failures: options.failures ?? noFailureMemory }),
+      informers,
+    ];
+  }
+
+  static async start(
+    options: ControlLoopsOptions & { readonly nodes?: readonly string[] } = {},
+  ): Promise<ControlLoops> {
+    const loops = new ControlLoops(options);
+    for (const component of loops.#components) await component.start(loops.#stop.signal);
+    await loops.client.create(namespaces, { metadata: { name: 'default' } });
+    for (const name of options.nodes ?? ['node-1', 'node-2', 'node-3']) await loops.kubelets.join(name);
+    await loops.clock.advance(STEP_MS);
+    return loops;
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error('the test is over'));
+    for (const component of this.#components.toReversed()) await component.stop(AbortSignal.abort());
+  }
+
+  /** Moves the clock until `check` gives something; fails with what it said last after `withinMs` of the fake clock. */
+  async until<T>(
+    what: string,
+    check: () => Promise<T | undefined | false> | T | undefined | false,
+    withinMs = 30_000,
+  ): Promise<T> {
+    let last = 'it was not so';
+    for (let passedMs = 0; passedMs <= withinMs; passedMs += STEP_MS) {
+      try {
+        const value = await check();
+        if (value !== undefined && value !== false) return value;
+        last = 'it was not so';
+      } catch (error) {
+        last = messageOf(error);
+      }
+      await this.clock.advance(STEP_MS);
+    }
+    throw new Error(`${what}: not within ${withinMs / 1000} s: ${last}`);
+  }
+
+  /** Pods of `default` that are not being deleted. */
+  async pods(labelSelector?: string): Promise<Pod[]> {
+    const list = await this.client.list(pods, { namespace: 'default', labelSelector });
+    return list.items.filter((pod) => pod.metadata?.deletionTimestamp === undefined);
+  }
+}
