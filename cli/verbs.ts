@@ -36,6 +36,18 @@ export const verbs: readonly VerbEntry[] = [
     'load images on every node, or list them',
     async () => (await import('./cluster/image.ts')).image,
   ),
+  entry(
+    'cluster',
+    'prepare',
+    'make what docker-compose.dev.yml runs from',
+    async () => (await import('./cluster/prepare.ts')).prepare,
+  ),
+  entry(
+    'cluster',
+    'settle',
+    'wait for a prepared cluster that docker-compose starts',
+    async () => (await import('./cluster/settle.ts')).settle,
+  ),
   entry('cluster', 'node', 'stop, start or kill a node', async () => (await import('./cluster/node-verb.ts')).node),
   entry('look', 'get', 'list objects', async () => (await import('./get.ts')).get),
   entry('look', 'describe', 'an object in full, with its events', async () => (await import('./describe.ts')).describe),

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The way in from a fresh clone: `scripts/bootstrap.sh VERB`, called by npm start, npm test, npm run down and ./kctl before any `npm install`.
+# The way in from a fresh clone: `scripts/bootstrap.sh VERB`, called by npm start, npm test, npm run down, npm run compose and ./kctl before any `npm install`.
 # Needs a Node of version 20 or newer and npm; everything after this file runs on the pinned Node 24 in node_modules.
 set -eu
 
@@ -58,7 +58,7 @@ verb=${1:-start}
 case $verb in
   kctl)
     case ${1:-} in
-      up) $run "$root/scripts/setup/main.ts" cluster >&2 ;;
+      up | prepare) $run "$root/scripts/setup/main.ts" cluster >&2 ;;
     esac
     exec $run "$root/cli/main.ts" "$@"
     ;;
@@ -71,12 +71,18 @@ case $verb in
     $run scripts/setup/main.ts test >&2
     exec $run scripts/test.ts "$@"
     ;;
+  compose)
+    $run "$root/scripts/setup/main.ts" compose >&2
+    environment=$($run "$root/cli/main.ts" prepare)
+    [ $# -gt 0 ] || set -- up -d
+    exec docker-compose --project-name vigil --env-file "$environment" -f "$root/docker-compose.dev.yml" "$@"
+    ;;
   down)
     $run "$root/cli/main.ts" down --all "$@"
     exec $run "$root/scripts/setup/main.ts" down
     ;;
   *)
-    say "usage: $0 start|test|down|kctl [arguments]"
+    say "usage: $0 start|test|down|compose|kctl [arguments]"
     exit 2
     ;;
 esac

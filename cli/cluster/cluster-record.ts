@@ -20,9 +20,17 @@ export interface ClusterRecord {
   readonly serviceSubnet: string;
   readonly network: string;
   readonly bridge: string;
-  readonly logStore: 'embedded' | 'none' | { readonly url: string };
+  readonly logStore: 'embedded' | 'none' | OutsideLogStore;
   readonly demo: boolean;
   readonly nodes: readonly NodeRecord[];
+}
+
+/** A store that is not a pod of the cluster. */
+export interface OutsideLogStore {
+  readonly kind: 'elasticsearch' | 'opensearch';
+  readonly url: string;
+  /** It is Vigil's own, run beside the cluster with the cluster's certificates and API key. */
+  readonly clusterCredentials: boolean;
 }
 
 export interface NodeRecord {

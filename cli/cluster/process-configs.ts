@@ -48,7 +48,8 @@ function logStoreTarget(home: ClusterHome, record: ClusterRecord): LogStoreTarge
   const pki = pkiFiles(home.pki);
   if (record.logStore === 'none' || record.nodes.length === 0) return { kind: 'none' };
   if (record.logStore === 'embedded') return { kind: 'cluster', caCert: pki.ca.cert, apiKeyFile: pki.logStoreApiKey };
-  return { kind: 'url', url: record.logStore.url };
+  const { url, clusterCredentials } = record.logStore;
+  return { kind: 'url', url, ...(clusterCredentials ? { caCert: pki.ca.cert, apiKeyFile: pki.logStoreApiKey } : {}) };
 }
 
 /** `dockerHost` is the engine that this node's containers run on. */
@@ -119,7 +120,10 @@ export function shipperConfigs(home: ClusterHome, record: ClusterRecord): Readon
 
 function shipperOutput(home: ClusterHome, record: ClusterRecord): LogShipperConfig['output'] {
   const pki = pkiFiles(home.pki);
-  if (typeof record.logStore === 'object') return { kind: 'elasticsearch', url: record.logStore.url };
+  if (typeof record.logStore === 'object') {
+    const { kind, url, clusterCredentials } = record.logStore;
+    return { kind, url, ...(clusterCredentials ? { caCert: pki.ca.cert, apiKeyFile: pki.logStoreApiKey } : {}) };
+  }
   return {
     kind: 'elasticsearch',
     url: `https://${logStoreServiceIP(record.serviceSubnet)}:${logStoreService.port}`,

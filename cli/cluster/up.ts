@@ -7,6 +7,7 @@ import { defaultClusterName, integerOption, nameOption } from './cluster-options
 import type { Wanted } from './cluster-plan.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 import { dockerHostOf } from './engine.ts';
+import { logStoreOption } from './log-store-option.ts';
 import { launchEnvironment } from './process-plans.ts';
 import { apiServerURL } from './process-configs.ts';
 import { Progress } from './progress.ts';
@@ -28,7 +29,10 @@ export const up: Verb = {
     },
     port: { type: 'string', help: 'PORT of the API server on 127.0.0.1 (default: the next free one from 6443)' },
     profile: { type: 'string', help: "PROFILE of timings: vigil (fast, default) or kubernetes (upstream's)" },
-    'log-store': { type: 'string', help: 'STORE of logs: embedded (default), the URL of an Elasticsearch, or none' },
+    'log-store': {
+      type: 'string',
+      help: 'STORE of logs: embedded (default), URL of an Elasticsearch, opensearch+URL, or none',
+    },
   },
   async run(args, context) {
     const clock = new SystemClock();
@@ -63,16 +67,8 @@ function wantedOf(args: ParsedArguments, context: KctlContext): Wanted {
     demo: args.has('demo') ? args.flag('demo') : name === defaultClusterName ? true : undefined,
     port: args.has('port') ? integerOption(args, 'port', 0, 1, 65_535) : undefined,
     profile,
-    logStore: logStoreOf(args.string('log-store')),
+    logStore: logStoreOption(args.string('log-store')),
   };
-}
-
-function logStoreOf(text: string | undefined): ClusterRecord['logStore'] | undefined {
-  if (text === undefined || text === 'embedded' || text === 'none') return text;
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
-    throw new VigilError('USAGE', 'invalid', `--log-store "${text}": expected embedded, none or an http(s) URL`);
-  }
-  return { url: text };
 }
 
 /** What `kctl up` says at the end. */

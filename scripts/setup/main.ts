@@ -6,9 +6,16 @@ import { answeringEngine, startEngine, stopOwnEngine } from './engine.ts';
 import { install } from './install.ts';
 import { thisMachine } from './machine.ts';
 import { say } from './say.ts';
-import { clusterNeeds, engineNeed, planInstall, testNeeds, type Need } from './steps.ts';
+import { clusterNeeds, composeNeed, engineNeed, planInstall, testNeeds, type Need } from './steps.ts';
 
-/** `main.ts cluster`: everything a cluster needs; `test`: and everything the tests need; `down`: undoes what was started. */
+/** What is needed beside a cluster's needs. */
+const extraNeeds: Readonly<Record<string, readonly Need[]>> = {
+  cluster: [],
+  compose: [composeNeed],
+  test: [composeNeed, ...testNeeds],
+};
+
+/** `main.ts cluster`: everything a cluster needs; `compose`, `test`: and what these need; `down`: undoes what was started. */
 async function main(what: string | undefined): Promise<void> {
   const home = resolve(process.env['VIGIL_HOME'] ?? join(homedir(), '.vigil'));
   const clock = new SystemClock();
@@ -16,8 +23,9 @@ async function main(what: string | undefined): Promise<void> {
     if (await stopOwnEngine(home, clock)) console.log('Docker engine stopped and removed');
     return;
   }
-  if (what !== 'cluster' && what !== 'test') throw new VigilError('USAGE', 'invalid', 'expected cluster, test or down');
-  await meet([...clusterNeeds, ...(what === 'test' ? testNeeds : [])], home);
+  const extra = extraNeeds[what ?? ''];
+  if (!extra) throw new VigilError('USAGE', 'invalid', `expected ${Object.keys(extraNeeds).join(', ')} or down`);
+  await meet([...clusterNeeds, ...extra], home);
   if ((await answeringEngine(process.env, home)) !== undefined) return;
   await meet([engineNeed], home);
   // A service manager may have started it on installation.

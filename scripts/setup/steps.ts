@@ -29,6 +29,8 @@ export const clusterNeeds: readonly Need[] = [
 
 export const engineNeed: Need = { what: 'Docker engine', packages: ['docker.io'], commands: ['dockerd'] };
 
+export const composeNeed: Need = { what: 'docker-compose', packages: ['docker-compose'], commands: ['docker-compose'] };
+
 /** For `npm test` on top of that. */
 export const testNeeds: readonly Need[] = [
   { what: 'kubectl', packages: ['kubernetes-client'], commands: ['kubectl'] },
@@ -39,7 +41,6 @@ export const testNeeds: readonly Need[] = [
     orAnyCommand: ['chromium', 'chromium-browser', 'google-chrome'],
   },
   { what: 'promtool', packages: ['prometheus'], commands: ['promtool'] },
-  { what: 'docker-compose', packages: ['docker-compose'], commands: ['docker-compose'] },
   { what: 'Java', packages: ['default-jdk-headless'], commands: ['java', 'javac'] },
   { what: 'Maven', packages: ['maven'], commands: ['mvn'] },
 ];

@@ -1,3 +1,4 @@
+import { agentImage } from './agent-image.ts';
 import { baseImages } from './base-images.ts';
 import { demoImages } from './demo-images.ts';
 import { platformImage } from './platform-images.ts';
@@ -7,4 +8,10 @@ import type { ImageRecipe } from './recipe.ts';
 export function allImages(root: string): readonly ImageRecipe[] {
   const { pause, busybox, node } = baseImages();
   return [pause, busybox, node, platformImage(root, node), ...demoImages(root, node)];
+}
+
+/** What docker-compose.dev.yml needs beside these: an agent that runs in a container. */
+export function composeImages(root: string): readonly ImageRecipe[] {
+  const { node } = baseImages();
+  return [...allImages(root), agentImage(platformImage(root, node))];
 }

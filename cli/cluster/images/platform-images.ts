@@ -6,7 +6,7 @@ import type { ImageRecipe } from './recipe.ts';
 import type { TarEntry } from './tar-file.ts';
 
 const sourcePatterns = [
-  '{lib,control-plane,node-agent,log-shipper,log-store}/**/*.{ts,js,json}',
+  '{lib,cli,control-plane,node-agent,log-shipper,log-store}/**/*.{ts,js,json}',
   'dashboards/console/**/*',
   'package.json',
 ];
