@@ -1,0 +1,129 @@
+import { badRequest } from '../engine/store-error.ts';
+import { roundDown } from '../query/dates.ts';
+
+/** Where the bucket of a time begins, and where the next one does. */
+export interface Interval {
+  /** Fixed length in milliseconds; absent for months, quarters and years. */
+  readonly ms?: number | undefined;
+  floor(ms: number): number;
+  next(startMs: number): number;
+}
+
+const fixedUnits: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+const calendarNames: Readonly<Record<string, string>> = {
+  second: 's',
+  '1s': 's',
+  minute: 'm',
+  '1m': 'm',
+  hour: 'h',
+  '1h': 'h',
+  day: 'd',
+  '1d': 'd',
+  week: 'w',
+  '1w': 'w',
+  month: 'M',
+  '1M': 'M',
+  quarter: 'q',
+  '1q': 'q',
+  year: 'y',
+  '1y': 'y',
+};
+
+/** `fixed_interval`, `calendar_interval` or the old `interval`, in a time zone and moved by `offset`. */
+export function parseInterval(spec: {
+  readonly fixed?: unknown;
+  readonly calendar?: unknown;
+  readonly zone?: unknown;
+  readonly offset?: unknown;
+}): Interval {
+  const offset = parseOffset(spec.offset);
+  const zone = zoneOffset(spec.zone);
+  if (spec.fixed !== undefined) {
+    const match = /^(\d+)(ms|s|m|h|d)$/.exec(String(spec.fixed));
+    const length = Number(match?.[1]) * (fixedUnits[match?.[2] ?? ''] ?? Number.NaN);
+    if (!(length > 0))
+      throw badRequest(`failed to parse setting [date_histogram.fixedInterval] with value [${String(spec.fixed)}]`);
+    return fixed(length, offset, zone);
+  }
+  const unit = calendarNames[String(spec.calendar)];
+  if (!unit)
+    throw badRequest(`The supplied interval [${String(spec.calendar)}] could not be parsed as a calendar interval.`);
+  const length = unit === 'w' ? undefined : fixedUnits[unit];
+  if (length !== undefined && length <= 3_600_000) return fixed(length, offset, zone);
+  const floor = (ms: number) => {
+    const shift = zone(ms) - offset;
+    return fromLocal(roundDown(ms + shift, unit), zone) + offset;
+  };
+  return {
+    floor,
+    next: (start) => {
+      const local = start + zone(start) - offset;
+      return fromLocal(nextLocal(local, unit), zone) + offset;
+    },
+  };
+}
+
+function fixed(length: number, offset: number, zone: (ms: number) => number): Interval {
+  return {
+    ms: length,
+    floor: (ms) => {
+      const shift = zone(ms) - offset;
+      return Math.floor((ms + shift) / length) * length - shift;
+    },
+    next: (start) => start + length,
+  };
+}
+
+function nextLocal(local: number, unit: string): number {
+  const length = fixedUnits[unit];
+  if (length !== undefined) return local + length;
+  const date = new Date(local);
+  if (unit === 'y') return Date.UTC(date.getUTCFullYear() + 1, 0);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + (unit === 'q' ? 3 : 1));
+}
+
+function fromLocal(local: number, zone: (ms: number) => number): number {
+  return local - zone(local - zone(local));
+}
+
+function parseOffset(offset: unknown): number {
+  if (offset === undefined || offset === null) return 0;
+  const match = /^([+-]?)(\d+)(ms|s|m|h|d)$/.exec(String(offset));
+  if (!match) throw badRequest(`offset [${String(offset)}] could not be parsed`);
+  return Number(match[2]) * (fixedUnits[match[3] ?? ''] ?? 0) * (match[1] === '-' ? -1 : 1);
+}
+
+/** How far local time is ahead of UTC at a moment. Named zones are asked of the runtime once an hour of data. */
+function zoneOffset(zone: unknown): (ms: number) => number {
+  if (zone === undefined || zone === null || zone === 'Z' || zone === 'UTC') return () => 0;
+  const fixedZone = /^([+-])(\d\d):?(\d\d)$/.exec(String(zone));
+  if (fixedZone) {
+    const minutes = (Number(fixedZone[2]) * 60 + Number(fixedZone[3])) * (fixedZone[1] === '-' ? -1 : 1);
+    return () => minutes * 60_000;
+  }
+  let format: Intl.DateTimeFormat;
+  try {
+    format = new Intl.DateTimeFormat('en-US', { timeZone: String(zone), timeZoneName: 'longOffset' });
+  } catch (cause) {
+    throw badRequest(`unknown time zone [${String(zone)}]: ${(cause as Error).message}`);
+  }
+  const known = new Map<number, number>();
+  return (ms) => {
+    const hour = Math.floor(ms / 3_600_000);
+    let offset = known.get(hour);
+    if (offset === undefined) {
+      const name = format.formatToParts(ms).find((part) => part.type === 'timeZoneName')?.value ?? '';
+      const match = /([+-])(\d\d):(\d\d)/.exec(name);
+      offset = match ? (Number(match[2]) * 60 + Number(match[3])) * (match[1] === '-' ? -60_000 : 60_000) : 0;
+      known.set(hour, offset);
+    }
+    return offset;
+  };
+}

@@ -1,0 +1,42 @@
+import { parsingError } from '../engine/store-error.ts';
+
+/** A request after transport: decompressed, authenticated, path decoded piece by piece. */
+export interface ApiRequest {
+  readonly method: string;
+  /** Decoded path segments: `/a%2Fb/_doc` → `['a/b', '_doc']`. */
+  readonly path: readonly string[];
+  readonly query: URLSearchParams;
+  readonly body: Buffer;
+}
+
+export interface ApiResponse {
+  readonly status: number;
+  /** An object becomes JSON; a string goes out as it is. */
+  readonly body: unknown;
+  readonly contentType?: string | undefined;
+}
+
+export function ok(body: unknown): ApiResponse {
+  return { status: 200, body };
+}
+
+export const acknowledged: ApiResponse = { status: 200, body: { acknowledged: true } };
+
+/** The body as a JSON object; empty when there is none. */
+export function jsonBody(request: ApiRequest): Record<string, unknown> {
+  if (request.body.length === 0) return {};
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(request.body.toString());
+  } catch (error) {
+    throw parsingError(`the body is not JSON: ${(error as Error).message}`);
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    throw parsingError('the body is a JSON object');
+  return parsed as Record<string, unknown>;
+}
+
+export function flag(request: ApiRequest, name: string): boolean {
+  const value = request.query.get(name);
+  return value === '' || value === 'true';
+}

@@ -1,0 +1,284 @@
+import type { Clock } from '../../lib/clock.ts';
+import { logFields } from '../../lib/log-record.ts';
+import { backingNameOf, type Engine } from '../engine/engine.ts';
+import type { IndexStore } from '../engine/index-store.ts';
+import { badRequest, parsingError, StoreError } from '../engine/store-error.ts';
+import { executeSearch, scanMatches, type Searchable, type SearchClock } from '../search/execute.ts';
+import type { Contexts } from './contexts.ts';
+import { failureBody } from './error-body.ts';
+import { flag, jsonBody, type ApiRequest, type ApiResponse } from './request.ts';
+
+/** Which documents a point in time or a scroll sees: those that came before it was made. */
+interface Snapshot {
+  readonly indices: readonly { readonly index: IndexStore; readonly beforeSeq: number }[];
+}
+
+interface Scroll extends Snapshot {
+  readonly body: Record<string, unknown>;
+  after: readonly unknown[] | undefined;
+}
+
+export interface SearchContexts {
+  readonly points: Contexts<Snapshot>;
+  readonly scrolls: Contexts<Scroll>;
+}
+
+/** Searches of one `_msearch`. */
+const MAX_SEARCHES = 1_000;
+
+type Body = Record<string, unknown>;
+
+export class SearchApi {
+  readonly #engine: Engine;
+  readonly #contexts: SearchContexts;
+  readonly #clock: SearchClock;
+
+  constructor(engine: Engine, contexts: SearchContexts, clock: Clock) {
+    this.#engine = engine;
+    this.#contexts = contexts;
+    this.#clock = {
+      nowMs: () => clock.now(),
+      monotonicMs: () => clock.monotonicMs(),
+      yield: () => new Promise<void>((resolve) => setImmediate(resolve)),
+    };
+  }
+
+  async search(request: ApiRequest, target: string | undefined): Promise<ApiResponse> {
+    const body = withUrlOptions(jsonBody(request), request.query);
+    const scroll = request.query.get('scroll');
+    if (scroll !== null) return this.#openScroll(request, target, body, scroll);
+    return { status: 200, body: await this.#run(target, body, searchOptions(request)) };
+  }
+
+  async multiSearch(request: ApiRequest, target: string | undefined): Promise<ApiResponse> {
+    const lines = request.body
+      .toString()
+      .split('\n')
+      .filter((line) => line.trim() !== '');
+    if (lines.length === 0 || lines.length % 2 !== 0)
+      throw badRequest('_msearch takes pairs of lines: a header and a body');
+    if (lines.length > MAX_SEARCHES * 2) throw badRequest(`_msearch takes at most ${MAX_SEARCHES} searches`);
+    const responses: unknown[] = [];
+    for (let n = 0; n < lines.length; n += 2) {
+      try {
+        const header = parseLine(lines[n]);
+        const index = header['index'];
+        const names = Array.isArray(index) ? index.join(',') : typeof index === 'string' ? index : target;
+        const ignoreUnavailable = header['ignore_unavailable'] === true;
+        responses.push({
+          ...(await this.#run(names, parseLine(lines[n + 1]), { ignoreUnavailable, totalAsInt: false })),
+          status: 200,
+        });
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+        responses.push(failureBody(error));
+      }
+    }
+    return { status: 200, body: { took: 0, responses } };
+  }
+
+  async count(request: ApiRequest, target: string | undefined): Promise<ApiResponse> {
+    const body = withUrlOptions(jsonBody(request), request.query);
+    const result = await this.#run(
+      target,
+      { query: body['query'], size: 0, track_total_hits: true },
+      searchOptions(request),
+    );
+    const hits = result['hits'] as { total: { value: number } };
+    return { status: 200, body: { count: hits.total.value, _shards: shards(1) } };
+  }
+
+  async deleteByQuery(request: ApiRequest, target: string): Promise<ApiResponse> {
+    const body = withUrlOptions(jsonBody(request), request.query);
+    const query = body['query'];
+    if (query === undefined) throw parsingError('query is missing');
+    const startMs = this.#clock.monotonicMs();
+    let deleted = 0;
+    for (const index of this.#engine.resolve(target)) {
+      const seqs: number[] = [];
+      await scanMatches(this.#searchable(index), query, this.#engine.cache, this.#clock, (doc) => seqs.push(doc.seq));
+      await this.#engine.deleteDocs(index, seqs);
+      deleted += seqs.length;
+    }
+    const took = Math.round(this.#clock.monotonicMs() - startMs);
+    return {
+      status: 200,
+      body: {
+        took,
+        timed_out: false,
+        total: deleted,
+        deleted,
+        batches: 1,
+        version_conflicts: 0,
+        noops: 0,
+        retries: { bulk: 0, search: 0 },
+        throttled_millis: 0,
+        requests_per_second: -1,
+        throttled_until_millis: 0,
+        failures: [],
+      },
+    };
+  }
+
+  openPoint(request: ApiRequest, target: string): string {
+    const snapshot = this.#snapshot(this.#engine.resolve(target, searchOptions(request)));
+    return this.#contexts.points.open(snapshot, request.query.get('keep_alive') ?? '5m');
+  }
+
+  async nextScroll(request: ApiRequest, idInPath: string | undefined): Promise<ApiResponse> {
+    const body = jsonBody(request);
+    const id = idInPath ?? body['scroll_id'] ?? request.query.get('scroll_id');
+    const scroll = this.#contexts.scrolls.use(id, body['scroll'] ?? request.query.get('scroll'));
+    return { status: 200, body: await this.#scrollPage(String(id), scroll, flag(request, 'rest_total_hits_as_int')) };
+  }
+
+  async #openScroll(
+    request: ApiRequest,
+    target: string | undefined,
+    body: Body,
+    keepAlive: string,
+  ): Promise<ApiResponse> {
+    const sort = body['sort'] ?? ['_doc'];
+    const list: unknown[] = Array.isArray(sort) ? sort : [sort];
+    const scroll: Scroll = {
+      ...this.#snapshot(this.#engine.resolve(target, searchOptions(request))),
+      body: { ...body, sort: [...list.filter((item) => item !== '_score'), '_shard_doc'] },
+      after: undefined,
+    };
+    const id = this.#contexts.scrolls.open(scroll, keepAlive);
+    return { status: 200, body: await this.#scrollPage(id, scroll, flag(request, 'rest_total_hits_as_int')) };
+  }
+
+  async #scrollPage(id: string, scroll: Scroll, totalAsInt: boolean): Promise<Body> {
+    const page = { ...scroll.body, ...(scroll.after ? { search_after: scroll.after } : {}) };
+    const { result, lastSort } = await this.#execute(scroll, page, totalAsInt);
+    scroll.after = lastSort ?? scroll.after ?? undefined;
+    return { _scroll_id: id, ...result };
+  }
+
+  async #run(
+    target: string | undefined,
+    body: Body,
+    options: { ignoreUnavailable: boolean; totalAsInt: boolean },
+  ): Promise<Body> {
+    const { pit, ...rest } = body;
+    if (typeof pit === 'object' && pit !== null) {
+      const { id, keep_alive: keepAlive } = pit as Body;
+      const snapshot = this.#contexts.points.use(id, keepAlive);
+      const sort = rest['sort'];
+      const page = sort === undefined ? rest : { ...rest, sort: withTiebreak(sort, rest['search_after']) };
+      const { result } = await this.#execute(snapshot, page, options.totalAsInt);
+      return { pit_id: id, ...result };
+    }
+    const snapshot = this.#snapshot(this.#engine.resolve(target, options));
+    return (await this.#execute(snapshot, rest, options.totalAsInt)).result;
+  }
+
+  async #execute(
+    snapshot: Snapshot,
+    body: Body,
+    totalAsInt: boolean,
+  ): Promise<{ result: Body; lastSort: readonly unknown[] | undefined }> {
+    const startMs = this.#clock.monotonicMs();
+    const indices = snapshot.indices.map(({ index, beforeSeq }) => this.#searchable(index, beforeSeq));
+    const outcome = await executeSearch(indices, body, this.#engine.cache, this.#clock);
+    const hits = { ...outcome.hits };
+    if (totalAsInt) hits['total'] = (hits['total'] as { value: number } | undefined)?.value ?? -1;
+    return {
+      lastSort: outcome.lastSort,
+      result: {
+        took: Math.round(this.#clock.monotonicMs() - startMs),
+        timed_out: outcome.timedOut,
+        _shards: { ...shards(indices.length), skipped: 0 },
+        hits,
+        ...(outcome.aggregations ? { aggregations: outcome.aggregations } : {}),
+      },
+    };
+  }
+
+  #snapshot(indices: readonly IndexStore[]): Snapshot {
+    return {
+      indices: indices
+        .map((index) => ({ index, beforeSeq: Infinity }))
+        .map((item) => ({ ...item, beforeSeq: item.index.nextSeq })),
+    };
+  }
+
+  #searchable(index: IndexStore, beforeSeq = index.nextSeq): Searchable {
+    return {
+      name: index.name,
+      mapping: index.mapping,
+      segments: [...index.segments],
+      hot: [...index.hot.docs],
+      deleted: index.deleted,
+      beforeSeq,
+      defaultFields: defaultFieldsOf(index),
+      shownName: backingNameOf(index),
+    };
+  }
+}
+
+/** Words without a field: what the index's settings say, else the message of logs, else every field. */
+function defaultFieldsOf(index: IndexStore): readonly string[] {
+  const settings = index.settings as {
+    index?: { query?: { default_field?: unknown } };
+    'index.query.default_field'?: unknown;
+  };
+  const spec = settings.index?.query?.default_field ?? settings['index.query.default_field'];
+  if (Array.isArray(spec)) return spec.map(String);
+  if (typeof spec === 'string' && spec !== '*') return [spec];
+  if (index.mapping.field(logFields.message)?.type === 'text' && index.dataStream) return [logFields.message];
+  return [...index.mapping.fields()].map((field) => field.path);
+}
+
+function withTiebreak(sort: unknown, after: unknown): unknown {
+  const list: unknown[] = Array.isArray(sort) ? sort : [sort];
+  const names = JSON.stringify(list);
+  if (names.includes('_shard_doc') || (Array.isArray(after) && after.length === list.length)) return list;
+  return [...list, '_shard_doc'];
+}
+
+function withUrlOptions(body: Body, query: URLSearchParams): Body {
+  const merged = { ...body };
+  const q = query.get('q');
+  if (q !== null)
+    merged['query'] = {
+      query_string: {
+        query: q,
+        default_operator: query.get('default_operator') ?? 'OR',
+        ...(query.get('df') ? { default_field: query.get('df') } : {}),
+      },
+    };
+  for (const name of ['size', 'from', 'track_total_hits'] as const) {
+    const value = query.get(name);
+    if (value !== null) merged[name] = value;
+  }
+  const sort = query.get('sort');
+  if (sort !== null) merged['sort'] = sort.split(',');
+  const source = query.get('_source');
+  if (source !== null) merged['_source'] = source;
+  const includes = query.get('_source_includes');
+  const excludes = query.get('_source_excludes');
+  if (includes !== null || excludes !== null)
+    merged['_source'] = { includes: includes ?? [], excludes: excludes ?? [] };
+  return merged;
+}
+
+function searchOptions(request: ApiRequest): { ignoreUnavailable: boolean; totalAsInt: boolean } {
+  return {
+    ignoreUnavailable: flag(request, 'ignore_unavailable'),
+    totalAsInt: flag(request, 'rest_total_hits_as_int'),
+  };
+}
+
+function parseLine(line: string | undefined): Body {
+  try {
+    return JSON.parse(line ?? '{}') as Body;
+  } catch (error) {
+    throw parsingError(`a line of _msearch is not JSON: ${(error as Error).message}`);
+  }
+}
+
+export function shards(count: number): { total: number; successful: number; failed: number } {
+  return { total: count, successful: count, failed: 0 };
+}

@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+import type { LogStoreConfig } from '../lib/config/log-store.ts';
+import { parseDurationMs } from '../lib/duration.ts';
+import { VigilError } from '../lib/errors.ts';
+
+const DEFAULT_MAX_BYTES = 10 * 1024 ** 3;
+const DEFAULT_MAX_AGE_MS = 14 * 86_400_000;
+const options = {
+  'data-dir': { type: 'string' },
+  host: { type: 'string' },
+  port: { type: 'string' },
+  'tls-cert': { type: 'string' },
+  'tls-key': { type: 'string' },
+  'api-key-file': { type: 'string' },
+  'max-bytes': { type: 'string' },
+  'max-age': { type: 'string' },
+  'log-level': { type: 'string' },
+} as const;
+
+/** Reads flags, then `VIGIL_LOG_STORE_<FLAG>` for those not given. Throws an error that names the flag. */
+export function readLogStoreConfig(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): LogStoreConfig {
+  let flags: Record<string, string | undefined>;
+  try {
+    flags = parseArgs({ args: [...args], options, strict: true }).values;
+  } catch (cause) {
+    throw new VigilError('BAD_FLAGS', 'invalid', (cause as Error).message, { cause });
+  }
+  const value = (name: keyof typeof options) =>
+    flags[name] ?? env[`VIGIL_LOG_STORE_${name.toUpperCase().replaceAll('-', '_')}`];
+  const dataDir = value('data-dir');
+  if (!dataDir) throw new VigilError('BAD_FLAGS', 'invalid', '--data-dir is required');
+  const cert = value('tls-cert');
+  const key = value('tls-key');
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new VigilError('BAD_FLAGS', 'invalid', '--tls-cert and --tls-key go together');
+  }
+  const maxAge = value('max-age');
+  return {
+    dataDir,
+    host: value('host') ?? '127.0.0.1',
+    port: wholeNumber('--port', value('port') ?? '9200'),
+    tls: cert !== undefined && key !== undefined ? { cert, key } : undefined,
+    apiKeyFile: value('api-key-file'),
+    retention: {
+      maxBytes:
+        value('max-bytes') === undefined ? DEFAULT_MAX_BYTES : wholeNumber('--max-bytes', value('max-bytes') ?? ''),
+      maxAgeMs: maxAge === undefined ? DEFAULT_MAX_AGE_MS : duration('--max-age', maxAge),
+    },
+    logLevel: value('log-level'),
+  };
+}
+
+function wholeNumber(flag: string, text: string): number {
+  if (!/^\d{1,15}$/.test(text))
+    throw new VigilError('BAD_FLAGS', 'invalid', `${flag} must be a whole number, not ${JSON.stringify(text)}`);
+  return Number(text);
+}
+
+function duration(flag: string, text: string): number {
+  const ms = parseDurationMs(text);
+  if (ms === undefined)
+    throw new VigilError('BAD_FLAGS', 'invalid', `${flag} must be a duration such as 14d, not ${JSON.stringify(text)}`);
+  return ms;
+}

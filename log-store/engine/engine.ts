@@ -1,0 +1,500 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/log.ts';
+import { parseNanoTime, type NanoTime } from '../../lib/nano-time.ts';
+import type { MappingBody } from '../mapping/index-mapping.ts';
+import { globMatches } from '../mapping/index-mapping.ts';
+import { resolveTemplate, type ComponentTemplate, type IndexTemplate } from '../mapping/templates.ts';
+import type { StoredDoc } from './block.ts';
+import { BlockCache } from './block-cache.ts';
+import { readCatalog, writeCatalog } from './catalog.ts';
+import { DocumentError } from './doc-terms.ts';
+import { IndexStore } from './index-store.ts';
+import { segmentsToDrop, type Retention } from './retention.ts';
+import { badRequest, indexNotFound, StoreError } from './store-error.ts';
+import { decodeWalEntry, encodeWalEntry } from './wal-frame.ts';
+import { Wal, type WalFile } from './wal.ts';
+
+/** The log is rotated at this size; it bounds how much is read again at start. */
+const WAL_FILE_BYTES = 32 * 1024 * 1024;
+/** Hot documents of a slow index are carried into the new log file while they are fewer bytes than this, so that they do not make tiny blocks. */
+const CARRY_BYTES = 64 * 1024;
+const MAX_INDICES = 1_000;
+const MAX_ID_BYTES = 512;
+const RETENTION_PERIOD_MS = 15_000;
+/** The catalog is written this long after documents brought new fields. */
+const CATALOG_DELAY_MS = 2_000;
+const indexNameShape = /^[^A-Z\\/*?"<>| ,#:+_-][^A-Z\\/*?"<>| ,#:]{0,254}$/;
+
+export interface EngineOptions {
+  readonly dir: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly retention: Retention;
+}
+
+/** One operation of a bulk. `source` is the document's JSON, or for `update` the request body. */
+export interface BulkOperation {
+  readonly action: 'create' | 'index' | 'delete' | 'update';
+  readonly index: string;
+  readonly id: string | undefined;
+  readonly source: Buffer | undefined;
+  readonly requireDataStream?: boolean;
+}
+
+export interface BulkOutcome {
+  readonly status: number;
+  readonly index: string;
+  readonly id: string;
+  readonly seq: number;
+  readonly result: 'created' | 'updated' | 'deleted' | 'not_found' | 'noop' | undefined;
+  readonly error?: StoreError | undefined;
+}
+
+/**
+ * All indices of a store with their common write-ahead log. A change is searchable at once and acknowledged when it is on disk; if the log cannot be written
+ * it is taken back and answered 503, so that the sender tries again.
+ */
+export class Engine {
+  readonly clusterUuid: string;
+  readonly cache = new BlockCache();
+  readonly indices = new Map<string, IndexStore>();
+  readonly templates = new Map<string, IndexTemplate>();
+  readonly components = new Map<string, ComponentTemplate>();
+  readonly aliases = new Map<string, Set<string>>();
+  readonly policies = new Map<string, unknown>();
+  /** Figures for metrics. */
+  readonly counters = { indexed: 0, conflicts: 0, rejected: 0, droppedDocs: 0, walFailures: 0 };
+  readonly #options: EngineOptions;
+  readonly #wal: Wal;
+  readonly #byUuid = new Map<string, IndexStore>();
+  #oldWalFiles: WalFile[] = [];
+  #cleaning: Promise<void> | undefined;
+  #cancelRetention: (() => void) | undefined;
+  #cancelCatalog: (() => void) | undefined;
+  #mappingVersions = 0;
+  #closed = false;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#wal = new Wal(join(options.dir, 'wal'));
+    mkdirSync(join(options.dir, 'indices'), { recursive: true, mode: 0o700 });
+    const catalog = readCatalog(options.dir);
+    this.clusterUuid = catalog?.clusterUuid ?? randomBytes(16).toString('base64url');
+    for (const info of catalog?.indices ?? []) this.#adopt(new IndexStore(this.#dirOf(info.uuid), info, this.cache));
+    for (const [name, template] of catalog?.templates ?? []) this.templates.set(name, template);
+    for (const [name, component] of catalog?.components ?? []) this.components.set(name, component);
+    for (const [name, targets] of catalog?.aliases ?? []) this.aliases.set(name, new Set(targets));
+    for (const [name, policy] of catalog?.policies ?? []) this.policies.set(name, policy);
+  }
+
+  open(): void {
+    const known = new Set(this.#byUuid.keys());
+    for (const name of readdirSync(join(this.#options.dir, 'indices'))) {
+      if (!known.has(name)) rmSync(this.#dirOf(name), { recursive: true, force: true });
+    }
+    for (const index of this.indices.values()) {
+      index.open();
+      if (index.corruptBlocks > 0) {
+        this.#options.log.error({ index: index.name, blocks: index.corruptBlocks }, 'damaged blocks were left out');
+      }
+    }
+    this.#oldWalFiles = [...this.#wal.open((payload) => this.#replay(payload))];
+    this.#saveCatalog();
+    this.#scheduleRetention();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#cancelRetention?.();
+    this.#cancelCatalog?.();
+    await this.#cleaning;
+    await this.#wal.close();
+    for (const index of this.indices.values()) {
+      index.seal();
+      index.sync();
+      index.close();
+    }
+    // The log stays: replaying it skips what is in blocks.
+    this.#saveCatalog();
+  }
+
+  /** Applies operations in order. Items fail one by one; the promise resolves when all that succeeded is on disk. */
+  async bulk(operations: readonly BulkOperation[]): Promise<BulkOutcome[]> {
+    const now = { ms: this.#options.clock.now(), subNs: 0 };
+    const changes = new Map<IndexStore, { added: StoredDoc[]; deleted: number[] }>();
+    const outcomes = operations.map((operation) => this.#apply(operation, now, changes));
+    const writes: Promise<void>[] = [];
+    for (const [index, change] of changes) {
+      if (change.added.length + change.deleted.length === 0) continue;
+      writes.push(this.#wal.append(encodeWalEntry({ indexUuid: index.uuid, ...change })));
+    }
+    // A conflict means "already stored": it may be said only when the first copy is on disk.
+    if (writes.length === 0) writes.push(this.#wal.barrier());
+    try {
+      await Promise.all(writes);
+    } catch (error) {
+      this.counters.walFailures++;
+      this.#options.log.error({ err: error }, 'write-ahead log cannot be written');
+      for (const [index, change] of changes) {
+        for (const doc of change.added) index.deleted.add(doc.seq);
+        for (const seq of change.deleted) index.deleted.delete(seq);
+      }
+      throw new StoreError(503, 'unavailable_shards_exception', 'the write-ahead log cannot be written');
+    }
+    for (const index of changes.keys()) if (index.hotIsFull) index.seal();
+    if (this.#wal.bytes >= WAL_FILE_BYTES) void this.#clean();
+    this.#noticeNewFields();
+    return outcomes;
+  }
+
+  get(name: string): IndexStore | undefined {
+    return this.indices.get(backingOf(name));
+  }
+
+  /** Indices for a comma-separated list of names, wildcards, aliases and exclusions. A plain name that does not exist is an error unless ignored. */
+  resolve(expression: string | undefined, options: { readonly ignoreUnavailable?: boolean } = {}): IndexStore[] {
+    const found = new Map<string, IndexStore>();
+    for (const raw of (expression || '_all').split(',')) {
+      const part = raw.trim();
+      if (part.startsWith('-') && found.size > 0) {
+        for (const name of found.keys()) if (globMatches(part.slice(1), name)) found.delete(name);
+        continue;
+      }
+      const pattern = part === '_all' || part === '' ? '*' : backingOf(part);
+      const wild = pattern.includes('*');
+      let any = false;
+      for (const [name, index] of this.indices) {
+        if (globMatches(pattern, name) && !(wild && name.startsWith('.') && !pattern.startsWith('.'))) {
+          found.set(name, index);
+          any = true;
+        }
+      }
+      for (const [alias, targets] of this.aliases) {
+        if (!globMatches(pattern, alias)) continue;
+        for (const target of targets) {
+          const index = this.indices.get(target);
+          if (index) found.set(target, index);
+          any = true;
+        }
+      }
+      if (!any && !wild && !options.ignoreUnavailable) throw indexNotFound(part);
+    }
+    return [...found.values()];
+  }
+
+  createIndex(
+    name: string,
+    body: { mappings?: MappingBody; settings?: Record<string, unknown>; aliases?: Record<string, unknown> } = {},
+    kind: 'index' | 'dataStream' | 'auto' = 'auto',
+  ): IndexStore {
+    if (!name.startsWith('.') ? !indexNameShape.test(name) : name.length > 255 || /[A-Z\\/*?"<>| ,#:]/.test(name)) {
+      throw new StoreError(400, 'invalid_index_name_exception', `Invalid index name [${name}]`, { index: name });
+    }
+    if (this.indices.has(name)) {
+      throw new StoreError(400, 'resource_already_exists_exception', `index [${name}] already exists`, { index: name });
+    }
+    if (this.indices.size >= MAX_INDICES) throw badRequest(`this store holds at most ${MAX_INDICES} indices`);
+    const template = resolveTemplate(name, this.templates, this.components);
+    const index = new IndexStore(
+      '',
+      {
+        name,
+        uuid: randomUUID(),
+        dataStream: kind === 'dataStream' || (kind === 'auto' && template.dataStream),
+        createdMs: this.#options.clock.now(),
+        mappings: {},
+        settings: { ...template.settings, ...body.settings },
+      },
+      this.cache,
+    );
+    const placed = new IndexStore(this.#dirOf(index.uuid), index.info(), this.cache);
+    for (const mappings of [...template.mappings, body.mappings]) if (mappings) placed.mapping.merge(mappings);
+    placed.open();
+    this.#adopt(placed);
+    for (const alias of [...template.aliases, ...Object.keys(body.aliases ?? {})]) this.addAlias(alias, name);
+    this.#saveCatalog();
+    return placed;
+  }
+
+  deleteIndex(index: IndexStore): void {
+    this.indices.delete(index.name);
+    this.#byUuid.delete(index.uuid);
+    for (const [alias, targets] of this.aliases) {
+      targets.delete(index.name);
+      if (targets.size === 0) this.aliases.delete(alias);
+    }
+    this.#saveCatalog();
+    index.remove();
+  }
+
+  addAlias(alias: string, target: string): void {
+    const targets = this.aliases.get(alias) ?? new Set<string>();
+    targets.add(target);
+    this.aliases.set(alias, targets);
+  }
+
+  /** Templates, aliases, settings or mappings were changed by a request. */
+  catalogChanged(): void {
+    this.#saveCatalog();
+  }
+
+  /** Deletes documents by sequence number; resolves when that is on disk. */
+  async deleteDocs(index: IndexStore, seqs: readonly number[]): Promise<void> {
+    if (seqs.length === 0) return;
+    for (const seq of seqs) index.deleted.add(seq);
+    await this.#wal.append(encodeWalEntry({ indexUuid: index.uuid, added: [], deleted: seqs }));
+  }
+
+  /** Applies the bounds on bytes and age now. */
+  enforceRetention(): void {
+    const drops = segmentsToDrop([...this.indices.values()], this.#options.retention, this.#options.clock.now());
+    for (const { index, segment, reason } of drops) {
+      this.counters.droppedDocs += segment.docCount;
+      this.#options.log.info({ index: index.name, documents: segment.docCount, reason }, 'oldest documents dropped');
+      index.dropSegment(segment);
+    }
+  }
+
+  #apply(
+    operation: BulkOperation,
+    now: NanoTime,
+    changes: Map<IndexStore, { added: StoredDoc[]; deleted: number[] }>,
+  ): BulkOutcome {
+    const fail = (error: StoreError, id = operation.id ?? ''): BulkOutcome => {
+      if (error.status === 409) this.counters.conflicts++;
+      else this.counters.rejected++;
+      return { status: error.status, index: operation.index, id, seq: -1, result: undefined, error };
+    };
+    try {
+      const index =
+        this.get(operation.index) ?? (operation.action === 'delete' ? undefined : this.createIndex(operation.index));
+      if (!index) return fail(indexNotFound(operation.index));
+      let change = changes.get(index);
+      if (!change) changes.set(index, (change = { added: [], deleted: [] }));
+      return this.#applyTo(index, operation, now, change, fail);
+    } catch (error) {
+      if (error instanceof StoreError) return fail(error);
+      if (error instanceof DocumentError) return fail(badRequest(error.message, 'document_parsing_exception'));
+      throw error;
+    }
+  }
+
+  #applyTo(
+    index: IndexStore,
+    operation: BulkOperation,
+    now: NanoTime,
+    change: { added: StoredDoc[]; deleted: number[] },
+    fail: (error: StoreError) => BulkOutcome,
+  ): BulkOutcome {
+    const { action } = operation;
+    const id = operation.id ?? randomBytes(15).toString('base64url');
+    if (Buffer.byteLength(id) > MAX_ID_BYTES || id === '') {
+      return fail(badRequest(`id must be 1 to ${MAX_ID_BYTES} bytes long`));
+    }
+    if (index.dataStream && action !== 'create') {
+      return fail(badRequest(`only write ops with an op_type of create are allowed in data streams`));
+    }
+    const existing = operation.id !== undefined && action !== 'create' ? index.find(id) : undefined;
+    if (action === 'delete') {
+      if (!existing) return { status: 404, index: index.name, id, seq: -1, result: 'not_found' };
+      change.deleted.push(existing.seq);
+      index.deleted.add(existing.seq);
+      return { status: 200, index: index.name, id, seq: existing.seq, result: 'deleted' };
+    }
+    let source = operation.source ?? Buffer.alloc(0);
+    if (action === 'update') {
+      const updated = mergeUpdate(source, existing?.source);
+      if (!updated) {
+        return fail(
+          new StoreError(404, 'document_missing_exception', `[${id}]: document missing`, { index: index.name }),
+        );
+      }
+      source = updated;
+    }
+    const parsed = parseObject(source);
+    const time = timeOf(parsed['@timestamp']);
+    if (index.dataStream && !time) {
+      return fail(
+        badRequest('data stream timestamp field [@timestamp] is missing or not a date', 'document_parsing_exception'),
+      );
+    }
+    const at = time ?? now;
+    if (action === 'create' && operation.id !== undefined && index.has(id, at.ms)) {
+      return fail(
+        new StoreError(
+          409,
+          'version_conflict_engine_exception',
+          `[${id}]: version conflict, document already exists (current version [1])`,
+          { index: index.name },
+        ),
+      );
+    }
+    const doc = { seq: index.nextSeq, id, ms: at.ms, subNs: at.subNs, source: Buffer.from(oneLine(source)) };
+    index.add(doc, parsed);
+    change.added.push(doc);
+    this.counters.indexed++;
+    if (existing) {
+      change.deleted.push(existing.seq);
+      index.deleted.add(existing.seq);
+    }
+    return {
+      status: existing ? 200 : 201,
+      index: index.name,
+      id,
+      seq: doc.seq,
+      result: existing ? 'updated' : 'created',
+    };
+  }
+
+  #replay(payload: Buffer): void {
+    const entry = decodeWalEntry(payload);
+    const index = this.#byUuid.get(entry.indexUuid);
+    if (!index) return;
+    for (const doc of entry.added) {
+      if (doc.seq < index.nextSeq) continue;
+      const parsed = parseObject(doc.source);
+      try {
+        index.add({ ...doc, source: Buffer.from(doc.source) }, parsed);
+      } catch (error) {
+        this.#options.log.error({ err: error, index: index.name, id: doc.id }, 'a logged document was refused');
+      }
+      if (index.hotIsFull) index.seal();
+    }
+    for (const seq of entry.deleted) index.deleted.add(seq);
+  }
+
+  /** Moves on to a new log file and removes the old ones once everything in them is in blocks on disk or carried over. */
+  #clean(): Promise<void> {
+    this.#cleaning ??= this.#cleanOnce().finally(() => {
+      this.#cleaning = undefined;
+    });
+    return this.#cleaning;
+  }
+
+  async #cleanOnce(): Promise<void> {
+    try {
+      this.#oldWalFiles.push(await this.#wal.rotate());
+      const carried: Promise<void>[] = [];
+      for (const index of this.indices.values()) {
+        if (index.hot.bytes >= CARRY_BYTES) index.seal();
+        index.sync();
+        if (index.hot.docs.length > 0) {
+          carried.push(this.#wal.append(encodeWalEntry({ indexUuid: index.uuid, added: index.hot.docs, deleted: [] })));
+        }
+      }
+      await Promise.all(carried);
+      for (const file of this.#oldWalFiles) this.#wal.remove(file);
+      this.#oldWalFiles = [];
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'write-ahead log cannot be rotated, will try again');
+    }
+  }
+
+  #noticeNewFields(): void {
+    let versions = 0;
+    for (const index of this.indices.values()) versions += index.mapping.version;
+    if (versions === this.#mappingVersions) return;
+    this.#mappingVersions = versions;
+    this.#cancelCatalog ??= this.#options.clock.after(CATALOG_DELAY_MS, () => {
+      this.#cancelCatalog = undefined;
+      this.#saveCatalog();
+    });
+  }
+
+  #scheduleRetention(): void {
+    this.#cancelRetention = this.#options.clock.after(RETENTION_PERIOD_MS, () => {
+      try {
+        this.enforceRetention();
+      } catch (error) {
+        this.#options.log.error({ err: error }, 'retention failed');
+      }
+      if (!this.#closed) this.#scheduleRetention();
+    });
+  }
+
+  #saveCatalog(): void {
+    writeCatalog(this.#options.dir, {
+      version: 1,
+      clusterUuid: this.clusterUuid,
+      indices: [...this.indices.values()].map((index) => index.info()),
+      templates: [...this.templates],
+      components: [...this.components],
+      aliases: [...this.aliases].map(([name, targets]) => [name, [...targets]] as const),
+      policies: [...this.policies],
+    });
+  }
+
+  #adopt(index: IndexStore): void {
+    this.indices.set(index.name, index);
+    this.#byUuid.set(index.uuid, index);
+  }
+
+  #dirOf(uuid: string): string {
+    return join(this.#options.dir, 'indices', uuid);
+  }
+}
+
+/** `.ds-<stream>-000001` is the backing index of a stream; here both are the same thing. */
+export function backingOf(name: string): string {
+  return /^\.ds-(.+)-\d{6}$/.exec(name)?.[1] ?? name;
+}
+
+export function backingNameOf(index: IndexStore): string {
+  return index.dataStream ? `.ds-${index.name}-000001` : index.name;
+}
+
+function parseObject(source: Buffer): Record<string, unknown> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(source.toString());
+  } catch (error) {
+    throw badRequest(`failed to parse: ${(error as Error).message}`, 'document_parsing_exception');
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw badRequest('failed to parse: a document is a JSON object', 'document_parsing_exception');
+  }
+  return parsed as Record<string, unknown>;
+}
+
+function timeOf(value: unknown): NanoTime | undefined {
+  if (typeof value === 'number' && Number.isFinite(value)) return { ms: Math.floor(value), subNs: 0 };
+  if (typeof value !== 'string') return undefined;
+  const parsed = parseNanoTime(value);
+  if (parsed) return parsed;
+  const ms = /^\d{10,16}$/.test(value) ? Number(value) : Date.parse(value);
+  return Number.isNaN(ms) ? undefined : { ms, subNs: 0 };
+}
+
+/** A document may come over several lines when it is not part of a bulk; it is kept as it came otherwise. */
+function oneLine(source: Buffer): Buffer {
+  return source.includes(10) ? Buffer.from(JSON.stringify(JSON.parse(source.toString()))) : source;
+}
+
+function mergeUpdate(body: Buffer, existing: Buffer | undefined): Buffer | undefined {
+  const update = parseObject(body);
+  const doc = update['doc'];
+  if (!existing) {
+    const upsert = update['upsert'] ?? (update['doc_as_upsert'] === true ? doc : undefined);
+    return upsert === undefined ? undefined : Buffer.from(JSON.stringify(upsert));
+  }
+  if (typeof doc !== 'object' || doc === null) throw badRequest('update needs [doc]; scripts are not supported');
+  return Buffer.from(JSON.stringify(deepMerge(parseObject(existing), doc as Record<string, unknown>)));
+}
+
+function deepMerge(base: Record<string, unknown>, over: Record<string, unknown>): Record<string, unknown> {
+  const merged = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const old = merged[key];
+    const both = isPlainObject(old) && isPlainObject(value);
+    merged[key] = both ? deepMerge(old, value) : value;
+  }
+  return merged;
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,267 @@
+import {
+  closeSync,
+  fsyncSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { crc32 } from 'node:zlib';
+import { BLOCK_HEADER_BYTES, DecodedBlock, decodeBlock, encodeBlock, readBlockHeader } from './block.ts';
+import type { BlockBuilder } from './block-builder.ts';
+import { blocksWithTerms, turnBlooms, type TermGroups } from './bloom-rows.ts';
+import { bloomMayHave } from './bloom.ts';
+import type { RollupEntry } from './rollup.ts';
+import { syncDirectory } from './wal.ts';
+
+/** A segment is finished at either bound: then its blooms are turned and it never changes again. */
+export const SEGMENT_RAW_BYTES = 64 * 1024 * 1024;
+export const SEGMENT_BLOCKS = 512;
+const INDEX_MAGIC = 0x31494c56;
+const INDEX_HEADER_BYTES = 24;
+
+/** Where a block is and what it may hold. */
+export interface BlockRef {
+  readonly offset: number;
+  readonly bytes: number;
+  readonly rawBytes: number;
+  readonly count: number;
+  readonly minMs: number;
+  readonly maxMs: number;
+  readonly minSeq: number;
+  readonly maxSeq: number;
+  readonly rollups: readonly RollupEntry[];
+}
+
+interface IndexFile {
+  readonly version: 1;
+  readonly blocks: readonly BlockRef[];
+  readonly idBounds: readonly (readonly [string, number])[];
+}
+
+/** Blocks of one index in one file, in the order they were made. It grows until `finish`; its file is append-only. */
+export class Segment {
+  readonly path: string;
+  readonly number: number;
+  readonly blocks: BlockRef[] = [];
+  /** Highest number per id prefix (see `IdSequences`). */
+  readonly idBounds = new Map<string, number>();
+  rawBytes = 0;
+  diskBytes = 0;
+  docCount = 0;
+  minMs = Infinity;
+  maxMs = -Infinity;
+  maxSeq = -1;
+  finished = false;
+  removed = false;
+  #fd: number;
+  #indexFd = -1;
+  #blooms: Uint8Array[] = [];
+  #bits = 0;
+  #rowBytes = 0;
+  #rowsAt = 0;
+
+  private constructor(path: string, number: number, fd: number) {
+    this.path = path;
+    this.number = number;
+    this.#fd = fd;
+  }
+
+  static create(path: string, number: number): Segment {
+    return new Segment(path, number, openSync(path, 'wx+', 0o600));
+  }
+
+  /**
+   * Opens what is on disk. A finished segment is read from its index file; otherwise every whole block is handed to `rebuild`, which makes its builder again,
+   * and a torn end is cut off. `corrupt` hears of blocks whose bytes are damaged; they are left out and the rest stays readable.
+   */
+  static open(
+    path: string,
+    number: number,
+    rebuild: (block: DecodedBlock) => BlockBuilder,
+    corrupt: (offset: number) => void,
+  ): Segment {
+    const segment = new Segment(path, number, openSync(path, 'r+'));
+    if (segment.#loadIndex()) return segment;
+    segment.#scan(rebuild, corrupt);
+    return segment;
+  }
+
+  get full(): boolean {
+    return this.rawBytes >= SEGMENT_RAW_BYTES || this.blocks.length >= SEGMENT_BLOCKS;
+  }
+
+  append(builder: BlockBuilder): void {
+    const block = encodeBlock(builder.docs);
+    const offset = this.diskBytes;
+    for (let at = 0; at < block.length;) at += writeSync(this.#fd, block, at, block.length - at, offset + at);
+    this.#note(block, offset, builder);
+  }
+
+  /** Everything appended so far survives a power cut afterwards. */
+  sync(): void {
+    if (!this.finished) fsyncSync(this.#fd);
+  }
+
+  /** Writes the index file; the segment never changes again. */
+  finish(): void {
+    if (this.finished || this.blocks.length === 0) return;
+    fsyncSync(this.#fd);
+    const turned = turnBlooms(this.#blooms);
+    const json = Buffer.from(
+      JSON.stringify({ version: 1, blocks: this.blocks, idBounds: [...this.idBounds] } satisfies IndexFile),
+    );
+    const header = Buffer.alloc(INDEX_HEADER_BYTES);
+    header.writeUInt32LE(INDEX_MAGIC, 0);
+    header.writeUInt32LE(json.length, 8);
+    header.writeUInt32LE(turned.bits, 12);
+    header.writeUInt32LE(turned.rowBytes, 16);
+    header.writeUInt32LE(crc32(turned.rows, crc32(json, crc32(header.subarray(8)))), 4);
+    const indexPath = `${this.path}.idx`;
+    const aside = `${indexPath}.tmp`;
+    const fd = openSync(aside, 'w', 0o600);
+    try {
+      writeFileSync(fd, Buffer.concat([header, json, turned.rows]));
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(aside, indexPath);
+    syncDirectory(indexPath.slice(0, indexPath.lastIndexOf('/')));
+    this.#useIndex(openSync(indexPath, 'r'), turned.bits, turned.rowBytes, INDEX_HEADER_BYTES + json.length);
+  }
+
+  /** Numbers of the blocks that may hold documents with these terms and times. */
+  candidates(groups: TermGroups, fromMs: number, toMs: number): number[] {
+    const found: number[] = [];
+    if (this.removed || this.minMs > toMs || this.maxMs < fromMs) return found;
+    const allowed = groups.length > 0 && this.finished ? this.#askRows(groups) : undefined;
+    for (let n = 0; n < this.blocks.length; n++) {
+      const block = this.blocks[n];
+      if (!block || block.minMs > toMs || block.maxMs < fromMs) continue;
+      if (allowed) {
+        if (((allowed[n >>> 3] ?? 0) & (1 << (n & 7))) === 0) continue;
+      } else if (groups.length > 0) {
+        const bloom = this.#blooms[n];
+        if (bloom && !groups.every((group) => group.some((term) => bloomMayHave(bloom, term)))) continue;
+      }
+      found.push(n);
+    }
+    return found;
+  }
+
+  /** `undefined` when the segment is gone or the block is damaged. */
+  readBlock(n: number): DecodedBlock | undefined {
+    const ref = this.blocks[n];
+    if (!ref || this.removed) return undefined;
+    const bytes = Buffer.allocUnsafe(ref.bytes);
+    if (readSync(this.#fd, bytes, 0, ref.bytes, ref.offset) !== ref.bytes) return undefined;
+    return decodeBlock(bytes);
+  }
+
+  close(): void {
+    if (this.#fd >= 0) closeSync(this.#fd);
+    if (this.#indexFd >= 0) closeSync(this.#indexFd);
+    this.#fd = -1;
+    this.#indexFd = -1;
+  }
+
+  remove(): void {
+    if (this.removed) return;
+    this.removed = true;
+    this.close();
+    rmSync(`${this.path}.idx`, { force: true });
+    rmSync(this.path, { force: true });
+  }
+
+  #askRows(groups: TermGroups): Uint8Array {
+    const row = Buffer.allocUnsafe(this.#rowBytes);
+    return blocksWithTerms(groups, this.#bits, this.#rowBytes, (bit) => {
+      readSync(this.#indexFd, row, 0, this.#rowBytes, this.#rowsAt + bit * this.#rowBytes);
+      return row;
+    });
+  }
+
+  #note(block: Buffer, offset: number, builder: BlockBuilder): void {
+    const header = readBlockHeader(block);
+    if (!header) throw new Error('a block that was just made has no header');
+    this.#noteRef({
+      offset,
+      bytes: block.length,
+      rawBytes: header.rawBytes,
+      count: header.count,
+      minMs: header.minMs,
+      maxMs: header.maxMs,
+      minSeq: header.minSeq,
+      maxSeq: header.maxSeq,
+      rollups: builder.rollup.entries(),
+    });
+    this.#blooms.push(builder.bloom);
+    for (const [prefix, highest] of builder.idBounds) {
+      if (highest > (this.idBounds.get(prefix) ?? -1)) this.idBounds.set(prefix, highest);
+    }
+  }
+
+  #noteRef(ref: BlockRef): void {
+    this.blocks.push(ref);
+    this.rawBytes += ref.rawBytes;
+    this.docCount += ref.count;
+    this.diskBytes = Math.max(this.diskBytes, ref.offset + ref.bytes);
+    this.minMs = Math.min(this.minMs, ref.minMs);
+    this.maxMs = Math.max(this.maxMs, ref.maxMs);
+    this.maxSeq = Math.max(this.maxSeq, ref.maxSeq);
+  }
+
+  #useIndex(fd: number, bits: number, rowBytes: number, rowsAt: number): void {
+    this.#indexFd = fd;
+    this.#bits = bits;
+    this.#rowBytes = rowBytes;
+    this.#rowsAt = rowsAt;
+    this.#blooms = [];
+    this.finished = true;
+    this.diskBytes = fstatSync(this.#fd).size + fstatSync(fd).size;
+  }
+
+  #loadIndex(): boolean {
+    let bytes: Buffer;
+    try {
+      bytes = readFileSync(`${this.path}.idx`);
+    } catch {
+      return false;
+    }
+    if (bytes.length < INDEX_HEADER_BYTES || bytes.readUInt32LE(0) !== INDEX_MAGIC) return false;
+    if (crc32(bytes.subarray(8)) !== bytes.readUInt32LE(4)) return false;
+    const jsonBytes = bytes.readUInt32LE(8);
+    const rowsAt = INDEX_HEADER_BYTES + jsonBytes;
+    const index = JSON.parse(bytes.toString('utf8', INDEX_HEADER_BYTES, rowsAt)) as IndexFile;
+    for (const ref of index.blocks) this.#noteRef(ref);
+    for (const [prefix, highest] of index.idBounds) this.idBounds.set(prefix, highest);
+    this.#useIndex(openSync(`${this.path}.idx`, 'r'), bytes.readUInt32LE(12), bytes.readUInt32LE(16), rowsAt);
+    return true;
+  }
+
+  #scan(rebuild: (block: DecodedBlock) => BlockBuilder, corrupt: (offset: number) => void): void {
+    const size = fstatSync(this.#fd).size;
+    const head = Buffer.alloc(BLOCK_HEADER_BYTES);
+    let offset = 0;
+    while (offset < size) {
+      readSync(this.#fd, head, 0, BLOCK_HEADER_BYTES, offset);
+      const header = readBlockHeader(head);
+      const length = BLOCK_HEADER_BYTES + (header?.compressedBytes ?? 0);
+      if (!header || offset + length > size) break;
+      const block = Buffer.allocUnsafe(length);
+      readSync(this.#fd, block, 0, length, offset);
+      const decoded = decodeBlock(block);
+      if (decoded) this.#note(block, offset, rebuild(decoded));
+      else corrupt(offset);
+      offset += length;
+    }
+    if (offset < size) ftruncateSync(this.#fd, offset);
+    this.diskBytes = offset;
+  }
+}

@@ -1,0 +1,169 @@
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+  fdatasync,
+  mkdirSync,
+  fsyncSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { crc32 } from 'node:zlib';
+
+const fdatasyncAsync = promisify(fdatasync);
+
+/** Frame header: payload length and CRC-32 of the payload. */
+const FRAME_HEADER_BYTES = 8;
+/** A length beyond this is garbage, not a frame: request bodies are bounded far below. */
+const MAX_FRAME_BYTES = 512 * 1024 * 1024;
+const walName = /^wal-(\d{1,10})\.log$/;
+
+/** A file of the log that is no longer written to. */
+export interface WalFile {
+  readonly number: number;
+  readonly path: string;
+}
+
+/**
+ * A write-ahead log of opaque frames with group commit: frames appended while a sync is under way share the next one. `append` resolves when the frame is on
+ * disk and rejects when it could not be written; then the whole file is given up and a new one begun, so that nothing follows a torn frame.
+ */
+export class Wal {
+  readonly #dir: string;
+  #fd = -1;
+  #number = 0;
+  #bytes = 0;
+  #waiting: { readonly frame: Buffer; readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
+  #syncing: Promise<void> | undefined;
+  #broken = false;
+  #failures = 0;
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  get number(): number {
+    return this.#number;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Calls `each` with every whole frame of every file, oldest first, then begins a new file. A torn end is expected after a crash and ignored. */
+  open(each: (payload: Buffer) => void): readonly WalFile[] {
+    mkdirSync(this.#dir, { recursive: true, mode: 0o700 });
+    const files = readdirSync(this.#dir)
+      .flatMap((name) => {
+        const match = walName.exec(name);
+        return match?.[1] ? [{ number: Number(match[1]), path: join(this.#dir, name) }] : [];
+      })
+      .sort((a, b) => a.number - b.number);
+    for (const file of files) readFrames(readFileSync(file.path), each);
+    this.#begin((files.at(-1)?.number ?? 0) + 1);
+    return files;
+  }
+
+  append(payload: Buffer): Promise<void> {
+    const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + payload.length);
+    frame.writeUInt32LE(payload.length, 0);
+    frame.writeUInt32LE(crc32(payload), 4);
+    payload.copy(frame, FRAME_HEADER_BYTES);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ frame, resolve, reject });
+      this.#syncing ??= this.#commit().finally(() => {
+        this.#syncing = undefined;
+      });
+    });
+  }
+
+  /** Resolves when everything appended before is on disk; rejects when some of it could not be written. */
+  async barrier(): Promise<void> {
+    const failures = this.#failures;
+    while (this.#syncing) await this.#syncing;
+    if (this.#failures !== failures) throw new Error('the write-ahead log could not be written');
+  }
+
+  /** Begins a new file after everything appended so far is on disk; returns the one that ended. */
+  async rotate(): Promise<WalFile> {
+    while (this.#syncing) await this.#syncing;
+    const ended = { number: this.#number, path: this.#pathOf(this.#number) };
+    closeSync(this.#fd);
+    this.#begin(this.#number + 1);
+    return ended;
+  }
+
+  remove(file: WalFile): void {
+    rmSync(file.path, { force: true });
+  }
+
+  async close(): Promise<void> {
+    while (this.#syncing) await this.#syncing;
+    if (this.#fd >= 0) closeSync(this.#fd);
+    this.#fd = -1;
+  }
+
+  async #commit(): Promise<void> {
+    // One turn of the event loop lets requests that arrived together share the sync.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting;
+      this.#waiting = [];
+      try {
+        if (this.#broken) this.#replaceBroken();
+        for (const { frame } of group) {
+          for (let at = 0; at < frame.length;) at += writeSync(this.#fd, frame, at);
+          this.#bytes += frame.length;
+        }
+        await fdatasyncAsync(this.#fd);
+        for (const { resolve } of group) resolve();
+      } catch (error) {
+        this.#broken = true;
+        this.#failures++;
+        for (const { reject } of group) reject(error);
+      }
+    }
+  }
+
+  #replaceBroken(): void {
+    closeSync(this.#fd);
+    this.#begin(this.#number + 1);
+    this.#broken = false;
+  }
+
+  #begin(number: number): void {
+    this.#number = number;
+    this.#bytes = 0;
+    this.#fd = openSync(this.#pathOf(number), 'w', 0o600);
+    syncDirectory(this.#dir);
+  }
+
+  #pathOf(number: number): string {
+    return join(this.#dir, `wal-${String(number).padStart(8, '0')}.log`);
+  }
+}
+
+function readFrames(bytes: Buffer, each: (payload: Buffer) => void): void {
+  let at = 0;
+  while (at + FRAME_HEADER_BYTES <= bytes.length) {
+    const length = bytes.readUInt32LE(at);
+    if (length > MAX_FRAME_BYTES || at + FRAME_HEADER_BYTES + length > bytes.length) return;
+    const payload = bytes.subarray(at + FRAME_HEADER_BYTES, at + FRAME_HEADER_BYTES + length);
+    if (crc32(payload) !== bytes.readUInt32LE(at + 4)) return;
+    each(payload);
+    at += FRAME_HEADER_BYTES + length;
+  }
+}
+
+/** Makes renames and new files in a folder survive a power cut. */
+export function syncDirectory(dir: string): void {
+  const fd = openSync(dir, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,40 @@
+import type { Clock } from '../lib/clock.ts';
+import type { Component } from '../lib/component.ts';
+import type { LogStoreConfig } from '../lib/config/log-store.ts';
+import type { Logger } from '../lib/log.ts';
+import { Router } from './api/router.ts';
+import { Engine } from './engine/engine.ts';
+import { renderMetrics } from './metrics.ts';
+import { LogStoreServer } from './server.ts';
+
+/** The whole store: engine and server. */
+export class LogStore implements Component {
+  readonly name = 'log-store';
+  readonly #engine: Engine;
+  readonly #server: LogStoreServer;
+
+  constructor(config: LogStoreConfig, clock: Clock, log: Logger) {
+    this.#engine = new Engine({ dir: config.dataDir, clock, log, retention: config.retention });
+    const router = new Router(this.#engine, clock, log);
+    this.#server = new LogStoreServer({
+      config,
+      handle: (request) => router.handle(request),
+      metrics: () => renderMetrics(this.#engine),
+      log,
+    });
+  }
+
+  get port(): number {
+    return this.#server.port;
+  }
+
+  async start(): Promise<void> {
+    this.#engine.open();
+    await this.#server.start();
+  }
+
+  async stop(deadline: AbortSignal): Promise<void> {
+    await this.#server.stop(deadline);
+    await this.#engine.close();
+  }
+}

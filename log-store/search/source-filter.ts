@@ -1,0 +1,43 @@
+import { globMatches } from '../mapping/index-mapping.ts';
+
+/** What of a document an answer shows. `undefined` = nothing. */
+export type SourceFilter = (source: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
+
+/** `_source`: true, false, a pattern, a list, or `{includes, excludes}`. `'whole'` lets the stored bytes go out as they are. */
+export function parseSourceFilter(spec: unknown): 'whole' | 'none' | SourceFilter {
+  if (spec === undefined || spec === null || spec === true || spec === 'true') return 'whole';
+  if (spec === false || spec === 'false') return 'none';
+  const options =
+    typeof spec === 'object' && !Array.isArray(spec) ? (spec as Readonly<Record<string, unknown>>) : { includes: spec };
+  const includes = listOf(options['includes'] ?? options['include']);
+  const excludes = listOf(options['excludes'] ?? options['exclude']);
+  if (includes.length === 0 && excludes.length === 0) return 'whole';
+  return (source) => filterObject(source, '', includes, excludes);
+}
+
+function filterObject(
+  object: Readonly<Record<string, unknown>>,
+  prefix: string,
+  includes: readonly string[],
+  excludes: readonly string[],
+): Record<string, unknown> {
+  const kept: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(object)) {
+    const path = prefix + key;
+    if (excludes.some((pattern) => globMatches(pattern, path))) continue;
+    const included = includes.length === 0 || includes.some((pattern) => globMatches(pattern, path));
+    const goesDeeper = typeof value === 'object' && value !== null && !Array.isArray(value);
+    if (!goesDeeper) {
+      if (included) kept[key] = value;
+      continue;
+    }
+    const inner = filterObject(value as Record<string, unknown>, `${path}.`, included ? [] : includes, excludes);
+    if (Object.keys(inner).length > 0 || (included && Object.keys(value).length === 0)) kept[key] = inner;
+  }
+  return kept;
+}
+
+function listOf(value: unknown): string[] {
+  if (value === undefined || value === null) return [];
+  return (Array.isArray(value) ? value : String(value).split(',')).map((item) => String(item).trim()).filter(Boolean);
+}
