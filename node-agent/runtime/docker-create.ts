@@ -1,6 +1,6 @@
 import type { ContainerCreateOptions, HostConfig } from 'dockerode';
 import { labelsOf, type NodeScope } from './docker-labels.ts';
-import type { ContainerConfig, NamespaceMode } from './runtime.ts';
+import type { ContainerConfig, HostPort, NamespaceMode } from './runtime.ts';
 
 /** The engine's own rotation: 10 MiB × 5, as the kubelet's. Without it a json-file grows without end. */
 const LOG_CONFIG = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '5' } };
@@ -24,6 +24,7 @@ export function createOptions(scope: NodeScope, config: ContainerConfig): Contai
     Tty: config.tty,
     // A check that the image brings would run beside the pod's probes and mean nothing.
     Healthcheck: { Test: ['NONE'] },
+    ExposedPorts: Object.fromEntries(config.hostPorts.map((port) => [portName(port), {}])),
     HostConfig: hostConfig(config),
     ...(config.network.kind === 'bridge'
       ? { NetworkingConfig: { EndpointsConfig: { [config.network.name]: endpointOf(config.network.ip) } } }
@@ -63,8 +64,22 @@ function hostConfig(config: ContainerConfig): HostConfig {
     ...(resources.memoryBytes !== undefined
       ? { Memory: resources.memoryBytes, MemorySwap: resources.memoryBytes }
       : {}),
+    ...(config.hostPorts.length > 0
+      ? {
+          PortBindings: Object.fromEntries(
+            config.hostPorts.map((port) => [
+              portName(port),
+              [{ HostIp: port.hostIP, HostPort: String(port.hostPort) }],
+            ]),
+          ),
+        }
+      : {}),
     ...(Object.keys(config.sysctls).length > 0 ? { Sysctls: { ...config.sysctls } } : {}),
   };
+}
+
+function portName(port: HostPort): string {
+  return `${port.containerPort}/${port.protocol}`;
 }
 
 function networkMode(network: ContainerConfig['network']): string {

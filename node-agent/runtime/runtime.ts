@@ -65,6 +65,17 @@ export interface ContainerConfig {
     readonly dropCapabilities: readonly string[];
   };
   readonly sysctls: Readonly<Record<string, string>>;
+  /** Only of sandboxes with an address of their own. */
+  readonly hostPorts: readonly HostPort[];
+}
+
+/** A port of the machine that leads to a port of the sandbox. */
+export interface HostPort {
+  readonly hostPort: number;
+  readonly containerPort: number;
+  readonly protocol: 'tcp' | 'udp';
+  /** '' = all addresses. */
+  readonly hostIP: string;
 }
 
 export type EngineState = 'created' | 'running' | 'exited';

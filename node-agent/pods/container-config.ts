@@ -1,0 +1,99 @@
+import { milliValue, wholeValue } from '../../lib/kube/quantity.ts';
+import type { Container, Pod } from '../../lib/kube/types.ts';
+import type { ContainerConfig, MountConfig } from '../runtime/runtime.ts';
+import { expand } from './expand.ts';
+import { oomScoreOf } from './qos.ts';
+import { containerSpecHash } from './spec-hash.ts';
+
+export interface ContainerInput {
+  readonly pod: Pod;
+  readonly container: Container;
+  readonly sandboxId: string;
+  readonly restartCount: number;
+  readonly backOffStep: number;
+  readonly env: ReadonlyMap<string, string>;
+  /** Of volumes, hosts, resolv.conf and the termination log. */
+  readonly mounts: readonly MountConfig[];
+  readonly machineMemoryBytes: number;
+}
+
+const MIN_CPU_SHARES = 2;
+const SHARES_PER_CPU = 1024;
+const QUOTA_US_PER_CPU = 100_000;
+const MIN_QUOTA_US = 1_000;
+
+/** What the engine is told of a container of a pod. Pure. */
+export function containerConfig(input: ContainerInput): ContainerConfig {
+  const { pod, container, env, sandboxId } = input;
+  const { name = '', namespace = '', uid = '' } = pod.metadata ?? {};
+  const valueOf = (variable: string) => env.get(variable);
+  const pidNamespace = pod.spec?.shareProcessNamespace === true ? { containerId: sandboxId } : ('own' as const);
+  return {
+    name: `k8s_${container.name}_${name}_${namespace}_${uid}_${input.restartCount}`,
+    kind: 'container',
+    owner: {
+      podNamespace: namespace,
+      podName: name,
+      podUid: uid,
+      containerName: container.name,
+      restartCount: input.restartCount,
+      backOffStep: input.backOffStep,
+      specHash: containerSpecHash(container),
+    },
+    image: container.image ?? '',
+    ...(container.command ? { entrypoint: container.command.map((word) => expand(word, valueOf)) } : {}),
+    ...(container.args ? { command: container.args.map((word) => expand(word, valueOf)) } : {}),
+    env: [...env].map(([key, value]) => `${key}=${value}`),
+    workingDir: container.workingDir,
+    user: userOf(pod, container),
+    supplementalGroups: groupsOf(pod),
+    stopSignal: container.lifecycle?.stopSignal,
+    stdin: container.stdin === true,
+    stdinOnce: container.stdinOnce === true,
+    tty: container.tty === true,
+    mounts: input.mounts,
+    network: pod.spec?.hostNetwork === true ? { kind: 'host' } : { kind: 'container', containerId: sandboxId },
+    pid: pod.spec?.hostPID === true ? 'host' : pidNamespace,
+    ipc: pod.spec?.hostIPC === true ? 'host' : { containerId: sandboxId },
+    resources: { ...resourcesOf(container), oomScoreAdj: oomScoreOf(pod, container, input.machineMemoryBytes) },
+    security: securityOf(container),
+    sysctls: {},
+    hostPorts: [],
+  };
+}
+
+function userOf(pod: Pod, container: Container): string | undefined {
+  const user = container.securityContext?.runAsUser ?? pod.spec?.securityContext?.runAsUser;
+  const group = container.securityContext?.runAsGroup ?? pod.spec?.securityContext?.runAsGroup;
+  if (user === undefined) return group === undefined ? undefined : `0:${group}`;
+  return group === undefined ? String(user) : `${user}:${group}`;
+}
+
+function groupsOf(pod: Pod): number[] {
+  const { fsGroup, supplementalGroups } = pod.spec?.securityContext ?? {};
+  return [...new Set([...(supplementalGroups ?? []), ...(fsGroup === undefined ? [] : [fsGroup])])];
+}
+
+function resourcesOf(container: Container): Omit<ContainerConfig['resources'], 'oomScoreAdj'> {
+  const { limits, requests } = container.resources ?? {};
+  const cpu = requests?.['cpu'] ?? limits?.['cpu'];
+  const shares = cpu === undefined ? MIN_CPU_SHARES : Math.floor((milliValue(cpu) * SHARES_PER_CPU) / 1000);
+  return {
+    cpuShares: Math.max(shares, MIN_CPU_SHARES),
+    ...(limits?.['cpu'] === undefined
+      ? {}
+      : { cpuQuotaUs: Math.max(Math.floor((milliValue(limits['cpu']) * QUOTA_US_PER_CPU) / 1000), MIN_QUOTA_US) }),
+    ...(limits?.['memory'] === undefined ? {} : { memoryBytes: wholeValue(limits['memory']) }),
+  };
+}
+
+function securityOf(container: Container): ContainerConfig['security'] {
+  const { securityContext: context } = container;
+  return {
+    privileged: context?.privileged === true,
+    readOnlyRootFilesystem: context?.readOnlyRootFilesystem === true,
+    noNewPrivileges: context?.allowPrivilegeEscalation === false,
+    addCapabilities: context?.capabilities?.add ?? [],
+    dropCapabilities: context?.capabilities?.drop ?? [],
+  };
+}

@@ -1,0 +1,116 @@
+import { chmod, mkdir, rm } from 'node:fs/promises';
+import { VigilError } from '../../lib/errors.ts';
+import type { Pod, Volume } from '../../lib/kube/types.ts';
+import type { DownwardFacts } from '../pods/field-ref.ts';
+import type { PodFiles } from '../pods/pod-files.ts';
+import { writeAtomically } from './atomic-writer.ts';
+import { prepareEmptyDir, unmountIfMounted } from './empty-dir.ts';
+import { prepareHostPath } from './host-path.ts';
+import { payloadOf, type PayloadSources } from './payloads.ts';
+import type { ReferencedObjects } from './referenced-objects.ts';
+import type { ServiceAccountTokens } from './service-account-tokens.ts';
+
+/** A node is not asked to hold more; upstream's limit for one pod's volumes is lower in practice. */
+const MAX_VOLUMES = 256;
+
+export interface PodVolumesOptions {
+  readonly files: PodFiles;
+  readonly objects: ReferencedObjects;
+  readonly tokens: ServiceAccountTokens;
+  readonly facts: (pod: Pod) => DownwardFacts;
+}
+
+/** The volumes of pods as folders and files of the machine. */
+export class PodVolumes {
+  readonly #options: PodVolumesOptions;
+
+  constructor(options: PodVolumesOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Brings all volumes of a pod to what they should hold now; safe to repeat, also while containers use them. Throws `VOLUME_NOT_READY` naming the volume.
+   */
+  async prepare(pod: Pod): Promise<void> {
+    const volumes = pod.spec?.volumes ?? [];
+    if (volumes.length > MAX_VOLUMES) throw notReady('', new Error(`a pod may have ${MAX_VOLUMES} volumes`));
+    await mkdir(this.#options.files.podsDir, { recursive: true, mode: 0o700 });
+    // Open below: containers with users of their own come in by bind mounts only.
+    await mkdir(this.#options.files.podDir(pod.metadata?.uid ?? ''), { recursive: true });
+    for (const volume of volumes) {
+      try {
+        await this.#prepare(pod, volume);
+      } catch (error) {
+        throw notReady(volume.name, error);
+      }
+    }
+  }
+
+  /** The folder or file on the machine behind a volume of the pod; `undefined` when the pod has no such volume or its kind is not supported. */
+  pathOf(pod: Pod, name: string): string | undefined {
+    const volume = pod.spec?.volumes?.find((candidate) => candidate.name === name);
+    if (!volume) return undefined;
+    if (volume.hostPath) return volume.hostPath.path;
+    const kind = kindOf(volume);
+    return kind === undefined ? undefined : this.#options.files.volume(pod.metadata?.uid ?? '', kind, name);
+  }
+
+  /** When a token in a volume wants renewal, in milliseconds since the epoch. */
+  renewAtMs(podUid: string): number | undefined {
+    return this.#options.tokens.renewAtMs(podUid);
+  }
+
+  /** Removes everything of the pod from the machine; hostPaths are left alone. */
+  async remove(podUid: string, volumes: readonly Volume[]): Promise<void> {
+    const { files, objects, tokens } = this.#options;
+    objects.release(podUid);
+    tokens.release(podUid);
+    for (const volume of volumes) {
+      if (volume.emptyDir?.medium === 'Memory') await unmountIfMounted(files.volume(podUid, 'empty-dir', volume.name));
+    }
+    await rm(files.podDir(podUid), { recursive: true, force: true });
+  }
+
+  async #prepare(pod: Pod, volume: Volume): Promise<void> {
+    const groupId = pod.spec?.securityContext?.fsGroup;
+    if (volume.hostPath) {
+      await prepareHostPath(volume.hostPath);
+      return;
+    }
+    const kind = kindOf(volume);
+    if (kind === undefined) throw new Error(`this agent does not support volumes of this kind`);
+    const path = this.#options.files.volume(pod.metadata?.uid ?? '', kind, volume.name);
+    if (volume.emptyDir) {
+      await prepareEmptyDir(path, volume.emptyDir, groupId);
+      return;
+    }
+    const payload = await payloadOf(volume, { pod, facts: this.#options.facts(pod), sources: this.#sources(pod) });
+    if (!payload) return;
+    await writeAtomically(path, payload, groupId);
+    await chmod(path, 0o755);
+  }
+
+  #sources(pod: Pod): PayloadSources {
+    const { objects, tokens } = this.#options;
+    const { namespace = '', uid = '' } = pod.metadata ?? {};
+    return {
+      configMap: (name) => objects.configMap(uid, namespace, name),
+      secret: (name) => objects.secret(uid, namespace, name),
+      serviceAccountToken: (audience, seconds) => tokens.get(pod, audience, seconds),
+    };
+  }
+}
+
+function kindOf(volume: Volume): string | undefined {
+  if (volume.configMap) return 'configmap';
+  if (volume.secret) return 'secret';
+  if (volume.projected) return 'projected';
+  if (volume.downwardAPI) return 'downward-api';
+  if (volume.emptyDir) return 'empty-dir';
+  return undefined;
+}
+
+function notReady(name: string, cause: unknown): VigilError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new VigilError('VOLUME_NOT_READY', 'transient', `MountVolume.SetUp failed for volume "${name}" : ${why}`, { cause });
+}

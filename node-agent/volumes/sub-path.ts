@@ -1,0 +1,34 @@
+import { mkdir, realpath, stat } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import { VigilError } from '../../lib/errors.ts';
+
+/**
+ * The real path of `subPath` in a volume, made as a folder when missing. Links that lead out of the volume are refused: what lies there is not the pod's.
+ */
+export async function resolveSubPath(volumePath: string, subPath: string): Promise<string> {
+  if (subPath.startsWith('/') || subPath.split('/').includes('..')) {
+    throw invalid(`subPath ${JSON.stringify(subPath)} must be relative and without '..'`);
+  }
+  const root = await realpath(volumePath);
+  const wanted = join(root, subPath);
+  const existing = await deepestExisting(root, wanted);
+  if (!isWithin(root, await realpath(existing))) throw invalid(`subPath ${JSON.stringify(subPath)} leads out of the volume`);
+  if (existing !== wanted) await mkdir(wanted, { recursive: true, mode: 0o755 });
+  const resolved = await realpath(wanted);
+  if (!isWithin(root, resolved)) throw invalid(`subPath ${JSON.stringify(subPath)} leads out of the volume`);
+  return resolved;
+}
+
+async function deepestExisting(root: string, wanted: string): Promise<string> {
+  let path = wanted;
+  while (path !== root && !(await stat(path).catch(() => undefined))) path = dirname(path);
+  return path;
+}
+
+function isWithin(root: string, path: string): boolean {
+  return path === root || path.startsWith(root + sep);
+}
+
+function invalid(message: string): VigilError {
+  return new VigilError('CONTAINER_CONFIG_INVALID', 'invalid', message);
+}
