@@ -1,6 +1,7 @@
 /**
  * What `alerts.vigil.dev/v1` answers. Types only.
  *
+ *     GET /apis/alerts.vigil.dev/v1/alerts/FINGERPRINT                     Alert
  *     GET /apis/alerts.vigil.dev/v1/alerts[?state=firing&namespace=NS]     AlertList: firing first, then pending, then resolved within the last hour
  *     GET /apis/alerts.vigil.dev/v1/alerts?watch=true                      AlertChange, one a line: first what there is, then each change
  */
@@ -40,7 +41,7 @@ export interface Alert {
   readonly severity: AlertSeverity;
   /** `alertname`, `severity`, and what it is about: `namespace`, `pod`, `container`, `node`, `service`… */
   readonly labels: Readonly<Record<string, string>>;
-  /** `summary`, `description`, `runbook_url`. */
+  /** `summary`, `description`. */
   readonly annotations: Readonly<Record<string, string>>;
   readonly evidence: AlertEvidence;
   /** When the condition was first seen. */
@@ -69,7 +70,8 @@ export interface AlertList {
   readonly items: readonly Alert[];
 }
 
-/** `GONE`: forgotten (it never fired, or was resolved more than an hour ago). `SYNC` ends what there was at the start. */
+/** `GONE`: forgotten (it never fired, or was resolved more than an hour ago). `SYNC` ends what there was at the start;
+ * a later one says that changes were lost and the list must be read again. */
 export type AlertChange =
   | { readonly type: 'ALERT'; readonly alert: Alert }
   | { readonly type: 'GONE'; readonly fingerprint: string }

@@ -1,0 +1,217 @@
+import type { Alert, AlertDelivery } from '../../lib/alerts-api.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Component } from '../../lib/component.ts';
+import { messageOf } from '../../lib/errors.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { HealthSources } from '../health/api/summaries.ts';
+import { alertFacts } from './alert-facts.ts';
+import type { AlertMemory } from './alert-memory.ts';
+import type { AlertRule } from './alert-rule.ts';
+import { advance, type Seen, type TrackedAlert } from './alert-state.ts';
+import type { AlertTeller } from './alert-teller.ts';
+import type { AlertingConfigWatch } from './alerting-config-watch.ts';
+import { dueNotifications } from './due-notifications.ts';
+import type { LogTail } from './log-tail.ts';
+import type { Notifier } from './notify/notifier.ts';
+import { renderAlert } from './render-alert.ts';
+import { silencedBy } from './silences.ts';
+
+const PERIOD_MS = 2_000;
+/** After a start the agents need a moment to be heard; until then a remembered alert is taken to go on. */
+const START_GRACE_MS = 20_000;
+/** Tails fetched for one round; a storm of alerts must not become a storm of requests. */
+const MAX_TAILS = 20;
+const DELIVERIES_PER_ALERT = 10;
+
+/** Called synchronously with an alert that changed, or the fingerprint of one that is forgotten. */
+export type AlertSubscriber = (change: { readonly alert: Alert } | { readonly gone: string }) => void;
+
+export interface AlertLoopOptions {
+  readonly sources: HealthSources;
+  readonly rules: readonly AlertRule[];
+  readonly config: AlertingConfigWatch;
+  readonly memory: AlertMemory;
+  readonly notifier: Pick<Notifier, 'notify'>;
+  readonly teller: AlertTeller;
+  readonly tail: LogTail;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Evaluates the rules every 2 s, keeps the alerts' states, and tells receivers, records and readers what changed. */
+export class AlertLoop implements Component {
+  readonly name = 'alerts';
+  readonly #options: AlertLoopOptions;
+  readonly #stop = new AbortController();
+  readonly #subscribers = new Set<AlertSubscriber>();
+  readonly #tails = new Map<string, readonly string[]>();
+  readonly #notifiedMs = new Map<string, number>();
+  readonly #deliveries = new Map<string, readonly AlertDelivery[]>();
+  readonly #silenced = new Map<string, string | undefined>();
+  #alerts: ReadonlyMap<string, TrackedAlert> = new Map();
+  #running: Promise<void> | undefined;
+
+  constructor(options: AlertLoopOptions) {
+    this.#options = options;
+  }
+
+  /** Firing first, then pending, then resolved; the newest of each first. */
+  list(): readonly Alert[] {
+    const order = { firing: 0, pending: 1, resolved: 2 } as const;
+    return [...this.#alerts.values()]
+      .sort((a, b) => order[a.state] - order[b.state] || b.activeAtMs - a.activeAtMs)
+      .map((alert) => this.#render(alert));
+  }
+
+  subscribe(subscriber: AlertSubscriber): () => void {
+    this.#subscribers.add(subscriber);
+    return () => {
+      this.#subscribers.delete(subscriber);
+    };
+  }
+
+  /** What became of a notification. */
+  delivered(fingerprints: readonly string[], delivery: AlertDelivery): void {
+    for (const fingerprint of fingerprints) {
+      const alert = this.#alerts.get(fingerprint);
+      if (!alert) continue;
+      const others = (this.#deliveries.get(fingerprint) ?? []).filter((one) => one.receiver !== delivery.receiver);
+      this.#deliveries.set(fingerprint, [...others, delivery].slice(-DELIVERIES_PER_ALERT));
+      this.#tell({ alert: this.#render(alert) });
+    }
+  }
+
+  start(): Promise<void> {
+    this.#running ??= this.#run(this.#stop.signal);
+    return Promise.resolve();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error('alerts stopped'));
+    await this.#running;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { sources, config, clock, log } = this.#options;
+    try {
+      for (const cache of sources.view.caches) await cache.whenSynced(signal);
+      await config.whenSynced(signal);
+      await this.#restore(signal);
+    } catch (error) {
+      if (!signal.aborted) log.error({ err: error }, 'alerts could not start');
+      return;
+    }
+    while (!signal.aborted) {
+      try {
+        await this.#evaluate(signal);
+      } catch (error) {
+        if (!signal.aborted) log.error({ err: error }, 'alerts could not be evaluated');
+      }
+      await clock.sleep(PERIOD_MS, signal).catch(() => undefined);
+    }
+  }
+
+  async #restore(signal: AbortSignal): Promise<void> {
+    const { memory, clock, rules } = this.#options;
+    const alerts = new Map<string, TrackedAlert>();
+    for (const { alert, notifiedMs } of await memory.load(signal)) {
+      if (!rules.some((rule) => rule.name === alert.name)) continue;
+      alerts.set(alert.fingerprint, { ...alert, lastSeenMs: clock.now() + START_GRACE_MS });
+      if (notifiedMs !== undefined) this.#notifiedMs.set(alert.fingerprint, notifiedMs);
+    }
+    this.#alerts = alerts;
+  }
+
+  async #evaluate(signal: AbortSignal): Promise<void> {
+    const { clock, memory, teller } = this.#options;
+    const nowMs = clock.now();
+    const { alerts, transitions, forgotten } = advance(this.#alerts, this.#seen(), nowMs);
+    const before = this.#alerts;
+    this.#alerts = alerts;
+    for (const fingerprint of forgotten) this.#forget(fingerprint);
+    await this.#fetchTails(transitions, signal);
+    for (const alert of transitions) teller.tell(this.#render(alert), alert.instance);
+    this.#notify(nowMs);
+    for (const alert of alerts.values()) this.#tellIfChanged(alert, before.get(alert.fingerprint));
+    const firing = [...alerts.values()].filter((alert) => alert.state === 'firing');
+    await memory.save(
+      firing.map((alert) => ({ alert, notifiedMs: this.#notifiedMs.get(alert.fingerprint) })),
+      signal,
+    );
+  }
+
+  #seen(): readonly Seen[] {
+    const { rules, config, sources, log } = this.#options;
+    const facts = alertFacts(sources);
+    return rules.flatMap((rule) => {
+      const override = config.current.rules.get(rule.name);
+      if (override && !override.enabled) return [];
+      const severity = override?.severity ?? rule.severity;
+      const forMs = override?.forMs ?? rule.forMs;
+      try {
+        return rule.evaluate(facts).map((instance) => ({ name: rule.name, severity, forMs, instance }));
+      } catch (error) {
+        // One object that a rule does not understand must not silence the others.
+        log.error({ rule: rule.name, error: messageOf(error) }, 'alert rule failed');
+        return [];
+      }
+    });
+  }
+
+  async #fetchTails(transitions: readonly TrackedAlert[], signal: AbortSignal): Promise<void> {
+    const wanted = transitions.filter((alert) => alert.state === 'firing' && alert.instance.tail).slice(0, MAX_TAILS);
+    await Promise.all(
+      wanted.map(async ({ fingerprint, instance }) => {
+        if (!instance.tail) return;
+        this.#tails.set(fingerprint, await this.#options.tail.lastLines(instance.tail, signal));
+      }),
+    );
+  }
+
+  #notify(nowMs: number): void {
+    const { config, notifier } = this.#options;
+    const { webhooks, silences, repeatMs } = config.current;
+    const due = dueNotifications(this.#alerts.values(), this.#notifiedMs, silences, repeatMs, nowMs);
+    for (const { state, fingerprint } of due) {
+      if (state === 'resolved') this.#notifiedMs.delete(fingerprint);
+      else if (webhooks.length > 0) this.#notifiedMs.set(fingerprint, nowMs);
+    }
+    if (due.length > 0 && webhooks.length > 0)
+      notifier.notify(
+        due.map((alert) => this.#render(alert)),
+        webhooks,
+      );
+  }
+
+  #tellIfChanged(alert: TrackedAlert, before: TrackedAlert | undefined): void {
+    const { fingerprint, state } = alert;
+    const silence = this.#silenceOf(alert);
+    const isSame = before?.state === state && this.#silenced.get(fingerprint) === silence;
+    this.#silenced.set(fingerprint, silence);
+    if (!isSame) this.#tell({ alert: this.#render(alert) });
+  }
+
+  #forget(fingerprint: string): void {
+    this.#tails.delete(fingerprint);
+    this.#notifiedMs.delete(fingerprint);
+    this.#deliveries.delete(fingerprint);
+    this.#silenced.delete(fingerprint);
+    this.#tell({ gone: fingerprint });
+  }
+
+  #silenceOf(alert: TrackedAlert): string | undefined {
+    return silencedBy(alert.labels, this.#options.config.current.silences, this.#options.clock.now());
+  }
+
+  #render(alert: TrackedAlert): Alert {
+    return renderAlert(alert, {
+      tail: this.#tails.get(alert.fingerprint),
+      silencedBy: this.#silenceOf(alert),
+      deliveries: this.#deliveries.get(alert.fingerprint) ?? [],
+    });
+  }
+
+  #tell(change: Parameters<AlertSubscriber>[0]): void {
+    for (const subscriber of this.#subscribers) subscriber(change);
+  }
+}

@@ -1,0 +1,98 @@
+import { messageOf } from '../../lib/errors.ts';
+import { isNotFound, type KubeClient } from '../../lib/kube/client.ts';
+import { configMaps } from '../../lib/kube/resources.ts';
+import type { Logger } from '../../lib/log.ts';
+import { systemNamespace } from '../../lib/names.ts';
+import type { TrackedAlert } from './alert-state.ts';
+
+const key = { namespace: systemNamespace, name: 'alerting-state' } as const;
+const dataKey = 'alerts.json';
+/** What fits a ConfigMap easily; of a storm of alerts the first are remembered. */
+const MAX_KEPT = 200;
+const MAX_BYTES = 512 * 1024;
+
+export interface RememberedAlert {
+  readonly alert: TrackedAlert;
+  readonly notifiedMs?: number | undefined;
+}
+
+/**
+ * Firing alerts across a restart of the control plane, in a ConfigMap: so that receivers are not told the same again, and are told that it is over even when it
+ * ended meanwhile.
+ */
+export class AlertMemory {
+  readonly #client: KubeClient;
+  readonly #log: Logger;
+  #saved = '';
+
+  constructor(client: KubeClient, log: Logger) {
+    this.#client = client;
+    this.#log = log;
+  }
+
+  async load(signal: AbortSignal): Promise<readonly RememberedAlert[]> {
+    try {
+      const found = await this.#client.get(configMaps, key, signal);
+      const text = found.data?.[dataKey] ?? '[]';
+      this.#saved = text;
+      return parseRemembered(text);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isNotFound(error)) this.#log.warn({ error: messageOf(error) }, 'remembered alerts could not be read');
+      return [];
+    }
+  }
+
+  /** Does nothing when nothing changed. A failure is logged: the next change tries again. */
+  async save(alerts: readonly RememberedAlert[], signal: AbortSignal): Promise<void> {
+    const kept = alerts.slice(0, MAX_KEPT).map(({ alert, notifiedMs }) => ({
+      // Lines are evidence for people; they are in the record of the decision already.
+      alert: {
+        ...alert,
+        instance: { ...alert.instance, evidence: { ...alert.instance.evidence, lastLines: [] } },
+        lastSeenMs: 0,
+      },
+      notifiedMs,
+    }));
+    const text = JSON.stringify(kept);
+    if (text === this.#saved || text.length > MAX_BYTES) return;
+    try {
+      await this.#write(text, signal);
+      this.#saved = text;
+    } catch (error) {
+      if (!signal.aborted) this.#log.debug({ error: messageOf(error) }, 'alerts could not be remembered');
+    }
+  }
+
+  async #write(text: string, signal: AbortSignal): Promise<void> {
+    const data = { [dataKey]: text };
+    try {
+      await this.#client.patch(configMaps, key, 'merge', { data }, {}, signal);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      await this.#client.create(
+        configMaps,
+        { apiVersion: 'v1', kind: 'ConfigMap', metadata: { ...key }, data },
+        {},
+        signal,
+      );
+    }
+  }
+}
+
+/** Whatever is not as this version writes it is left out. */
+export function parseRemembered(text: string): readonly RememberedAlert[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return [];
+  }
+  if (!Array.isArray(value)) return [];
+  return (value as readonly unknown[]).slice(0, MAX_KEPT).flatMap((entry) => {
+    const { alert, notifiedMs } = (entry ?? {}) as Partial<RememberedAlert>;
+    if (typeof alert?.fingerprint !== 'string' || typeof alert.name !== 'string' || alert.state !== 'firing') return [];
+    if (typeof alert.activeAtMs !== 'number' || typeof alert.labels !== 'object' || !alert.instance?.object) return [];
+    return [{ alert, ...(typeof notifiedMs === 'number' ? { notifiedMs } : {}) }];
+  });
+}

@@ -1,0 +1,61 @@
+import type { Clock } from '../../lib/clock.ts';
+import type { Component } from '../../lib/component.ts';
+import type { KubeClient } from '../../lib/kube/client.ts';
+import type { EventRecorder } from '../../lib/kube/event-recorder.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { RecordWriter } from '../../lib/signals/record-writer.ts';
+import type { ApiExtension } from '../apiserver/extension.ts';
+import type { AgentClient } from '../health/agent-client.ts';
+import type { HealthSources } from '../health/api/summaries.ts';
+import { AlertLoop } from './alert-loop.ts';
+import { AlertMemory } from './alert-memory.ts';
+import { AlertTeller } from './alert-teller.ts';
+import { AlertingConfigWatch } from './alerting-config-watch.ts';
+import { alertsExtension } from './alerts-extension.ts';
+import { allRules } from './all-rules.ts';
+import { AgentLogTail } from './log-tail.ts';
+import { Notifier } from './notify/notifier.ts';
+import { postJson } from './notify/post-json.ts';
+
+export interface Alerts {
+  /** In the order in which they are started. */
+  readonly components: readonly Component[];
+  readonly extension: ApiExtension;
+}
+
+/** Builds rules, evaluation and delivery. Nothing runs until the components are started. */
+export function createAlerts(options: {
+  readonly client: KubeClient;
+  /** Of the health loop. */
+  readonly sources: HealthSources;
+  readonly agents: AgentClient;
+  readonly events: Pick<EventRecorder, 'event'>;
+  readonly records: RecordWriter;
+  readonly clusterName: string;
+  /** Where receivers find this cluster's API. */
+  readonly externalURL: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}): Alerts {
+  const { client, sources, agents, events, records, clusterName, externalURL, clock, log } = options;
+  const config = new AlertingConfigWatch({ client, rules: allRules, events, clock, log });
+  const notifier = new Notifier({
+    post: postJson,
+    clock,
+    log,
+    externalURL,
+    onDelivery: (fingerprints, delivery) => loop.delivered(fingerprints, delivery),
+  });
+  const loop = new AlertLoop({
+    sources,
+    rules: allRules,
+    config,
+    memory: new AlertMemory(client, log),
+    notifier,
+    teller: new AlertTeller({ records, events, clusterName, clock, log }),
+    tail: new AgentLogTail({ nodes: sources.view.nodes, client: agents }),
+    clock,
+    log,
+  });
+  return { components: [config, notifier, loop], extension: alertsExtension(loop, clock) };
+}
