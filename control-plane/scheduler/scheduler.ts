@@ -148,7 +148,7 @@ export class Scheduler implements Component {
       metadata: { name, namespace, uid },
       target: { apiVersion: 'v1', kind: 'Node', name: node },
     };
-    return this.#deps.client.createSubresource(pods, splitKey(keyOf(pod)), 'binding', binding as KubeObject, signal);
+    return this.#deps.client.createSubresource(pods, splitKey(keyOf(pod)), 'binding', binding, signal);
   }
 
   #forget(pod: Pod): void {

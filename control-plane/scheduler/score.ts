@@ -68,7 +68,7 @@ export function scores(
       return { node: one.name, total: Math.round(wished - penalty), views, failures, pods: one.pods.size };
     })
     .sort((a, b) => b.total - a.total || a.pods - b.pods || (a.node < b.node ? -1 : 1))
-    .map(({ pods: _, ...score }) => score);
+    .map(({ node, total, views, failures }) => ({ node, total, views, failures }));
 }
 
 function sistersByNode({ pod }: Candidate, state: ClusterState): Map<string, number> {

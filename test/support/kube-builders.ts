@@ -96,7 +96,7 @@ export function node(options: NodeOptions = {}): Node {
       ...meta(name),
       namespace: undefined,
       labels: { 'kubernetes.io/hostname': name, ...options.labels },
-    } as ObjectMeta,
+    },
     spec: options.spec ?? {},
     status: {
       allocatable: { cpu: '4', memory: '8Gi', pods: '110', ...options.allocatable },

@@ -137,29 +137,12 @@ class DeploymentLoop {
     switch (action.type) {
       case 'createReplicaSet':
         return this.#createSet(deployment, action.set, signal);
-      case 'annotate': {
-        // An earlier action of the same plan may have written this set: its size must not be undone.
-        const latest = this.#written.latest(action.set);
-        const { annotations } = action.set.metadata ?? {};
-        const spec = { ...latest.spec, selector: latest.spec?.selector ?? {} };
-        const minReadySeconds = action.set.spec?.minReadySeconds ?? 0;
-        const next = { ...latest, metadata: { ...latest.metadata, annotations }, spec: { ...spec, minReadySeconds } };
-        this.#written.wrote(await client.update(replicaSets, next, {}, signal));
+      case 'annotate':
+        await this.#annotate(action.set, signal);
         return deployment;
-      }
-      case 'resize': {
-        const latest = this.#written.latest(action.set);
-        const annotations = { ...latest.metadata?.annotations, ...action.figures };
-        const spec = { ...latest.spec, selector: latest.spec?.selector ?? {}, replicas: action.replicas };
-        const next = { ...latest, metadata: { ...latest.metadata, annotations }, spec };
-        this.#written.wrote(await client.update(replicaSets, next, {}, signal));
-        if (action.from !== action.replicas) {
-          const verb = action.from < action.replicas ? 'up' : 'down';
-          const message = `Scaled ${verb} replica set ${action.set.metadata?.name} from ${action.from} to ${action.replicas}`;
-          this.#event(deployment, 'Normal', 'ScalingReplicaSet', message);
-        }
+      case 'resize':
+        await this.#resize(deployment, action, signal);
         return deployment;
-      }
       case 'deleteReplicaSet': {
         const preconditions = { uid: action.set.metadata?.uid ?? '' };
         await client.delete(replicaSets, splitKey(keyOf(action.set)), { preconditions }, signal);
@@ -170,9 +153,34 @@ class DeploymentLoop {
         const next = { ...deployment, metadata: { ...deployment.metadata, annotations } };
         return client.update(deployments, next, {}, signal);
       }
-      case 'status':
+      default:
         return client.update(deployments, { ...deployment, status: action.status }, { subresource: 'status' }, signal);
     }
+  }
+
+  async #annotate(set: ReplicaSet, signal: AbortSignal): Promise<void> {
+    // An earlier action of the same plan may have written this set: its size must not be undone.
+    const latest = this.#written.latest(set);
+    const { annotations } = set.metadata ?? {};
+    const spec = { ...latest.spec, selector: latest.spec?.selector ?? {} };
+    const minReadySeconds = set.spec?.minReadySeconds ?? 0;
+    const next = { ...latest, metadata: { ...latest.metadata, annotations }, spec: { ...spec, minReadySeconds } };
+    this.#written.wrote(await this.#deps.client.update(replicaSets, next, {}, signal));
+  }
+
+  async #resize(
+    deployment: Deployment,
+    { set, from, replicas, figures }: DeploymentAction & { readonly type: 'resize' },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const latest = this.#written.latest(set);
+    const annotations = { ...latest.metadata?.annotations, ...figures };
+    const spec = { ...latest.spec, selector: latest.spec?.selector ?? {}, replicas };
+    const next = { ...latest, metadata: { ...latest.metadata, annotations }, spec };
+    this.#written.wrote(await this.#deps.client.update(replicaSets, next, {}, signal));
+    if (from === replicas) return;
+    const message = `Scaled ${from < replicas ? 'up' : 'down'} replica set ${set.metadata?.name} from ${from} to ${replicas}`;
+    this.#event(deployment, 'Normal', 'ScalingReplicaSet', message);
   }
 
   async #createSet(deployment: Deployment, set: ReplicaSet, signal: AbortSignal): Promise<Deployment> {

@@ -37,5 +37,5 @@ export function templateHash(template: PodTemplateSpec, collisionCount = 0): str
   for (const byte of new TextEncoder().encode(canonicalJSON(withoutHash(template)) + String(collisionCount))) {
     hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   }
-  return [...String(hash)].map((digit) => alphabet.charAt((digit.codePointAt(0) ?? 0) % alphabet.length)).join('');
+  return String(hash).replaceAll(/\d/g, (digit) => alphabet.charAt((digit.codePointAt(0) ?? 0) % alphabet.length));
 }

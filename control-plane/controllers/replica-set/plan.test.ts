@@ -25,7 +25,13 @@ describe('a replica set', () => {
     { name: 'makes nothing at zero', replicas: 0, pods: [], create: 0, remove: [] },
     { name: 'removes what is too many', replicas: 0, pods: [mine('a')], create: 0, remove: ['a'] },
     { name: 'replaces a failed pod', replicas: 1, pods: [mine('a', { phase: 'Failed' })], create: 1, remove: [] },
-    { name: 'replaces a pod that is being deleted', replicas: 1, pods: [mine('a', { deleting: true })], create: 1, remove: [] },
+    {
+      name: 'replaces a pod that is being deleted',
+      replicas: 1,
+      pods: [mine('a', { deleting: true })],
+      create: 1,
+      remove: [],
+    },
     { name: 'makes at most 500 pods in one pass', replicas: 2000, pods: [], create: 500, remove: [] },
   ])('$name', ({ replicas, pods, create, remove }) => {
     const result = plan(replicaSet({ replicas }), pods);
@@ -82,7 +88,9 @@ describe('a replica set', () => {
   test('writes no status that is already there', () => {
     const set = replicaSet({ replicas: 1 });
     const first = plan(set, [mine('a', ready)]);
-    expect(plan({ ...set, ...(first.status ? { status: first.status } : {}) }, [mine('a', ready)]).status).toBeUndefined();
+    expect(
+      plan({ ...set, ...(first.status ? { status: first.status } : {}) }, [mine('a', ready)]).status,
+    ).toBeUndefined();
   });
 
   test('says why pods could not be made, and stops saying so when they could', () => {
@@ -94,31 +102,39 @@ describe('a replica set', () => {
 });
 
 describe('the order of deletion', () => {
-  const pairs: { name: string; first: Pod; then: Pod }[] = [
-    { name: 'unassigned before assigned', first: pod({ name: 'z' }), then: pod({ name: 'a', node: 'node-1', phase: 'Pending' }) },
-    { name: 'pending before running', first: mine('z', { phase: 'Pending' }), then: mine('a') },
-    { name: 'not ready before ready', first: mine('z'), then: mine('a', ready) },
+  const pairs: { name: string; first: Pod; second: Pod }[] = [
+    {
+      name: 'unassigned before assigned',
+      first: pod({ name: 'z' }),
+      second: pod({ name: 'a', node: 'node-1', phase: 'Pending' }),
+    },
+    { name: 'pending before running', first: mine('z', { phase: 'Pending' }), second: mine('a') },
+    { name: 'not ready before ready', first: mine('z'), second: mine('a', ready) },
     {
       name: 'a lower deletion cost before a higher one',
       first: mine('z', { ...ready, meta: { annotations: { 'controller.kubernetes.io/pod-deletion-cost': '-5' } } }),
-      then: mine('a', ready),
+      second: mine('a', ready),
     },
     {
       name: 'ready for a shorter time first',
       first: mine('z', { readySinceMs: testNowMs - 5_000 }),
-      then: mine('a', { readySinceMs: testNowMs - 500_000 }),
+      second: mine('a', { readySinceMs: testNowMs - 500_000 }),
     },
-    { name: 'more restarts first', first: mine('z', { ...ready, restarts: 4 }), then: mine('a', { ...ready, restarts: 1 }) },
+    {
+      name: 'more restarts first',
+      first: mine('z', { ...ready, restarts: 4 }),
+      second: mine('a', { ...ready, restarts: 1 }),
+    },
     {
       name: 'younger before older',
       first: mine('z', { ...ready, meta: { creationTimestamp: new Date(testNowMs - 5_000).toISOString() } }),
-      then: mine('a', ready),
+      second: mine('a', ready),
     },
   ];
-  test.each(pairs)('takes $name', ({ first, then }) => {
+  test.each(pairs)('takes $name', ({ first, second }) => {
     for (const pods of [
-      [first, then],
-      [then, first],
+      [first, second],
+      [second, first],
     ]) {
       expect(byDeletionOrder(pods, [], testNowMs).map((one) => one.metadata?.name)).toEqual(['z', 'a']);
     }

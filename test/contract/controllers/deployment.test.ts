@@ -12,6 +12,8 @@ import {
 import type { Deployment } from '../../../lib/kube/types.ts';
 import { ControlLoops } from './control-loops.ts';
 
+const byText = (a: unknown, b: unknown) => (String(a) < String(b) ? -1 : 1);
+
 let loops: ControlLoops | undefined;
 
 afterEach(async () => {
@@ -63,11 +65,13 @@ describe('a deployment on three nodes', () => {
   test('runs one pod on each, and says so in status and events', async () => {
     const on = await start();
     const running = await on.pods('app=hello');
-    expect(running.map((pod) => pod.spec?.nodeName).sort()).toEqual(['node-1', 'node-2', 'node-3']);
+    expect(running.map((pod) => pod.spec?.nodeName).toSorted(byText)).toEqual(['node-1', 'node-2', 'node-3']);
     expect(running.every(isPodReady)).toBe(true);
     const { items } = await on.client.list(events, { namespace: 'default' });
-    const reasons = new Set(items.filter(({ involvedObject }) => involvedObject.kind !== 'Node').map(({ reason }) => reason));
-    expect([...reasons].sort()).toEqual(['ScalingReplicaSet', 'Scheduled', 'SuccessfulCreate']);
+    const reasons = new Set(
+      items.filter(({ involvedObject }) => involvedObject.kind !== 'Node').map(({ reason }) => reason),
+    );
+    expect([...reasons].toSorted(byText)).toEqual(['ScalingReplicaSet', 'Scheduled', 'SuccessfulCreate']);
     expect(on.records.filter(({ dataset }) => dataset === 'decisions')).toHaveLength(3);
     expect(on.kubelets.failures).toEqual([]);
   });
@@ -115,7 +119,7 @@ describe('a deployment on three nodes', () => {
       '3',
     );
     const { items } = await on.client.list(replicaSets, { namespace: 'default' });
-    expect(items.map((set) => set.spec?.replicas).sort()).toEqual([0, 3]);
+    expect(items.map((set) => set.spec?.replicas).toSorted(byText)).toEqual([0, 3]);
   });
 
   test('scales up and down, also to zero', async () => {

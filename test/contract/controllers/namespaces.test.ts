@@ -1,5 +1,14 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { configMaps, deployments, namespaces, pods, secrets, serviceAccounts, services, type ResourceType } from '../../../lib/kube/resources.ts';
+import {
+  configMaps,
+  deployments,
+  namespaces,
+  pods,
+  secrets,
+  serviceAccounts,
+  services,
+  type ResourceType,
+} from '../../../lib/kube/resources.ts';
 import { ControlLoops } from './control-loops.ts';
 
 let loops: ControlLoops | undefined;
@@ -42,14 +51,22 @@ describe('a namespace', () => {
       spec: {
         replicas: 2,
         selector: { matchLabels: { app: 'hello' } },
-        template: { metadata: { labels: { app: 'hello' } }, spec: { containers: [{ name: 'main', image: 'hello:1' }] } },
+        template: {
+          metadata: { labels: { app: 'hello' } },
+          spec: { containers: [{ name: 'main', image: 'hello:1' }] },
+        },
       },
     });
-    await on.client.create(services, { metadata: { name: 'hello', namespace }, spec: { selector: { app: 'hello' }, ports: [{ port: 80 }] } });
+    await on.client.create(services, {
+      metadata: { name: 'hello', namespace },
+      spec: { selector: { app: 'hello' }, ports: [{ port: 80 }] },
+    });
     await on.client.create(secrets, { metadata: { name: 'key', namespace } });
     await on.until('pods', async () => (await on.client.list(pods, { namespace })).items.length === 2);
     await on.client.delete(namespaces, { name: namespace });
-    await on.until('gone', async () => (await on.client.list(namespaces)).items.every(({ metadata }) => metadata?.name !== namespace));
+    await on.until('gone', async () =>
+      (await on.client.list(namespaces)).items.every(({ metadata }) => metadata?.name !== namespace),
+    );
     const kinds: readonly ResourceType[] = [pods, deployments, services, secrets, configMaps, serviceAccounts];
     for (const kind of kinds) {
       expect((await on.client.list(kind, { namespace })).items, kind.plural).toEqual([]);
@@ -65,10 +82,13 @@ describe('a namespace', () => {
     await on.until('conditions', async () => {
       const { status } = await on.client.get(namespaces, { name: 'shop' });
       return status?.conditions?.some(
-        ({ type, message }) => type === 'NamespaceFinalizersRemaining' && message?.includes('example.com/hold in 1 resource instances'),
+        ({ type, message }) =>
+          type === 'NamespaceFinalizersRemaining' && message?.includes('example.com/hold in 1 resource instances'),
       );
     });
     await on.client.patch(configMaps, key, 'merge', { metadata: { finalizers: null } });
-    await on.until('gone', async () => (await on.client.list(namespaces)).items.every(({ metadata }) => metadata?.name !== 'shop'));
+    await on.until('gone', async () =>
+      (await on.client.list(namespaces)).items.every(({ metadata }) => metadata?.name !== 'shop'),
+    );
   });
 });

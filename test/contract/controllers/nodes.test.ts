@@ -3,6 +3,8 @@ import { isPodReady } from '../../../lib/kube/pod-facts.ts';
 import { deployments, events, nodes, pods } from '../../../lib/kube/resources.ts';
 import { ControlLoops } from './control-loops.ts';
 
+const byText = (a: unknown, b: unknown) => (String(a) < String(b) ? -1 : 1);
+
 let loops: ControlLoops | undefined;
 
 afterEach(async () => {
@@ -11,7 +13,10 @@ afterEach(async () => {
 });
 
 /** A deployment whose pods leave a lost node after `tolerationSeconds`, as admission would have it. */
-async function start(options: Parameters<typeof ControlLoops.start>[0] = {}, tolerationSeconds = 3): Promise<ControlLoops> {
+async function start(
+  options: Parameters<typeof ControlLoops.start>[0] = {},
+  tolerationSeconds = 3,
+): Promise<ControlLoops> {
   loops = await ControlLoops.start(options);
   const tolerations = ['not-ready', 'unreachable'].map((name) => ({
     key: `node.kubernetes.io/${name}`,
@@ -24,7 +29,10 @@ async function start(options: Parameters<typeof ControlLoops.start>[0] = {}, tol
     spec: {
       replicas: 3,
       selector: { matchLabels: { app: 'hello' } },
-      template: { metadata: { labels: { app: 'hello' } }, spec: { tolerations, containers: [{ name: 'main', image: 'hello:1' }] } },
+      template: {
+        metadata: { labels: { app: 'hello' } },
+        spec: { tolerations, containers: [{ name: 'main', image: 'hello:1' }] },
+      },
     },
   });
   await running(loops, 3);
@@ -32,11 +40,15 @@ async function start(options: Parameters<typeof ControlLoops.start>[0] = {}, tol
 }
 
 async function running(on: ControlLoops, count: number, withinMs?: number): Promise<void> {
-  await on.until(`${count} pods ready`, async () => (await on.pods('app=hello')).filter(isPodReady).length === count, withinMs);
+  await on.until(
+    `${count} pods ready`,
+    async () => (await on.pods('app=hello')).filter(isPodReady).length === count,
+    withinMs,
+  );
 }
 
 async function nodesOf(on: ControlLoops): Promise<string[]> {
-  return (await on.pods('app=hello')).map((pod) => pod.spec?.nodeName ?? '').sort();
+  return (await on.pods('app=hello')).map((pod) => pod.spec?.nodeName ?? '').toSorted(byText);
 }
 
 describe('a node that falls silent', () => {
@@ -45,14 +57,23 @@ describe('a node that falls silent', () => {
     on.kubelets.kill('node-2');
     await on.until('two ready', async () => (await on.pods('app=hello')).filter(isPodReady).length === 2, 6_500);
     const left = await on.client.get(nodes, { name: 'node-2' });
-    expect(left.status?.conditions?.[0]).toMatchObject({ type: 'Ready', status: 'Unknown', reason: 'NodeStatusUnknown' });
+    expect(left.status?.conditions?.[0]).toMatchObject({
+      type: 'Ready',
+      status: 'Unknown',
+      reason: 'NodeStatusUnknown',
+    });
     await on.until('taint', async () => {
       const { spec } = await on.client.get(nodes, { name: 'node-2' });
-      return spec?.taints?.some(({ key, effect }) => key === 'node.kubernetes.io/unreachable' && effect === 'NoExecute');
+      return spec?.taints?.some(
+        ({ key, effect }) => key === 'node.kubernetes.io/unreachable' && effect === 'NoExecute',
+      );
     });
     await on.until(
       'three ready elsewhere',
-      async () => (await nodesOf(on)).length === 3 && !(await nodesOf(on)).includes('node-2') && (await on.pods('app=hello')).every(isPodReady),
+      async () =>
+        (await nodesOf(on)).length === 3 &&
+        !(await nodesOf(on)).includes('node-2') &&
+        (await on.pods('app=hello')).every(isPodReady),
       3_500,
     );
     const all = await on.client.list(pods, { namespace: 'default' });
@@ -66,7 +87,13 @@ describe('a node that falls silent', () => {
       on.records.find(({ document }) => JSON.stringify(document).includes('"decision":"Evict"')),
     );
     expect(decision.document).toMatchObject({
-      vigil: { decision: { component: 'node-lifecycle', object: { kind: 'Node', name: 'node-2' }, evidence: { podCount: 1, forced: true, nodesDown: 1, nodes: 3 } } },
+      vigil: {
+        decision: {
+          component: 'node-lifecycle',
+          object: { kind: 'Node', name: 'node-2' },
+          evidence: { podCount: 1, forced: true, nodesDown: 1, nodes: 3 },
+        },
+      },
     });
     expect(on.records.find(({ dataset }) => dataset === 'terminations')?.document).toMatchObject({
       vigil: { termination: { reason: 'NodeLost' } },
@@ -79,7 +106,11 @@ describe('a node that falls silent', () => {
   test('takes pods again when it is back', async () => {
     const on = await start();
     on.kubelets.kill('node-2');
-    await on.until('moved', async () => (await nodesOf(on)).length === 3 && !(await nodesOf(on)).includes('node-2'), 12_000);
+    await on.until(
+      'moved',
+      async () => (await nodesOf(on)).length === 3 && !(await nodesOf(on)).includes('node-2'),
+      12_000,
+    );
     await on.kubelets.revive('node-2');
     await on.until('no taints', async () => {
       const { spec } = await on.client.get(nodes, { name: 'node-2' });
@@ -92,12 +123,12 @@ describe('a node that falls silent', () => {
 
   test('a pod that came back in time keeps its place', async () => {
     const on = await start();
-    const before = (await on.pods('app=hello')).map((pod) => pod.metadata?.uid).sort();
+    const before = (await on.pods('app=hello')).map((pod) => pod.metadata?.uid).toSorted(byText);
     on.kubelets.kill('node-2');
     await on.until('not ready', async () => (await on.pods('app=hello')).filter(isPodReady).length === 2, 6_500);
     await on.kubelets.revive('node-2');
     await on.clock.advance(10_000);
-    expect((await on.pods('app=hello')).map((pod) => pod.metadata?.uid).sort()).toEqual(before);
+    expect((await on.pods('app=hello')).map((pod) => pod.metadata?.uid).toSorted(byText)).toEqual(before);
   });
 
   test('keeps its pods for as long as they tolerate it in the kubernetes profile, and they are not taken off by force', async () => {
@@ -126,7 +157,9 @@ describe('the brake', () => {
     for (const name of ['node-1', 'node-2', 'node-3']) on.kubelets.kill(name);
     await on.clock.advance(9_000);
     const evicting = async () =>
-      (await on.client.list(nodes)).items.filter(({ spec }) => spec?.taints?.some(({ effect }) => effect === 'NoExecute')).length;
+      (await on.client.list(nodes)).items.filter(({ spec }) =>
+        spec?.taints?.some(({ effect }) => effect === 'NoExecute'),
+      ).length;
     expect(await evicting()).toBeLessThan(3);
     await on.until('all in the end', async () => (await evicting()) === 3, 40_000);
   });
@@ -151,13 +184,20 @@ describe('a node that is taken out', () => {
     await running(on, 9);
     expect((await nodesOf(on)).filter((name) => name === 'node-1')).toHaveLength(1);
     await on.client.patch(nodes, { name: 'node-1' }, 'merge', { spec: { unschedulable: null } });
-    await on.until('no taint', async () => ((await on.client.get(nodes, { name: 'node-1' })).spec?.taints ?? []).length === 0);
+    await on.until(
+      'no taint',
+      async () => ((await on.client.get(nodes, { name: 'node-1' })).spec?.taints ?? []).length === 0,
+    );
   });
 
   test('has its pods removed after it was deleted', async () => {
     const on = await start();
     on.kubelets.kill('node-3');
     await on.client.delete(nodes, { name: 'node-3' });
-    await on.until('moved', async () => (await nodesOf(on)).length === 3 && !(await nodesOf(on)).includes('node-3'), 20_000);
+    await on.until(
+      'moved',
+      async () => (await nodesOf(on)).length === 3 && !(await nodesOf(on)).includes('node-3'),
+      20_000,
+    );
   });
 });
