@@ -1,0 +1,166 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../../lib/clock.ts';
+import type { Component } from '../../lib/component.ts';
+import type { NodeAgentConfig } from '../../lib/config/node-agent.ts';
+import { messageOf, VigilError } from '../../lib/errors.ts';
+import type { EndpointSlice, Node, Service } from '../../lib/kube/types.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { Commands } from '../network/commands.ts';
+import { bridgeNetfilterEnabled } from '../network/node-network.ts';
+import type { ObjectCache } from '../network/object-cache.ts';
+import { removalOf, rulesFor } from './rules.ts';
+
+export interface ServiceProxyOptions {
+  readonly config: Pick<NodeAgentConfig, 'nftTable' | 'network' | 'serviceSubnet'>;
+  readonly services: ObjectCache<Service>;
+  readonly slices: ObjectCache<EndpointSlice>;
+  readonly nodes: ObjectCache<Node>;
+  readonly commands: Commands;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Changes that come together are written together; short enough for rules to follow an endpoint within 50 ms. */
+const COALESCE_MS = 10;
+const FIRST_RETRY_MS = 100;
+const MAX_RETRY_MS = 5_000;
+/** How often to look whether somebody took our table away. */
+const CHECK_PERIOD_MS = 30_000;
+
+/**
+ * Keeps the nftables table of Services equal to the API. Nothing is written before all informers have synced, and nothing when the rules are as they were written
+ * last. `stop` leaves the rules in place, so that connections outlive the agent; `removeRules` takes them away.
+ *
+ *     const informers = new SharedInformers({ client, clock, log });
+ *     const proxy = new ServiceProxy({ config, services: informers.of(services), slices: informers.of(endpointSlices), nodes: informers.of(nodes),
+ *       commands: new SystemCommands(), clock, log });
+ */
+export class ServiceProxy implements Component {
+  readonly name = 'service proxy';
+  readonly #options: ServiceProxyOptions;
+  readonly #stop = new AbortController();
+  readonly #unsubscribe: (() => void)[] = [];
+  #running: Promise<void> = Promise.resolve();
+  #written: string | undefined;
+  #isDirty = true;
+  #wake: (() => void) | undefined;
+
+  constructor(options: ServiceProxyOptions) {
+    this.#options = options;
+    if (!/^[a-z][a-z0-9_-]{0,63}$/i.test(options.config.nftTable))
+      throw new VigilError('NFT_TABLE_INVALID', 'invalid', `${options.config.nftTable} is no name for a table`);
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    const { services, slices, nodes } = this.#options;
+    const changed = () => this.#markDirty();
+    this.#unsubscribe.push(services.onChange(changed), slices.onChange(changed));
+    // Heartbeats change nodes all the time; only their addresses matter here.
+    this.#unsubscribe.push(
+      nodes.onChange((type, node, old) => {
+        if (type !== 'MODIFIED' || addressesOf(node) !== addressesOf(old)) changed();
+      }),
+    );
+    this.#running = this.#run(AbortSignal.any([signal, this.#stop.signal]));
+  }
+
+  async stop(): Promise<void> {
+    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
+    this.#stop.abort(new Error('stopped'));
+    await this.#running;
+  }
+
+  /** Takes the table away; for the end of the cluster. */
+  async removeRules(signal: AbortSignal): Promise<void> {
+    await this.#options.commands.run('nft', ['-f', '-'], { input: removalOf(this.#options.config.nftTable), signal });
+    this.#written = undefined;
+  }
+
+  #markDirty(): void {
+    this.#isDirty = true;
+    this.#wake?.();
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { services, slices, nodes, clock, log } = this.#options;
+    let retryMs = FIRST_RETRY_MS;
+    try {
+      await Promise.all([services, slices, nodes].map((informer) => informer.whenSynced(signal)));
+      for (;;) {
+        if (!this.#isDirty) await this.#changeOrCheck(signal);
+        await clock.sleep(COALESCE_MS, signal);
+        this.#isDirty = false;
+        try {
+          await this.#sync(signal);
+          retryMs = FIRST_RETRY_MS;
+        } catch (error) {
+          signal.throwIfAborted();
+          log.warn({ reason: messageOf(error), retryMs }, 'service rules could not be written');
+          await clock.sleep(retryMs, signal);
+          retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
+          this.#isDirty = true;
+        }
+      }
+    } catch (error) {
+      if (!signal.aborted) log.error({ err: error }, 'service proxy ended');
+    }
+  }
+
+  /** Waits for a change; on the way looks now and then whether the table is still there. */
+  async #changeOrCheck(signal: AbortSignal): Promise<void> {
+    const { clock, commands, config } = this.#options;
+    const woken = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    const timer = new AbortController();
+    const checkDue = clock.sleep(CHECK_PERIOD_MS, AbortSignal.any([signal, timer.signal])).then(
+      () => true,
+      () => false,
+    );
+    const isCheck = await Promise.race([woken.then(() => false), checkDue]);
+    this.#wake = undefined;
+    timer.abort();
+    signal.throwIfAborted();
+    if (!isCheck) return;
+    const isThere = await commands.run('nft', ['-t', 'list', 'table', 'ip', config.nftTable], { signal }).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere) this.#written = undefined;
+  }
+
+  async #sync(signal: AbortSignal): Promise<void> {
+    const { services, slices, nodes, config, commands, clock, log } = this.#options;
+    const bridgeNetfilter = await bridgeNetfilterEnabled();
+    const text = rulesFor({
+      services: services.list(),
+      slices: slices.list(),
+      nodes: nodes.list(),
+      table: config.nftTable,
+      podSubnet: config.network.subnet,
+      serviceSubnet: config.serviceSubnet,
+      bridgeNetfilter,
+    });
+    if (text === this.#written) return;
+    const startedMs = clock.monotonicMs();
+    await commands.run('nft', ['-f', '-'], { input: text, signal });
+    this.#written = text;
+    log.debug({ sizeBytes: text.length, tookMs: Math.round(clock.monotonicMs() - startedMs) }, 'service rules written');
+    if (bridgeNetfilter) await letPodsReachThemselves(config.network.bridge);
+  }
+}
+
+/**
+ * A pod that calls its own Service is answered through the bridge port it came from, which a bridge allows only in hairpin mode. A pod becomes an endpoint after its port
+ * exists, so each write of the rules is the moment to see to it.
+ */
+async function letPodsReachThemselves(bridge: string): Promise<void> {
+  const folder = join('/sys/class/net', bridge, 'brif');
+  const ports = await readdir(folder).catch(() => []);
+  await Promise.all(ports.map((port) => writeFile(join(folder, port, 'hairpin_mode'), '1').catch(() => undefined)));
+}
+
+function addressesOf(node: Node | undefined): string {
+  return JSON.stringify([node?.status?.addresses, node?.spec?.podCIDR]);
+}
