@@ -7,6 +7,7 @@ import { removeClusterObjects } from './docker-network.ts';
 import { connectDocker } from './engine.ts';
 import { removeRules } from './firewall.ts';
 import { engineProcess, removeIsolatedNodes } from './isolated/isolated-nodes.ts';
+import { unmountBelow } from './unmount.ts';
 import { withMachineLock } from './machine-lock.ts';
 import { enginesOf } from './node-engines.ts';
 import { Processes } from './processes.ts';
@@ -41,8 +42,10 @@ export async function downCluster(
     await attempt('firewall rules', () => removeRules(record));
     if (record.isolated) await attempt('network namespaces', () => removeIsolatedNodes(record));
   }
+  await attempt('mounts', () => unmountBelow(home.root));
   if (problems.length === 0) {
-    await withMachineLock(deps.clock, deps.signal, async () => rmSync(home.root, { recursive: true, force: true }));
+    const removeFiles = async () => rmSync(home.root, { recursive: true, force: true });
+    await attempt('files', () => withMachineLock(deps.clock, deps.signal, removeFiles));
   }
   return problems;
 }

@@ -5,6 +5,7 @@ import type { KctlContext, Verb } from '../command.ts';
 import { alignedTable } from './aligned-table.ts';
 import { chosenCluster, nameOption } from './cluster-options.ts';
 import { connectDocker } from './engine.ts';
+import { loadImages } from './images/load-images.ts';
 import { enginesOf, type NodeEngine } from './node-engines.ts';
 
 /** `kctl image load FILE.tar` and `kctl image ls`: images on the engine of every node. */
@@ -28,23 +29,7 @@ async function load(engines: readonly NodeEngine[], file: string, context: KctlC
     throw new VigilError('NO_FILE', 'invalid', `${path} is not there: docker save IMAGE -o FILE.tar makes one`);
   for (const engine of engines) {
     const docker = await connectDocker(engine.dockerHost);
-    const progress = await docker.loadImage(createReadStream(path), { quiet: true });
-    const said = await new Promise<string>((done, failed) => {
-      docker.modem.followProgress(
-        progress,
-        (error: Error | null, output: readonly { stream?: string; error?: string }[]) => {
-          const problem = error?.message ?? output?.find((line) => line.error)?.error;
-          if (problem) failed(new VigilError('IMAGE_FAILED', 'invalid', `${engine.nodes.join(', ')}: ${problem}`));
-          else
-            done(
-              output
-                .map((line) => line.stream ?? '')
-                .join('')
-                .trim(),
-            );
-        },
-      );
-    });
+    const said = await loadImages(docker, createReadStream(path));
     console.log(`${engine.nodes.join(', ')}: ${said}`);
   }
   return 0;

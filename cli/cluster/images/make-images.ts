@@ -5,7 +5,7 @@ import { tarOf, type TarEntry } from './tar-file.ts';
 
 /** Makes those of `recipes` (and of the images they stand on) that the engine does not hold with the same content. Resolves with the tags made. */
 export async function makeImages(docker: Docker, recipes: readonly ImageRecipe[]): Promise<readonly string[]> {
-  const present = await contentHashes(docker);
+  const present = await imageHashes(docker);
   const made: string[] = [];
   for (const recipe of inBuildOrder(recipes)) {
     if (present.get(recipe.tag) === recipe.contentHash) continue;
@@ -15,7 +15,8 @@ export async function makeImages(docker: Docker, recipes: readonly ImageRecipe[]
   return made;
 }
 
-async function contentHashes(docker: Docker): Promise<ReadonlyMap<string, string>> {
+/** The content hash of each image of ours that the engine holds, by tag. */
+export async function imageHashes(docker: Docker): Promise<ReadonlyMap<string, string>> {
   const images = await docker.listImages({ filters: { label: [contentLabel] } });
   return new Map(
     images.flatMap((image) => (image.RepoTags ?? []).map((tag) => [tag, image.Labels?.[contentLabel] ?? ''] as const)),

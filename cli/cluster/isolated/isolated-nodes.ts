@@ -8,11 +8,12 @@ import type { ClusterRecord, NodeRecord } from '../cluster-record.ts';
 import { whileAlive } from '../crash-watch.ts';
 import { ensureNetwork } from '../docker-network.ts';
 import { connectDocker } from '../engine.ts';
-import { makeImages } from '../images/make-images.ts';
+import { copyImages } from '../images/copy-images.ts';
 import type { ImageRecipe } from '../images/recipe.ts';
 import { dockerHostOfNode, isolatedSocket } from '../node-engines.ts';
 import { netnsOf, type Launch } from '../process-plans.ts';
 import type { ProcessPlan, Processes } from '../processes.ts';
+import { unmountBelow } from '../unmount.ts';
 import { removeLinkBridge } from './link-bridge.ts';
 import { runCommand, succeeds } from '../run-command.ts';
 
@@ -29,7 +30,7 @@ export interface IsolatedDeps {
 
 export const engineProcess = (node: string): string => `engine-${node}`;
 
-/** Gives each node a network namespace, a cable to the bridge and an engine with the images; what is there already stays. Resolves with the nodes' names. */
+/** Gives each node a network namespace, a cable to the bridge and an engine with the images of the machine's; what is there already stays. Resolves with the nodes' names. */
 export async function ensureIsolatedNodes(
   record: ClusterRecord,
   recipes: readonly ImageRecipe[],
@@ -40,14 +41,16 @@ export async function ensureIsolatedNodes(
     await plugIn(record, node);
     processes.start(enginePlan(record, node, deps));
   }
-  await Promise.all(
+  const engines = await Promise.all(
     record.nodes.map(async (node) => {
       const docker = await connectDocker(dockerHostOfNode(record, node));
       await whileAlive([engineProcess(node.name)], processes, deps, (signal) => answered(docker, deps.clock, signal));
       await prepareEngine(record, node, docker, deps);
-      await makeImages(docker, recipes);
+      return docker;
     }),
   );
+  const source = await connectDocker(record.dockerHost);
+  await copyImages(source, engines, recipes, join(deps.home.root, 'images.tar'));
   return record.nodes.map((node) => node.name);
 }
 
@@ -84,6 +87,12 @@ export async function plugIn(record: ClusterRecord, node: NodeRecord): Promise<v
 /** Pulls the cable: the node runs on, cut off. `plugIn` puts it back. */
 export async function unplug(record: ClusterRecord, node: NodeRecord): Promise<void> {
   await runCommand('ip', 'link', 'set', cableOf(record, node), 'down');
+}
+
+/** After a power cut there would be no process ids left over: with them, dockerd would wait for a containerd that is dead. */
+export function forgetEnginePids(record: ClusterRecord, node: NodeRecord): void {
+  const run = `/run/${record.bridge}/${node.index}`;
+  for (const file of [`${run}.pid`, `${run}/containerd/containerd.pid`]) rmSync(file, { force: true });
 }
 
 export function enginePlan(
@@ -153,6 +162,7 @@ export async function removeIsolatedNodes(record: ClusterRecord): Promise<void> 
       await runCommand('ip', 'netns', 'delete', netnsOf(record, node));
   }
   await removeLinkBridge(record);
+  await unmountBelow(`/run/${record.bridge}`);
   rmSync(`/run/${record.bridge}`, { recursive: true, force: true });
 }
 

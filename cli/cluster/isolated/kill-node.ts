@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import type { ClusterRecord, NodeRecord } from '../cluster-record.ts';
 import { agentProcess, netnsOf, shipperProcess } from '../process-plans.ts';
 import type { Processes } from '../processes.ts';
-import { engineProcess, unplug } from './isolated-nodes.ts';
+import { engineProcess, forgetEnginePids, unplug } from './isolated-nodes.ts';
 import { runCommand } from '../run-command.ts';
 
 /** The power cut: the cable is pulled and everything that runs on the node dies at once, its engine and its containers too. */
@@ -15,6 +15,7 @@ export async function killIsolatedNode(record: ClusterRecord, node: NodeRecord, 
   for (let round = 0; round < 2; round++) {
     for (const pid of [...(await namespacePids(record, node)), ...cgroupPids(record, node)]) kill(pid);
   }
+  forgetEnginePids(record, node);
 }
 
 /** Engine, containerd and shims: what runs in the node's network namespace. */
