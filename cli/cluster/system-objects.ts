@@ -98,7 +98,7 @@ function logStoreServiceObject(record: ClusterRecord): Service {
 
 /** One pod that keeps its data on the machine; Recreate, because two must never write one folder. */
 function logStoreDeployment(home: ClusterHome): Deployment {
-  const probe = { httpGet: { path: '/_vigil/health', port: 'https', scheme: 'HTTPS' }, timeoutSeconds: 2 };
+  const probe = { httpGet: { path: '/_health', port: 'https', scheme: 'HTTPS' }, timeoutSeconds: 2 };
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
