@@ -3,6 +3,7 @@ import { SystemClock } from '../../../lib/clock.ts';
 import { silentLog } from '../../../lib/log.ts';
 import type { EndpointSlice, Node, Service } from '../../../lib/kube/types.ts';
 import { SystemCommands } from '../../../node-agent/network/commands.ts';
+import { DnsServer } from '../../../node-agent/dns/dns-server.ts';
 import { NodeNetwork } from '../../../node-agent/network/node-network.ts';
 import { ServiceProxy } from '../../../node-agent/proxy/service-proxy.ts';
 import { DockerEndpoint } from '../../../node-agent/streams/docker-endpoint.ts';
@@ -36,6 +37,14 @@ const commands = new SystemCommands();
 const clock = new SystemClock();
 const network = new NodeNetwork({ config, docker: new DockerEndpoint(dockerHost), commands, clock, log: silentLog });
 const proxy = new ServiceProxy({ config, services, slices, nodes, commands, clock, log: silentLog });
+const dns = new DnsServer({
+  config: { ...config, clusterDomain: 'cluster.local' },
+  services,
+  slices,
+  clock,
+  log: silentLog,
+  random: Math.random,
+});
 const never = new AbortController().signal;
 
 /** What a client container gets from a URL, or why it gets nothing. */
@@ -66,10 +75,12 @@ beforeAll(async () => {
   services.put(service('web', { clusterIP: vip(10) }));
   slices.put(slice('web', [pod(2), pod(3)]));
   await proxy.start(never);
+  await dns.start(never);
 });
 
 afterAll(async () => {
   await proxy.stop();
+  await dns.stop();
   await proxy.removeRules(never).catch(() => undefined);
   await removeContainers();
   await network.removeNodeAddress(never);
@@ -131,7 +142,20 @@ describe('services on real containers', () => {
     expect(answers.size).toBe(1);
   });
 
-  test('an answer comes from the service even where the bridge bypasses netfilter', async () => {
-    expect(await output('nft', 'list', 'table', 'ip', prefix)).not.toContain(`ip saddr ${config.network.subnet}`);
+  test('pods find a service by name through the DNS of their node', async () => {
+    await startContainer(
+      'client',
+      ['--network', prefix, '--ip', pod(9), '--dns', config.nodeIP, '--dns-search', 'default.svc.cluster.local'],
+      ['/bin/sh', '-c', 'while :; do sleep 1; done'],
+    );
+    await output(
+      'docker',
+      'exec',
+      `${prefix}-client`,
+      'sh',
+      '-c',
+      `echo nameserver ${config.nodeIP} > /etc/resolv.conf`,
+    );
+    expect(await fetchFrom('client', 'http://web.default.svc.cluster.local/')).toMatch(/^pod-[23]$/);
   });
 });
