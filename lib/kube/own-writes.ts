@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Informer } from './informer.ts';
+import type { ChangeHandler } from './informer.ts';
 import { keyOf } from './object-key.ts';
 import type { KubeObject } from './types.ts';
 
@@ -8,6 +8,12 @@ import type { KubeObject } from './types.ts';
  * while the watch was broken.
  */
 const BELIEVE_MS = 30_000;
+
+/** The part of an informer that is needed here. */
+interface Cache<T extends KubeObject> {
+  get(key: string): T | undefined;
+  onChange(handler: ChangeHandler<T>): () => void;
+}
 
 interface Write<T> {
   readonly object: T;
@@ -21,13 +27,13 @@ interface Write<T> {
  */
 export class OwnWrites<T extends KubeObject> {
   readonly #clock: Clock;
-  readonly #informer: Informer<T>;
+  readonly #cache: Cache<T>;
   readonly #writes = new Map<string, Write<T>>();
 
-  constructor(informer: Informer<T>, clock: Clock) {
+  constructor(cache: Cache<T>, clock: Clock) {
     this.#clock = clock;
-    this.#informer = informer;
-    informer.onChange((type, object) => {
+    this.#cache = cache;
+    cache.onChange((type, object) => {
       const uid = uidOf(object);
       const write = this.#writes.get(uid);
       if (!write) return;
@@ -38,7 +44,7 @@ export class OwnWrites<T extends KubeObject> {
 
   /** Remembers what a create, update or patch answered. */
   wrote(object: T): void {
-    const cached = this.#informer.get(keyOf(object));
+    const cached = this.#cache.get(keyOf(object));
     const seen = cached && uidOf(cached) === uidOf(object) && revisionOf(cached) >= revisionOf(object);
     if (!seen) this.#remember(object, false);
   }
@@ -74,7 +80,7 @@ export class OwnWrites<T extends KubeObject> {
   }
 
   #isCached(object: T): boolean {
-    const cached = this.#informer.get(keyOf(object));
+    const cached = this.#cache.get(keyOf(object));
     return cached !== undefined && uidOf(cached) === uidOf(object);
   }
 
