@@ -25,7 +25,8 @@ export function statusError(
   },
   options?: { cause?: unknown },
 ): KubeApiError {
-  const present = details && Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined && value !== ''));
+  const present =
+    details && Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined && value !== ''));
   return new KubeApiError(
     {
       kind: 'Status',
@@ -54,7 +55,12 @@ export function pathNotFound(): KubeApiError {
 }
 
 export function alreadyExists(resource: Named, name: string): KubeApiError {
-  return statusError(409, 'AlreadyExists', `${qualifiedResource(resource)} "${name}" already exists`, about(resource, name));
+  return statusError(
+    409,
+    'AlreadyExists',
+    `${qualifiedResource(resource)} "${name}" already exists`,
+    about(resource, name),
+  );
 }
 
 export function conflict(resource: Named, name: string, why: string): KubeApiError {
@@ -70,7 +76,9 @@ export function invalid(
   name: string,
   causes: readonly StatusCause[],
 ): KubeApiError {
-  const texts = [...new Set(causes.map((cause) => (cause.field ? `${cause.field}: ${cause.message ?? ''}` : (cause.message ?? ''))))];
+  const texts = [
+    ...new Set(causes.map((cause) => (cause.field ? `${cause.field}: ${cause.message ?? ''}` : (cause.message ?? '')))),
+  ];
   const shown = texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`;
   const what = type.group === '' ? type.kind : `${type.kind}.${type.group}`;
   return statusError(422, 'Invalid', `${what} "${name}" is invalid: ${shown}`, {

@@ -1,0 +1,245 @@
+import { apiVersionOf, type ResourceType } from '../../lib/kube/resources.ts';
+import type { ResourceDefinition, SubresourceRow } from '../registry/definition.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { ApiExtension } from './extension.ts';
+import { reviewKinds } from './review-kinds.ts';
+
+interface DiscoveredSubresource {
+  readonly name: string;
+  readonly kind: string;
+  readonly group: string;
+  readonly version: string;
+  readonly verbs: readonly string[];
+}
+
+interface DiscoveredResource {
+  readonly name: string;
+  readonly singular: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+  readonly verbs: readonly string[];
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly subresources: readonly DiscoveredSubresource[];
+}
+
+interface DiscoveredVersion {
+  readonly group: string;
+  readonly version: string;
+  readonly resources: readonly DiscoveredResource[];
+}
+
+const storedVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+const statusVerbs = ['get', 'patch', 'update'];
+
+/** Groups that kubectl should look through first, as upstream ranks them; the others follow by name. */
+const groupOrder = [
+  '',
+  'apps',
+  'events.k8s.io',
+  'authentication.k8s.io',
+  'authorization.k8s.io',
+  'autoscaling',
+  'policy',
+  'rbac.authorization.k8s.io',
+  'coordination.k8s.io',
+  'discovery.k8s.io',
+];
+
+/** Says what this server serves, in the three shapes that clients ask for. Made once; kinds and extensions do not change while it runs. */
+export class Discovery {
+  readonly #versions: readonly DiscoveredVersion[];
+
+  constructor(registry: Registry, extensions: readonly ApiExtension[]) {
+    this.#versions = discoveredVersions(registry, extensions);
+  }
+
+  has(group: string, version: string): boolean {
+    return this.#versions.some((one) => one.group === group && one.version === version);
+  }
+
+  /** Every path under which something can be discovered. */
+  paths(): readonly string[] {
+    const versions = this.#versions.map((one) =>
+      one.group === '' ? `/api/${one.version}` : `/apis/${apiVersionOf(one)}`,
+    );
+    const groups = this.#versions.filter((one) => one.group !== '').map((one) => `/apis/${one.group}`);
+    return [...new Set(['/api', '/apis', ...groups, ...versions])];
+  }
+
+  /** `/api` */
+  legacyVersions(): object {
+    const versions = this.#versions.filter((one) => one.group === '').map((one) => one.version);
+    return { kind: 'APIVersions', versions, serverAddressByClientCIDRs: [] };
+  }
+
+  /** `/apis` */
+  groups(): object {
+    const names = [...new Set(this.#versions.map((one) => one.group))].filter((group) => group !== '');
+    return { kind: 'APIGroupList', apiVersion: 'v1', groups: names.map((name) => this.#groupOf(name)) };
+  }
+
+  /** `/apis/{group}` */
+  group(name: string): object | undefined {
+    if (!this.#versions.some((one) => one.group === name)) return undefined;
+    return { kind: 'APIGroup', apiVersion: 'v1', ...this.#groupOf(name) };
+  }
+
+  /** `/api/v1`, `/apis/{group}/{version}` */
+  resources(group: string, version: string): object | undefined {
+    const found = this.#versions.find((one) => one.group === group && one.version === version);
+    if (!found) return undefined;
+    return {
+      kind: 'APIResourceList',
+      apiVersion: 'v1',
+      groupVersion: apiVersionOf(found),
+      resources: found.resources.flatMap((resource) => legacyRows(found, resource)),
+    };
+  }
+
+  /** `/api` or `/apis` as `APIGroupDiscoveryList`: everything in one answer. */
+  aggregated(isCore: boolean, version: 'v2' | 'v2beta1'): object {
+    const names = [...new Set(this.#versions.map((one) => one.group))].filter((group) => (group === '') === isCore);
+    return {
+      kind: 'APIGroupDiscoveryList',
+      apiVersion: `apidiscovery.k8s.io/${version}`,
+      metadata: {},
+      items: names.map((name) => ({
+        metadata: { name: name === '' ? undefined : name, creationTimestamp: null },
+        versions: this.#versions
+          .filter((one) => one.group === name)
+          .map((one) => ({
+            version: one.version,
+            freshness: 'Current',
+            resources: one.resources.map((resource) => aggregatedRow(one, resource)),
+          })),
+      })),
+    };
+  }
+
+  #groupOf(name: string): object {
+    const versions = this.#versions
+      .filter((one) => one.group === name)
+      .map((one) => ({ groupVersion: apiVersionOf(one), version: one.version }));
+    return { name, versions, preferredVersion: versions[0] };
+  }
+}
+
+function discoveredVersions(registry: Registry, extensions: readonly ApiExtension[]): DiscoveredVersion[] {
+  const found = new Map<string, { group: string; version: string; resources: DiscoveredResource[] }>();
+  const add = (group: string, version: string, resource: DiscoveredResource) => {
+    const id = `${group}/${version}`;
+    const one = found.get(id);
+    if (one) one.resources.push(resource);
+    else found.set(id, { group, version, resources: [resource] });
+  };
+  for (const { definition } of registry.resources) {
+    add(definition.resource.group, definition.resource.version, storedResource(definition, definition.resource));
+    for (const { resource } of definition.views)
+      add(resource.group, resource.version, storedResource(definition, resource));
+  }
+  for (const review of reviewKinds) {
+    add(review.group, review.version, {
+      name: review.plural,
+      singular: review.singular,
+      kind: review.kind,
+      namespaced: review.namespaced,
+      verbs: ['create'],
+      shortNames: [],
+      categories: [],
+      subresources: [],
+    });
+  }
+  for (const { group, version, resources } of extensions) {
+    for (const resource of resources) {
+      add(group, version, {
+        name: resource.name,
+        singular: resource.singularName,
+        kind: resource.kind,
+        namespaced: resource.namespaced,
+        verbs: [...resource.verbs],
+        shortNames: resource.shortNames ?? [],
+        categories: [],
+        subresources: [],
+      });
+    }
+  }
+  const rank = (group: string) => {
+    const at = groupOrder.indexOf(group);
+    return at < 0 ? groupOrder.length : at;
+  };
+  return [...found.values()].sort(
+    (a, b) => rank(a.group) - rank(b.group) || a.group.localeCompare(b.group) || b.version.localeCompare(a.version),
+  );
+}
+
+function storedResource(definition: ResourceDefinition, type: ResourceType): DiscoveredResource {
+  const subresource = (row: SubresourceRow): DiscoveredSubresource => ({
+    name: row.name,
+    kind: row.kind,
+    group: row.group ?? type.group,
+    version: row.version ?? type.version,
+    verbs: row.verbs,
+  });
+  const rows: SubresourceRow[] = [...definition.subresources];
+  if (definition.scale)
+    rows.push({ name: 'scale', kind: 'Scale', group: 'autoscaling', version: 'v1', verbs: statusVerbs });
+  if (definition.hasStatus) rows.push({ name: 'status', kind: type.kind, verbs: statusVerbs });
+  return {
+    name: type.plural,
+    singular: type.singular,
+    kind: type.kind,
+    namespaced: type.namespaced,
+    verbs: type.plural === 'namespaces' ? storedVerbs.filter((verb) => verb !== 'deletecollection') : storedVerbs,
+    shortNames: type.shortNames,
+    categories: type.categories,
+    subresources: rows.map(subresource),
+  };
+}
+
+function legacyRows(version: DiscoveredVersion, resource: DiscoveredResource): object[] {
+  const { name, singular, namespaced, kind, verbs, shortNames, categories } = resource;
+  return [
+    {
+      name,
+      singularName: singular,
+      namespaced,
+      kind,
+      verbs,
+      ...(shortNames.length > 0 ? { shortNames } : {}),
+      ...(categories.length > 0 ? { categories } : {}),
+    },
+    ...resource.subresources.map((sub) => ({
+      name: `${name}/${sub.name}`,
+      singularName: '',
+      namespaced,
+      ...(sub.group === version.group && sub.version === version.version
+        ? {}
+        : { group: sub.group, version: sub.version }),
+      kind: sub.kind,
+      verbs: sub.verbs,
+    })),
+  ];
+}
+
+function aggregatedRow(version: DiscoveredVersion, resource: DiscoveredResource): object {
+  const scope = resource.namespaced ? 'Namespaced' : 'Cluster';
+  return {
+    resource: resource.name,
+    responseKind: { group: version.group, version: version.version, kind: resource.kind },
+    scope,
+    singularResource: resource.singular,
+    verbs: resource.verbs,
+    ...(resource.shortNames.length > 0 ? { shortNames: resource.shortNames } : {}),
+    ...(resource.categories.length > 0 ? { categories: resource.categories } : {}),
+    ...(resource.subresources.length > 0
+      ? {
+          subresources: resource.subresources.map((sub) => ({
+            subresource: sub.name,
+            responseKind: { group: sub.group, version: sub.version, kind: sub.kind },
+            verbs: sub.verbs,
+          })),
+        }
+      : {}),
+  };
+}

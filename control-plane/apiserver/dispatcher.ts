@@ -1,0 +1,134 @@
+import { methodNotAllowed, pathNotFound } from '../../lib/kube/status-errors.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Rbac } from '../auth/rbac.ts';
+import type { Discovery } from './discovery.ts';
+import type { Exchange } from './exchange.ts';
+import type { ApiExtension } from './extension.ts';
+import { answerExtension } from './extensions.ts';
+import type { PathRequest, ResourceRequest } from './request-info.ts';
+import { servedKind } from './served-kind.ts';
+import { getObject, listCollection } from './verbs/read.ts';
+import { answerSubresource } from './verbs/subresource.ts';
+import { watchCollection } from './verbs/watch.ts';
+import { create, patch, remove, removeCollection, update } from './verbs/write.ts';
+
+type ResourceExchange = Exchange<ResourceRequest>;
+
+/** Answers POSTs of kinds that are asked and never stored: reviews. */
+export type ReviewHandler = (exchange: ResourceExchange) => Promise<void>;
+/** Answers a subresource of stored objects that leads elsewhere: `pods/log`. The key is `plural/subresource`. */
+export type ConnectHandler = (exchange: ResourceExchange) => Promise<void>;
+/** Answers a path that is no resource. */
+export type PathHandler = (exchange: Exchange<PathRequest>) => void | Promise<void>;
+
+export interface DispatcherOptions {
+  readonly registry: Registry;
+  readonly rbac: Rbac;
+  readonly discovery: Discovery;
+  readonly extensions: readonly ApiExtension[];
+  /** By `group/version/plural`. */
+  readonly reviews: ReadonlyMap<string, ReviewHandler>;
+  /** By `plural/subresource`. */
+  readonly connects: ReadonlyMap<string, ConnectHandler>;
+  /** By the first segment of the path: `healthz`, `openapi`. */
+  readonly paths: ReadonlyMap<string, PathHandler>;
+}
+
+/** Sends each request to who answers it. */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #extensions: ReadonlyMap<string, ApiExtension>;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    this.#extensions = new Map(options.extensions.map((one) => [`${one.group}/${one.version}`, one]));
+  }
+
+  dispatch(exchange: Exchange): void | Promise<void> {
+    if (exchange.info.kind === 'path') return this.#path(exchange as Exchange<PathRequest>);
+    return this.#resource(exchange as ResourceExchange);
+  }
+
+  #path(exchange: Exchange<PathRequest>): void | Promise<void> {
+    const [first = '', second, third, ...rest] = exchange.path
+      .split('/')
+      .slice(1)
+      .filter((part) => part !== '');
+    if (first === 'api' || first === 'apis') {
+      if (rest.length > 0) throw pathNotFound();
+      this.#discover(exchange, first === 'api', second, third);
+      return;
+    }
+    const handler = this.#options.paths.get(first);
+    if (!handler) throw pathNotFound();
+    return handler(exchange);
+  }
+
+  #discover(
+    exchange: Exchange<PathRequest>,
+    isCore: boolean,
+    second: string | undefined,
+    third: string | undefined,
+  ): void {
+    const { method } = exchange.request;
+    if (method !== 'GET' && method !== 'HEAD') throw methodNotAllowed();
+    const { discovery } = this.#options;
+    if (second === undefined) {
+      const accept = exchange.request.headers.accept ?? '';
+      const asked = /as=APIGroupDiscoveryList/.test(accept) ? /v=(v2beta1|v2)\b/.exec(accept)?.[1] : undefined;
+      if (asked === 'v2' || asked === 'v2beta1') {
+        const contentType = `application/json;g=apidiscovery.k8s.io;v=${asked};as=APIGroupDiscoveryList`;
+        void exchange.reply.header('vary', 'Accept');
+        exchange.sendBytes(200, Buffer.from(JSON.stringify(discovery.aggregated(isCore, asked))), contentType);
+        return;
+      }
+      exchange.sendValue(200, isCore ? discovery.legacyVersions() : discovery.groups());
+      return;
+    }
+    const found = isCore
+      ? third === undefined && discovery.resources('', second)
+      : third === undefined
+        ? discovery.group(second)
+        : discovery.resources(second, third);
+    if (!found) throw pathNotFound();
+    exchange.sendValue(200, found);
+  }
+
+  #resource(exchange: ResourceExchange): void | Promise<void> {
+    const { registry, reviews, connects } = this.#options;
+    const { group, version, resource, subresource, name, verb } = exchange.info;
+    const extension = this.#extensions.get(`${group}/${version}`);
+    if (extension) return answerExtension(extension, exchange, this.#options.rbac);
+    const review = reviews.get(`${group}/${version}/${resource}`);
+    if (review) {
+      if (verb !== 'create') throw methodNotAllowed();
+      return review(exchange);
+    }
+    const kind = servedKind(registry, group, version, resource);
+    if (subresource !== undefined) {
+      const connect = group === '' ? connects.get(`${resource}/${subresource}`) : undefined;
+      return connect ? connect(exchange) : answerSubresource(registry, kind, exchange);
+    }
+    switch (verb) {
+      case 'get':
+        return getObject(registry, kind, exchange);
+      case 'list':
+        return listCollection(registry, kind, exchange);
+      case 'watch':
+        return watchCollection(registry, kind, exchange);
+      case 'create':
+        if (name !== undefined) throw methodNotAllowed();
+        return create(registry, kind, exchange);
+      case 'update':
+        if (name === undefined) throw methodNotAllowed();
+        return update(registry, kind, exchange);
+      case 'patch':
+        if (name === undefined) throw methodNotAllowed();
+        return patch(registry, kind, exchange);
+      case 'delete':
+        return remove(registry, kind, exchange);
+      case 'deletecollection':
+        return removeCollection(registry, kind, exchange);
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../lib/clock.ts';
+import { KubeApiError } from '../../lib/kube/client.ts';
+import { badRequest, internalError, statusError, tooLarge, unauthorized } from '../../lib/kube/status-errors.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { Authenticator } from '../auth/authenticator.ts';
+import { checkAccess } from './access.ts';
+import type { Rbac } from '../auth/rbac.ts';
+import { Exchange } from './exchange.ts';
+import type { User } from './extension.ts';
+import { impersonated } from './impersonation.ts';
+import { InFlight } from './in-flight.ts';
+import { attributesOf, requestInfo, type RequestInfo, type ResourceRequest } from './request-info.ts';
+import type { RequestMetrics } from './request-metrics.ts';
+
+/** Upstream's limit of a request's body. */
+export const MAX_BODY_BYTES = 3 * 1024 * 1024;
+
+/** Answers one exchange. Throws a `KubeApiError` to refuse. */
+export type Dispatch = (exchange: Exchange) => void | Promise<void>;
+
+export interface RequestHandlerOptions {
+  readonly authenticator: Authenticator;
+  readonly rbac: Rbac;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly inFlight: InFlight;
+  readonly metrics: RequestMetrics;
+  readonly dispatch: Dispatch;
+}
+
+const writingMethods: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+/** They last as long as somebody looks at them, and so are not counted as being worked. */
+const longSubresources: ReadonlySet<string> = new Set(['log', 'exec', 'attach', 'portforward', 'proxy']);
+
+/** The way of every request: what is asked → who asks → is there room → as whom → may he → answer. Every failure becomes a `Status` here. */
+export class RequestHandler {
+  readonly #options: RequestHandlerOptions;
+
+  constructor(options: RequestHandlerOptions) {
+    this.#options = options;
+  }
+
+  async handle(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { clock, metrics } = this.#options;
+    const startMs = clock.monotonicMs();
+    const url = request.raw.url ?? '/';
+    const mark = url.indexOf('?');
+    const path = mark < 0 ? url : url.slice(0, mark);
+    const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
+    const info = requestInfo(request.method, path, query);
+    void reply.header('audit-id', randomUUID()).header('cache-control', 'no-cache, private');
+    reply.raw.once('close', () => {
+      const isKnown = reply.raw.statusCode !== 404;
+      metrics.ended(
+        isKnown ? info : { kind: 'path', verb: info.verb, path: '' },
+        reply.raw.statusCode,
+        clock.monotonicMs() - startMs,
+        query.has('dryRun'),
+      );
+    });
+    try {
+      const exchange = await this.#admit(request, reply, info, path, query);
+      await this.#options.dispatch(exchange);
+    } catch (error) {
+      this.fail(error, request, reply);
+    }
+    return reply;
+  }
+
+  /** Answers with the `Status` of what was thrown. */
+  fail(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const refusal = this.#refusal(error, request);
+    const { status } = refusal;
+    if (reply.raw.headersSent || reply.sent) {
+      reply.raw.destroy();
+      return;
+    }
+    const retryAfter = status.details?.retryAfterSeconds;
+    if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter));
+    if (refusal.httpStatus === 401) void reply.header('www-authenticate', 'Bearer realm="vigil"');
+    void reply
+      .code(refusal.httpStatus)
+      .header('content-type', 'application/json')
+      .send(`${JSON.stringify(status)}\n`);
+  }
+
+  /** Who asks, and whether he may: the same for ordinary requests and for upgrades. Throws 401 and 403. */
+  async userOf(
+    source: Parameters<Authenticator['authenticate']>[0],
+    info: RequestInfo,
+    query: URLSearchParams,
+  ): Promise<User> {
+    const { authenticator, rbac } = this.#options;
+    const waits = authenticator.authenticate(source);
+    const own = waits instanceof Promise ? await waits : waits;
+    if (!own) throw unauthorized();
+    const user = impersonated(own, source.headers, rbac);
+    checkAccess(rbac, user, attributesOf(info, query));
+    return user;
+  }
+
+  async #admit(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    info: RequestInfo,
+    path: string,
+    query: URLSearchParams,
+  ): Promise<Exchange> {
+    const user = await this.userOf({ socket: request.raw.socket, headers: request.headers }, info, query);
+    if (!isLongRunning(info)) {
+      const leave = this.#options.inFlight.enter(writingMethods.has(request.method));
+      reply.raw.once('close', leave);
+    }
+    return new Exchange({ request, reply, info, path, query, user });
+  }
+
+  #refusal(error: unknown, request: FastifyRequest): KubeApiError {
+    if (error instanceof KubeApiError) return error;
+    const { code, statusCode } = error as { code?: string; statusCode?: number };
+    if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return tooLarge();
+    if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
+      return statusCode === 400
+        ? badRequest((error as Error).message)
+        : statusError(statusCode, 'BadRequest', (error as Error).message);
+    }
+    this.#options.log.error(
+      { err: error, method: request.method, url: request.raw.url },
+      'a request failed inside the server',
+    );
+    return internalError(error);
+  }
+}
+
+function isLongRunning(info: RequestInfo): info is ResourceRequest {
+  if (info.kind !== 'resource') return false;
+  return info.verb === 'watch' || longSubresources.has(info.subresource ?? '');
+}
