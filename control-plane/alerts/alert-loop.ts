@@ -124,6 +124,7 @@ export class AlertLoop implements Component {
 
   async #evaluate(signal: AbortSignal): Promise<void> {
     const { clock, memory, teller } = this.#options;
+    await this.#options.config.ensureExists(signal);
     const nowMs = clock.now();
     const { alerts, transitions, forgotten } = advance(this.#alerts, this.#seen(), nowMs);
     const before = this.#alerts;

@@ -1,7 +1,7 @@
 import type { KubeClient } from '../../lib/kube/client.ts';
 import * as resources from '../../lib/kube/resources.ts';
 import type { ResourceType } from '../../lib/kube/resources.ts';
-import type { KubeObject, LabelSelector } from '../../lib/kube/types.ts';
+import type { KubeObject, LabelSelector, Scale } from '../../lib/kube/types.ts';
 
 /** A kind that has a number of replicas and a selector. */
 interface Scalable extends KubeObject {
@@ -56,12 +56,17 @@ export async function setReplicas(
   replicas: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const { namespace, name = '' } = target.object.metadata ?? {};
-  await client.patch(
-    target.resource,
-    { namespace, name },
-    'merge',
-    { spec: { replicas } },
+  const { namespace, name } = target.object.metadata ?? {};
+  const scale: Scale = {
+    apiVersion: 'autoscaling/v1',
+    kind: 'Scale',
+    metadata: { ...(namespace ? { namespace } : {}), ...(name ? { name } : {}) },
+    spec: { replicas },
+  };
+  const resource: ResourceType = target.resource;
+  await client.update(
+    resource,
+    scale as KubeObject,
     { subresource: 'scale', fieldManager: 'horizontal-pod-autoscaler' },
     signal,
   );
