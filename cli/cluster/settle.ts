@@ -3,7 +3,6 @@ import type { Verb } from '../command.ts';
 import { adminClient } from './api-client.ts';
 import { applyObjects } from './apply-objects.ts';
 import { chosenCluster, nameOption } from './cluster-options.ts';
-import { apiServerURL } from './process-configs.ts';
 import { nodesReady } from './readiness.ts';
 import { systemObjects } from './system-objects.ts';
 import { waitForApi } from './wait-for-api.ts';
@@ -16,9 +15,9 @@ export const settle: Verb = {
   async run(args, context) {
     const { home, record } = chosenCluster(args, context);
     const clock = new SystemClock();
-    await waitForApi(apiServerURL(record), home, clock, context.signal);
     const client = adminClient(home, record, clock);
     try {
+      await waitForApi(client, clock, context.signal);
       await applyObjects(client, systemObjects(home, record), 'merge', context.signal);
       const names = record.nodes.map((node) => node.name);
       await nodesReady(client, names, context.signal);

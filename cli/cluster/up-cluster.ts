@@ -1,6 +1,7 @@
 import type Docker from 'dockerode';
 import { VigilError } from '../../lib/errors.ts';
 import type { KubeClient } from '../../lib/kube/client.ts';
+import type { HttpKubeClient } from '../../lib/kube/http-client.ts';
 import { logStoreService, systemNamespace } from '../../lib/names.ts';
 import { adminClient } from './api-client.ts';
 import { applyObjects } from './apply-objects.ts';
@@ -58,9 +59,9 @@ export async function upCluster(wanted: Wanted, given: UpDeps): Promise<ClusterR
     const record = await withMachineLock(deps.clock, deps.signal, () => reserveCluster(wanted, docker, deps));
     const processes = new Processes(deps.home, deps.launch.root, deps.clock);
     await prepare(record, docker, processes, deps);
-    await startControlPlane(record, processes, deps);
     const client = adminClient(deps.home, record, deps.clock);
     try {
+      await startControlPlane(record, client, processes, deps);
       await applyObjects(client, systemObjects(deps.home, record), 'merge', deps.signal);
       // Before the nodes are Ready, so that the scheduler has work as soon as they are.
       if (record.demo) await applyObjects(client, demoObjects(deps.launch.root), 'leave', deps.signal);
@@ -98,13 +99,16 @@ async function prepare(record: ClusterRecord, docker: Docker, processes: Process
   });
 }
 
-async function startControlPlane(record: ClusterRecord, processes: Processes, deps: UpDeps): Promise<void> {
+async function startControlPlane(
+  record: ClusterRecord,
+  client: HttpKubeClient,
+  processes: Processes,
+  deps: UpDeps,
+): Promise<void> {
   await deps.progress.step('control plane', async () => {
     processes.start(controlPlanePlan(deps.launch, deps.home));
     processes.startLogBound(deps.launch.env);
-    await whileAlive([controlPlaneProcess], processes, deps, (signal) =>
-      waitForApi(apiServerURL(record), deps.home, deps.clock, signal),
-    );
+    await whileAlive([controlPlaneProcess], processes, deps, (signal) => waitForApi(client, deps.clock, signal));
     return { detail: apiServerURL(record), value: undefined };
   });
 }
