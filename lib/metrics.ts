@@ -6,7 +6,12 @@ import type { MetricDefinition } from './metric-names.ts';
  * Asking for the same metric again gives the same one.
  */
 export class Metrics {
-  readonly #registry = new Registry();
+  readonly #registry: Registry;
+
+  /** On a registry that the caller has already, or on its own. */
+  constructor(registry = new Registry()) {
+    this.#registry = registry;
+  }
 
   /** Adds `process_*` and `nodejs_*`. */
   collectProcess(): void {
@@ -20,11 +25,16 @@ export class Metrics {
     );
   }
 
-  gauge<L extends string>(definition: MetricDefinition<L>): Gauge<L> {
-    return (
-      (this.#known(definition) as Gauge<L> | undefined) ??
-      new Gauge({ ...this.#common(definition), labelNames: definition.labels })
-    );
+  /** `collect` is called at each scrape, to set values that are read rather than counted. */
+  gauge<L extends string>(definition: MetricDefinition<L>, collect?: (gauge: Gauge<L>) => void): Gauge<L> {
+    const known = this.#known(definition) as Gauge<L> | undefined;
+    if (known) return known;
+    const gauge: Gauge<L> = new Gauge({
+      ...this.#common(definition),
+      labelNames: definition.labels,
+      ...(collect ? { collect: () => collect(gauge) } : {}),
+    });
+    return gauge;
   }
 
   histogram<L extends string>(definition: MetricDefinition<L>, buckets: readonly number[]): Histogram<L> {

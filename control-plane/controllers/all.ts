@@ -4,7 +4,9 @@ import type { KubeClient } from '../../lib/kube/client.ts';
 import { EventRecorder } from '../../lib/kube/event-recorder.ts';
 import type { SharedInformers } from '../../lib/kube/shared-informers.ts';
 import type { Logger } from '../../lib/log.ts';
+import type { Metrics } from '../../lib/metrics.ts';
 import type { Profile } from '../../lib/profiles.ts';
+import { QueueMetrics } from '../../lib/queue-metrics.ts';
 import { RecordedDecisions } from '../../lib/signals/decision-log.ts';
 import type { RecordWriter } from '../../lib/signals/record-writer.ts';
 import { deploymentController } from './deployment/controller.ts';
@@ -29,6 +31,7 @@ export interface ControllersOptions {
   readonly records: RecordWriter;
   readonly clusterName: string;
   readonly profile: Profile;
+  readonly metrics?: Metrics | undefined;
   /** PEM of the cluster's CA, published in every namespace as the ConfigMap `kube-root-ca.crt`. */
   readonly caCert: string;
 }
@@ -43,6 +46,7 @@ export function controllers(options: ControllersOptions): Component[] {
     clock,
     log,
     profile,
+    queues: options.metrics && new QueueMetrics(options.metrics),
     records,
     clusterName,
     decisions: new RecordedDecisions(records, clusterName),

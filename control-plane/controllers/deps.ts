@@ -1,5 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { KubeClient } from '../../lib/kube/client.ts';
+import type { QueueObserver } from '../../lib/kube/controller.ts';
 import type { EventRecorder } from '../../lib/kube/event-recorder.ts';
 import type { SharedInformers } from '../../lib/kube/shared-informers.ts';
 import type { Logger } from '../../lib/log.ts';
@@ -19,4 +20,5 @@ export interface ControllerDeps {
   readonly records: RecordWriter;
   readonly clusterName: string;
   readonly profile: Profile;
+  readonly queues?: QueueObserver | undefined;
 }

@@ -13,11 +13,14 @@ import type { SharedInformers } from '../../lib/kube/shared-informers.ts';
 import { kubeTime } from '../../lib/kube/time.ts';
 import type { KubeObject, Namespace, Node, Pod } from '../../lib/kube/types.ts';
 import type { Logger } from '../../lib/log.ts';
+import type { Metrics } from '../../lib/metrics.ts';
+import { QueueMetrics } from '../../lib/queue-metrics.ts';
 import { RecordedDecisions, type DecisionLog } from '../../lib/signals/decision-log.ts';
 import type { RecordWriter } from '../../lib/signals/record-writer.ts';
 import { ClusterState } from './cluster-state.ts';
 import { decide, type Placement } from './decide.ts';
 import type { FailureMemory } from './failure-memory.ts';
+import { SchedulerMetrics, type AttemptResult } from './scheduler-metrics.ts';
 import { UnschedulablePods } from './unschedulable-pods.ts';
 
 /** Pods whose binding is written at the same time. Decisions themselves are made one after another. */
@@ -36,6 +39,7 @@ export interface SchedulerDeps {
   readonly records: RecordWriter;
   readonly clusterName: string;
   readonly failures: FailureMemory;
+  readonly metrics?: Metrics | undefined;
 }
 
 /** Gives every pod without a node one, and says why. */
@@ -52,6 +56,7 @@ export class Scheduler implements Component {
   readonly #assumed = new Map<string, string>();
   readonly #waiting: UnschedulablePods;
   readonly #controller: Controller;
+  readonly #metrics: SchedulerMetrics | undefined;
 
   constructor(deps: SchedulerDeps) {
     this.#deps = deps;
@@ -64,12 +69,19 @@ export class Scheduler implements Component {
       name: this.name,
       clock: deps.clock,
       log: deps.log,
+      observer: deps.metrics && new QueueMetrics(deps.metrics),
       reconcile: (key, signal) => this.#schedule(key, signal),
       waitFor: [this.#nodes, this.#pods, this.#namespaces],
       workers: WORKERS,
       maxRetryDelayMs: 10_000,
     });
     this.#waiting = new UnschedulablePods(deps.clock, (key) => this.#controller.enqueue(key));
+    this.#metrics =
+      deps.metrics &&
+      new SchedulerMetrics(deps.metrics, {
+        active: () => this.#controller.queueLength,
+        unschedulable: () => this.#waiting.size,
+      });
     this.#nodes.onChange((type, node, old) => {
       if (type === 'DELETED') this.#state.removeNode(node.metadata?.name ?? '');
       else this.#state.setNode(node);
@@ -121,6 +133,7 @@ export class Scheduler implements Component {
       nowMs: this.#deps.clock.now(),
     });
     if (!placement.fits) {
+      this.#attempted('unschedulable', startedMs);
       this.#waiting.add(key);
       await this.#reportFailure(pod, placement.message, signal);
       return { requeueAfterMs: RECHECK_MS };
@@ -132,12 +145,18 @@ export class Scheduler implements Component {
       await this.#bind(pod, placement.node, signal);
     } catch (error) {
       this.#forget(pod);
+      this.#attempted('error', startedMs);
       if (isNotFound(error)) return undefined;
       if (!isConflict(error)) this.#event(pod, 'Warning', 'FailedScheduling', `binding rejected: ${messageOf(error)}`);
       throw error;
     }
+    this.#attempted('scheduled', startedMs);
     this.#reportSuccess(pod, placement, this.#deps.clock.monotonicMs() - startedMs);
     return undefined;
+  }
+
+  #attempted(result: AttemptResult, startedMs: number): void {
+    this.#metrics?.attempted(result, (this.#deps.clock.monotonicMs() - startedMs) / 1000);
   }
 
   #bind(pod: Pod, node: string, signal: AbortSignal): Promise<KubeObject> {

@@ -33,6 +33,15 @@ export interface ControllerOptions {
   /** How many keys are worked at a time; 1 when absent. */
   readonly workers?: number | undefined;
   readonly maxRetryDelayMs?: number | undefined;
+  readonly observer?: QueueObserver | undefined;
+}
+
+/** Is told what a queue does, to count it. Must not throw. */
+export interface QueueObserver {
+  /** Once, before anything else: `depth` may be asked at any time. */
+  observe(queue: string, depth: () => number): void;
+  added(queue: string): void;
+  worked(queue: string, seconds: number, failed: boolean): void;
 }
 
 /** A work queue and the workers that empty it. `start` resolves at once; work begins when the caches are filled. */
@@ -47,6 +56,7 @@ export class Controller implements Component {
     this.name = options.name;
     this.#options = options;
     this.#queue = new WorkQueue({ clock: options.clock, maxDelayMs: options.maxRetryDelayMs });
+    options.observer?.observe(options.name, () => this.#queue.length);
   }
 
   get queueLength(): number {
@@ -54,6 +64,7 @@ export class Controller implements Component {
   }
 
   enqueue(key: string): void {
+    this.#options.observer?.added(this.name);
     this.#queue.add(key);
   }
 
@@ -97,12 +108,20 @@ export class Controller implements Component {
   }
 
   async #reconcile(key: string, signal: AbortSignal): Promise<void> {
+    const { clock, observer } = this.#options;
+    const startedMs = clock.monotonicMs();
+    const failed = !(await this.#tryReconcile(key, signal));
+    observer?.worked(this.name, (clock.monotonicMs() - startedMs) / 1000, failed);
+  }
+
+  async #tryReconcile(key: string, signal: AbortSignal): Promise<boolean> {
     try {
       const result = await this.#options.reconcile(key, signal);
       this.#queue.forget(key);
       if (result?.requeueAfterMs !== undefined) this.#queue.addAfter(key, result.requeueAfterMs);
+      return true;
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted) return false;
       const delayMs = this.#queue.addRateLimited(key);
       const failures = this.#queue.failuresOf(key);
       const level = failures >= WARN_AFTER_FAILURES && !isConflict(error) ? 'warn' : 'debug';
@@ -110,6 +129,7 @@ export class Controller implements Component {
         { controller: this.name, key, failures, delayMs, error: messageOf(error) },
         'reconcile failed',
       );
+      return false;
     }
   }
 }

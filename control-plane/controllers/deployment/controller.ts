@@ -51,6 +51,7 @@ class DeploymentLoop {
       name: 'deployment',
       clock: deps.clock,
       log: deps.log,
+      observer: deps.queues,
       reconcile: (key, signal) => this.#reconcile(key, signal),
       waitFor: [this.#deployments, this.#sets, this.#pods],
       workers: WORKERS,

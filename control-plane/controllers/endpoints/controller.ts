@@ -52,6 +52,7 @@ class EndpointsLoop {
       name: 'endpoint',
       clock: deps.clock,
       log: deps.log,
+      observer: deps.queues,
       reconcile: (key, signal) => this.#reconcile(key, signal),
       waitFor: [this.#services, this.#pods, this.#nodes, this.#endpoints, slices],
       workers: WORKERS,

@@ -36,6 +36,7 @@ class MirrorLoop {
       name: 'endpointslice-mirroring',
       clock: deps.clock,
       log: deps.log,
+      observer: deps.queues,
       reconcile: (key, signal) => this.#reconcile(key, signal),
       waitFor: [this.#services, this.#endpoints, slices],
     });

@@ -31,6 +31,7 @@ class GarbageLoop {
       name: 'garbage-collector',
       clock: deps.clock,
       log: deps.log,
+      observer: deps.queues,
       reconcile: (uid, signal) => this.#reconcile(uid, signal),
       waitFor: informers,
       workers: WORKERS,

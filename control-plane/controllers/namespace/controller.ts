@@ -34,6 +34,7 @@ class NamespaceLoop {
       name: 'namespace',
       clock: deps.clock,
       log: deps.log,
+      observer: deps.queues,
       reconcile: (key, signal) => this.#reconcile(key, signal),
       waitFor: [this.#namespaces],
       workers: WORKERS,

@@ -38,6 +38,7 @@ class NamespaceDefaultsLoop {
       name: 'namespace-defaults',
       clock: deps.clock,
       log: deps.log,
+      observer: deps.queues,
       reconcile: (key, signal) => this.#reconcile(key, signal),
       waitFor: [this.#namespaces, this.#accounts, this.#configMaps],
       workers: WORKERS,

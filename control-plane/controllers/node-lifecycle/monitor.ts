@@ -51,6 +51,7 @@ export class NodeMonitor implements Component {
       name: this.name,
       clock: deps.clock,
       log: deps.log,
+      observer: deps.queues,
       reconcile: (key, signal) => this.#reconcile(key, signal),
       waitFor: [this.#nodes, this.#leases, this.#pods],
       workers: WORKERS,

@@ -46,6 +46,7 @@ class TaintEvictionLoop {
       name: 'taint-eviction',
       clock: deps.clock,
       log: deps.log,
+      observer: deps.queues,
       reconcile: (key, signal) => this.#reconcile(key, signal),
       waitFor: [this.#nodes, this.#pods],
       workers: WORKERS,

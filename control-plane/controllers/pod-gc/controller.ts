@@ -34,6 +34,7 @@ class PodGarbageLoop {
       name: 'pod-gc',
       clock: deps.clock,
       log: deps.log,
+      observer: deps.queues,
       reconcile: (_, signal) => this.#sweep(signal),
       waitFor: [this.#pods, this.#nodes],
     });

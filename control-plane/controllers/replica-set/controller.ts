@@ -47,6 +47,7 @@ class ReplicaSetLoop {
       name: 'replicaset',
       clock: deps.clock,
       log: deps.log,
+      observer: deps.queues,
       reconcile: (key, signal) => this.#reconcile(key, signal),
       waitFor: [this.#sets, this.#pods],
       workers: WORKERS,
