@@ -7,6 +7,7 @@ import { keyOf, splitKey } from '../../../lib/kube/object-key.ts';
 import { OwnWrites } from '../../../lib/kube/own-writes.ts';
 import type { EventRecorder, EventType } from '../../../lib/kube/event-recorder.ts';
 import { controllerOf, controllerRef } from '../../../lib/kube/owner.ts';
+import { mostRestarts } from '../../../lib/kube/pod-facts.ts';
 import { deployments, pods, replicaSets } from '../../../lib/kube/resources.ts';
 import { labelMatcher } from '../../../lib/kube/label-selector.ts';
 import type { Deployment, Pod, ReplicaSet } from '../../../lib/kube/types.ts';
@@ -16,10 +17,11 @@ import { claim } from '../claims.ts';
 import { indexByController, ownedBy, ownedOrOrphans } from '../controller-index.ts';
 import type { ControllerDeps } from '../deps.ts';
 import { isNamespaceEnding } from '../namespace/ending.ts';
+import { revertedToAnnotation, type Revert } from './auto-revert.ts';
 import { withCondition } from './conditions.ts';
 import { planDeployment, type DeploymentAction } from './plan.ts';
 import { progressDeadlineMs } from './status.ts';
-import { sameTemplate } from './template.ts';
+import { sameTemplate, templateHashLabel, withoutHash } from './template.ts';
 
 /** Deployments worked at the same time. */
 const WORKERS = 5;
@@ -62,8 +64,9 @@ class DeploymentLoop {
       if (old && controllerOf(old)?.uid !== controllerOf(set)?.uid) this.#enqueueOwner(old);
     });
     this.#pods.onChange((type, pod, old) => {
-      // Only `Recreate` looks at pods, and only at their end.
-      if (type === 'DELETED' || (old && old.status?.phase !== pod.status?.phase)) this.#enqueueOwnerOfPod(pod);
+      // `Recreate` looks at the end of pods, the automatic revert at their crashes.
+      const changed = old && (old.status?.phase !== pod.status?.phase || mostRestarts(old) !== mostRestarts(pod));
+      if (type === 'DELETED' || changed) this.#enqueueOwnerOfPod(pod);
     });
   }
 
@@ -154,9 +157,38 @@ class DeploymentLoop {
         const next = { ...deployment, metadata: { ...deployment.metadata, annotations } };
         return client.update(deployments, next, {}, signal);
       }
+      case 'revert':
+        return this.#revert(deployment, action.revert, signal);
       default:
         return client.update(deployments, { ...deployment, status: action.status }, { subresource: 'status' }, signal);
     }
+  }
+
+  async #revert(deployment: Deployment, revert: Revert, signal: AbortSignal): Promise<Deployment> {
+    const { client, decisions, clock } = this.#deps;
+    if (!deployment.spec) return deployment;
+    const hash = revert.to.metadata?.labels?.[templateHashLabel] ?? '';
+    const annotations = { ...deployment.metadata?.annotations, [revertedToAnnotation]: hash };
+    const template = withoutHash(revert.to.spec?.template ?? {});
+    const next = {
+      ...deployment,
+      metadata: { ...deployment.metadata, annotations },
+      spec: { ...deployment.spec, template },
+    };
+    const reverted = await client.update(deployments, next, {}, signal);
+    this.#event(deployment, 'Warning', 'Rollback', revert.reason);
+    const { name = '', namespace, uid } = deployment.metadata ?? {};
+    decisions.decided({
+      type: 'decision',
+      time: new Date(clock.now()).toISOString(),
+      decision: 'Rollback',
+      component: 'deployment',
+      object: { kind: 'Deployment', namespace, name, uid },
+      workload: { kind: 'Deployment', name },
+      reason: revert.reason,
+      evidence: { fromRevision: revert.fromRevision, toRevision: revert.toRevision, ...revert.evidence },
+    });
+    return reverted;
   }
 
   async #annotate(set: ReplicaSet, signal: AbortSignal): Promise<void> {

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { annotations as names } from '../../../lib/names.ts';
-import type { Deployment, ReplicaSet } from '../../../lib/kube/types.ts';
+import type { Deployment, Pod, ReplicaSet } from '../../../lib/kube/types.ts';
 import { deployment, pod, testNowMs } from '../../../test/support/kube-builders.ts';
+import { revertedToAnnotation } from './auto-revert.ts';
 import { planDeployment, type DeploymentAction } from './plan.ts';
 import { completedAnnotation, revisionOf } from './revisions.ts';
 
@@ -18,8 +19,8 @@ class World {
   }
 
   /** One pass of the plan, carried out. */
-  step(): readonly DeploymentAction[] {
-    const plan = planDeployment(this.deployment, this.sets, [], this.nowMs);
+  step(pods: readonly Pod[] = []): readonly DeploymentAction[] {
+    const plan = planDeployment(this.deployment, this.sets, pods, this.nowMs);
     for (const action of plan.actions) this.#do(action);
     return plan.actions;
   }
@@ -107,6 +108,19 @@ class World {
           metadata: {
             ...this.deployment.metadata,
             annotations: { ...this.deployment.metadata?.annotations, [names.revision]: action.revision },
+          },
+        };
+        return;
+      case 'revert':
+        this.use(imageOf(action.revert.to));
+        this.deployment = {
+          ...this.deployment,
+          metadata: {
+            ...this.deployment.metadata,
+            annotations: {
+              ...this.deployment.metadata?.annotations,
+              [revertedToAnnotation]: action.revert.to.metadata?.labels?.['pod-template-hash'] ?? '',
+            },
           },
         };
         return;
@@ -305,6 +319,68 @@ describe('a deployment', () => {
       'deployment.kubernetes.io/desired-replicas': '3',
       'deployment.kubernetes.io/max-replicas': '4',
     });
+  });
+});
+
+describe('a deployment that asks to be reverted by itself', () => {
+  const careful = (more: Record<string, string> = { [names.autoRevert]: 'true' }) => {
+    const world = new World(
+      deployment({ replicas: 2, meta: { annotations: more }, spec: { progressDeadlineSeconds: 60 } }),
+    );
+    world.settle();
+    world.use('broken');
+    world.step();
+    return world;
+  };
+  const crashed = (world: World) => {
+    const { uid = '', name = '' } = world.set('broken').metadata ?? {};
+    return pod({ name: 'new', owner: { kind: 'ReplicaSet', name, uid }, node: 'node-1', restarts: 3 });
+  };
+
+  test('goes back to the last complete revision when the deadline has passed', () => {
+    const world = careful();
+    world.report(world.set('broken'), 0);
+    world.step();
+    world.nowMs += 61_000;
+    const revert = world.step().find(({ type }) => type === 'revert');
+    expect(revert).toMatchObject({
+      revert: { fromRevision: 2, toRevision: 1, reason: 'Revision 2 missed its progress deadline: back to revision 1' },
+    });
+    world.settle();
+    expect(world.sizes).toEqual({ 'hello:1': 2, broken: 0 });
+    expect(world.deployment.metadata?.annotations?.[names.revision]).toBe('3');
+  });
+
+  test('goes back at once when its new pods keep crashing', () => {
+    const world = careful();
+    const revert = world.step([crashed(world)]).find(({ type }) => type === 'revert');
+    expect(revert).toMatchObject({ revert: { evidence: { pod: 'new', container: 'main', restarts: 3 } } });
+  });
+
+  test('does nothing of the kind when it did not ask', () => {
+    const world = careful({});
+    expect(world.step([crashed(world)]).filter(({ type }) => type === 'revert')).toEqual([]);
+  });
+
+  test('stays where it is when there is no revision that was well', () => {
+    const world = new World(deployment({ meta: { annotations: { [names.autoRevert]: 'true' } }, image: 'broken' }));
+    world.step();
+    expect(world.step([crashed(world)]).filter(({ type }) => type === 'revert')).toEqual([]);
+  });
+
+  test('does not revert a revision that was complete once: later crashes are not the fault of the rollout', () => {
+    const world = careful();
+    world.settle();
+    expect(world.step([crashed(world)]).filter(({ type }) => type === 'revert')).toEqual([]);
+  });
+
+  test('does not revert a revert', () => {
+    const world = careful();
+    world.step([crashed(world)]);
+    world.step();
+    const { uid = '', name = '' } = world.set('hello:1').metadata ?? {};
+    const again = pod({ name: 'old', owner: { kind: 'ReplicaSet', name, uid }, node: 'node-1', restarts: 9 });
+    expect(world.step([again]).filter(({ type }) => type === 'revert')).toEqual([]);
   });
 });
 

@@ -3,6 +3,7 @@ import { annotations as names } from '../../../lib/names.ts';
 import { isPodFinished } from '../../../lib/kube/pod-facts.ts';
 import { controllerRef } from '../../../lib/kube/owner.ts';
 import { deployments } from '../../../lib/kube/resources.ts';
+import { planRevert, type Revert } from './auto-revert.ts';
 import { conditionOf, withCondition, type ConditionType, type DeploymentStatus } from './conditions.ts';
 import {
   annotationsOfCurrent,
@@ -33,6 +34,7 @@ export type DeploymentAction =
   | { readonly type: 'annotate'; readonly set: ReplicaSet }
   | { readonly type: 'deleteReplicaSet'; readonly set: ReplicaSet }
   | { readonly type: 'setRevision'; readonly revision: string }
+  | { readonly type: 'revert'; readonly revert: Revert }
   | { readonly type: 'status'; readonly status: DeploymentStatus };
 
 export interface DeploymentPlan {
@@ -45,8 +47,8 @@ export interface DeploymentPlan {
 const AFTER_DEADLINE_MS = 1000;
 
 /**
- * Compares what a deployment wants with its replica sets. `pods` are those of its replica sets, needed by `Recreate` only, which waits until the last old pod
- * has ended.
+ * Compares what a deployment wants with its replica sets. `pods` are those of its replica sets: `Recreate` waits until the last old one has ended, and the
+ * automatic revert looks at crashes.
  */
 export function planDeployment(
   deployment: Deployment,
@@ -65,8 +67,10 @@ export function planDeployment(
   const complete = !scaling && isComplete(base, status);
   const done = complete ? completedActions(base, revisions, work) : [];
   const leftMs = untilDeadline(base, status.conditions ?? [], nowMs);
+  const revert = scaling ? undefined : planRevert(base, revisions, pods, status);
+  const back: DeploymentAction[] = revert ? [{ type: 'revert', revert }] : [];
   return {
-    actions: [...work, ...done, ...statusAction(deployment, status)],
+    actions: [...work, ...done, ...statusAction(deployment, status), ...back],
     lookAgainAfterMs: leftMs === undefined ? undefined : Math.max(leftMs, 0) + AFTER_DEADLINE_MS,
   };
 }

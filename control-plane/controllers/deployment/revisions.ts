@@ -27,6 +27,7 @@ const notCopied = new Set([
   maxReplicasAnnotation,
   'deprecated.deployment.rollback.to',
   completedAnnotation,
+  'vigil.dev/reverted-to',
 ]);
 
 export function revisionOf(object: { metadata?: ReplicaSet['metadata'] }): number {
