@@ -147,7 +147,8 @@ function validateUpdate(resource: Resource, object: ApiObject, old: ApiObject, s
     ]);
   }
   if (subresource !== 'status') {
-    validateObject(resource, object, old);
+    // Binding a pod and finalizing a namespace change what an ordinary update may not.
+    validateObject(resource, object, subresource === undefined || subresource === 'scale' ? old : undefined);
     return;
   }
   const errors = definition.strategy.validateStatusUpdate?.(object, old) ?? [];

@@ -47,7 +47,7 @@ export function labelMatcher(selector: LabelSelector | undefined): LabelMatcher 
   for (const { key, operator, values } of selector.matchExpressions ?? []) {
     const known = objectOperators[operator];
     if (!known) throw new SelectorError(`"${operator}" is not a valid label selector operator`);
-    requirements.push(checked({ key, operator: known, values: [...(values ?? [])] }));
+    requirements.push(checked({ key: key ?? '', operator: known, values: [...(values ?? [])] }));
   }
   return matcherOf(requirements);
 }

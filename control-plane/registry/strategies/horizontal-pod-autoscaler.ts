@@ -1,5 +1,7 @@
 import type { HorizontalPodAutoscaler } from '../../../lib/kube/types.ts';
 import type { Strategy } from '../strategy.ts';
+import { requiredValue } from './field-errors.ts';
+import { validateAutoscalerSpec } from './horizontal-pod-autoscaler-validation.ts';
 
 type Behavior = NonNullable<NonNullable<HorizontalPodAutoscaler['spec']>['behavior']>;
 type Rules = NonNullable<Behavior['scaleUp']>;
@@ -31,8 +33,9 @@ export const horizontalPodAutoscalerStrategy: Strategy<HorizontalPodAutoscaler> 
     };
   },
   prepareForCreate(autoscaler) {
-    autoscaler.status = { currentMetrics: [], desiredReplicas: 0 } as HorizontalPodAutoscaler['status'];
+    delete autoscaler.status;
   },
+  validate: ({ spec }) => (spec ? validateAutoscalerSpec(spec) : [requiredValue('spec.scaleTargetRef.name')]),
 };
 
 function withDefaults(rules: Rules | undefined, defaults: Rules): Rules {

@@ -1,3 +1,4 @@
+import { isDns1123Label } from '../../../lib/kube/name-rules.ts';
 import type { Namespace } from '../../../lib/kube/types.ts';
 import type { Strategy } from '../strategy.ts';
 
@@ -20,7 +21,7 @@ export const namespaceStrategy: Strategy<Namespace> = {
   },
   prepareForUpdate(namespace, old) {
     // Only the `finalize` subresource changes these.
-    namespace.spec = { ...namespace.spec, ...(old.spec?.finalizers ? { finalizers: old.spec.finalizers } : {}) };
-    if (!old.spec?.finalizers) delete namespace.spec.finalizers;
+    namespace.spec = old.spec?.finalizers ? { finalizers: [...old.spec.finalizers] } : {};
   },
+  nameErrors: isDns1123Label,
 };

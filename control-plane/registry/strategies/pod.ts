@@ -1,11 +1,14 @@
 import type { Pod } from '../../../lib/kube/types.ts';
 import type { Strategy } from '../strategy.ts';
+import { requiredValue } from './field-errors.ts';
 import { defaultPodSpec, defaultRunningPodSpec } from './pod-defaults.ts';
 import { qosClassOf } from './pod-qos.ts';
+import { validatePodSpec } from './pod-spec-validation.ts';
+import { validatePodSpecUpdate } from './pod-update.ts';
 
 export const podStrategy: Strategy<Pod> = {
   default(pod) {
-    pod.spec ??= { containers: [] };
+    if (!pod.spec) return;
     defaultPodSpec(pod.spec);
     defaultRunningPodSpec(pod.spec);
   },
@@ -16,4 +19,6 @@ export const podStrategy: Strategy<Pod> = {
     // Which class a pod is in is decided when it is made.
     if (pod.status && old.status?.qosClass) pod.status.qosClass = old.status.qosClass;
   },
+  validate: ({ spec }) => (spec ? validatePodSpec(spec, 'spec') : [requiredValue('spec.containers')]),
+  validateUpdate: (pod, old) => (pod.spec && old.spec ? validatePodSpecUpdate(pod.spec, old.spec) : []),
 };

@@ -1,6 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ReplicaSet } from '../../../lib/kube/types.ts';
 import type { Strategy } from '../strategy.ts';
-import { defaultPodTemplate } from './pod-template.ts';
+import { nonNegative } from './field-checks.ts';
+import { immutableDetail, invalidValue } from './field-errors.ts';
+import { defaultPodTemplate, validateSelectorAndTemplate } from './pod-template.ts';
 
 export const replicaSetStrategy: Strategy<ReplicaSet> = {
   default({ spec }) {
@@ -11,4 +14,13 @@ export const replicaSetStrategy: Strategy<ReplicaSet> = {
   prepareForCreate(replicaSet) {
     replicaSet.status = { replicas: 0 };
   },
+  validate: ({ spec }) => [
+    ...nonNegative('spec.replicas', spec?.replicas),
+    ...nonNegative('spec.minReadySeconds', spec?.minReadySeconds),
+    ...validateSelectorAndTemplate(spec?.selector, spec?.template),
+  ],
+  validateUpdate: ({ spec }, old) =>
+    isDeepStrictEqual(spec?.selector, old.spec?.selector)
+      ? []
+      : [invalidValue('spec.selector', spec?.selector, immutableDetail)],
 };

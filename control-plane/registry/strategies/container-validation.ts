@@ -1,0 +1,125 @@
+import { isPortName } from '../../../lib/kube/name-rules.ts';
+import type { Container, Volume } from '../../../lib/kube/types.ts';
+import type { FieldError } from '../strategy.ts';
+import { validateEnv } from './env-validation.ts';
+import { named, oneOf, portNumber, relativePath, requiredOneOf } from './field-checks.ts';
+import { duplicateValue, forbiddenField, invalidValue, requiredValue, valueNotFound } from './field-errors.ts';
+import { validateHandler, validateProbes } from './probe-validation.ts';
+import { validateResources } from './resources-validation.ts';
+import { validateUserIds } from './security-validation.ts';
+
+/** All containers of a pod, whose names share one space. */
+export function validateContainers(
+  spec: { readonly initContainers?: Container[]; readonly containers?: Container[]; readonly volumes?: Volume[] },
+  at: string,
+): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  const names = new Set<string>();
+  const volumes = new Set((spec.volumes ?? []).map(({ name }) => name));
+  if ((spec.containers ?? []).length === 0) errors.push(requiredValue(`${at}.containers`));
+  for (const list of ['containers', 'initContainers'] as const) {
+    for (const [index, container] of (spec[list] ?? []).entries()) {
+      const place = `${at}.${list}[${index}]`;
+      errors.push(...validateContainer(container, place, volumes));
+      if (list === 'initContainers') errors.push(...validateInitOnly(container, place));
+      if (names.has(container.name)) errors.push(duplicateValue(`${place}.name`, container.name));
+      names.add(container.name);
+    }
+  }
+  return errors;
+}
+
+function validateContainer(container: Container, at: string, volumes: ReadonlySet<string>): readonly FieldError[] {
+  const { lifecycle, securityContext } = container;
+  return [
+    ...named(`${at}.name`, container.name),
+    ...validateImage(container.image, `${at}.image`),
+    ...requiredOneOf(`${at}.imagePullPolicy`, container.imagePullPolicy, ['Always', 'IfNotPresent', 'Never']),
+    ...requiredOneOf(`${at}.terminationMessagePolicy`, container.terminationMessagePolicy, [
+      'FallbackToLogsOnError',
+      'File',
+    ]),
+    ...oneOf(`${at}.restartPolicy`, container.restartPolicy, ['Always', 'Never', 'OnFailure']),
+    ...validatePorts(container, at),
+    ...validateEnv(container, at),
+    ...validateMounts(container, at, volumes),
+    ...validateProbes(container, at),
+    ...(lifecycle?.postStart ? validateHandler(lifecycle.postStart, `${at}.lifecycle.postStart`) : []),
+    ...(lifecycle?.preStop ? validateHandler(lifecycle.preStop, `${at}.lifecycle.preStop`) : []),
+    ...(container.resources ? validateResources(container.resources, `${at}.resources`) : []),
+    ...(securityContext ? validateSecurity(securityContext, `${at}.securityContext`) : []),
+  ];
+}
+
+function validateImage(image: string | undefined, field: string): readonly FieldError[] {
+  if (!image) return [requiredValue(field)];
+  return image === image.trim() ? [] : [invalidValue(field, image, 'must not have leading or trailing whitespace')];
+}
+
+function validatePorts(container: Container, at: string): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  const names = new Set<string>();
+  for (const [index, port] of (container.ports ?? []).entries()) {
+    const place = `${at}.ports[${index}]`;
+    if (port.name) {
+      errors.push(...isPortName(port.name).map((detail) => invalidValue(`${place}.name`, port.name, detail)));
+      if (names.has(port.name)) errors.push(duplicateValue(`${place}.name`, port.name));
+      names.add(port.name);
+    }
+    if (!port.containerPort) errors.push(requiredValue(`${place}.containerPort`));
+    else errors.push(...portNumber(`${place}.containerPort`, port.containerPort));
+    if (port.hostPort) errors.push(...portNumber(`${place}.hostPort`, port.hostPort));
+    errors.push(...requiredOneOf(`${place}.protocol`, port.protocol, ['SCTP', 'TCP', 'UDP']));
+  }
+  return errors;
+}
+
+function validateMounts(container: Container, at: string, volumes: ReadonlySet<string>): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  const paths = new Set<string>();
+  for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
+    const place = `${at}.volumeMounts[${index}]`;
+    if (!mount.name) errors.push(requiredValue(`${place}.name`));
+    else if (!volumes.has(mount.name)) errors.push(valueNotFound(`${place}.name`, mount.name));
+    if (!mount.mountPath) errors.push(requiredValue(`${place}.mountPath`));
+    if (paths.has(mount.mountPath)) errors.push(invalidValue(`${place}.mountPath`, mount.mountPath, 'must be unique'));
+    paths.add(mount.mountPath);
+    if (mount.subPath && mount.subPathExpr) {
+      errors.push(
+        invalidValue(`${place}.subPathExpr`, mount.subPathExpr, 'subPathExpr and subPath are mutually exclusive'),
+      );
+    }
+    if (mount.subPath) errors.push(...relativePath(`${place}.subPath`, mount.subPath));
+    if (mount.subPathExpr) errors.push(...relativePath(`${place}.subPathExpr`, mount.subPathExpr));
+  }
+  return errors;
+}
+
+function validateSecurity(context: NonNullable<Container['securityContext']>, at: string): readonly FieldError[] {
+  const errors: FieldError[] = [...validateUserIds(context, at)];
+  if (context.allowPrivilegeEscalation === false) {
+    if (context.privileged) {
+      errors.push(invalidValue(at, context, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'));
+    }
+    if ((context.capabilities?.add ?? []).includes('SYS_ADMIN')) {
+      errors.push(
+        invalidValue(
+          at,
+          context,
+          'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN',
+        ),
+      );
+    }
+  }
+  return errors;
+}
+
+/** What an init container that ends cannot have; one with `restartPolicy: Always` runs beside the others and may. */
+function validateInitOnly(container: Container, at: string): readonly FieldError[] {
+  if (container.restartPolicy === 'Always') return [];
+  return (['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const)
+    .filter((field) => container[field] !== undefined)
+    .map((field) =>
+      forbiddenField(`${at}.${field}`, 'may not be set for init containers without restartPolicy=Always'),
+    );
+}
