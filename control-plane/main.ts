@@ -6,11 +6,27 @@ import { runComponents, terminationSignal, type Component } from '../lib/compone
 import type { ControlPlaneConfig } from '../lib/config/control-plane.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { KubeClient } from '../lib/kube/client.ts';
+import { EventRecorder } from '../lib/kube/event-recorder.ts';
 import { SharedInformers } from '../lib/kube/shared-informers.ts';
 import { createLog, type Logger } from '../lib/log.ts';
+import { Metrics } from '../lib/metrics.ts';
+import { profiles } from '../lib/profiles.ts';
+import { RecordSpool } from '../lib/signals/record-spool.ts';
+import { createAlerts } from './alerts/create-alerts.ts';
 import type { ApiExtension } from './apiserver/extension.ts';
 import { assemble } from './apiserver/assemble.ts';
-import { LocalKubeClient } from './registry/local-client.ts';
+import { Autoscaler } from './autoscale/autoscaler.ts';
+import { controllers } from './controllers/all.ts';
+import { HttpsAgentClient } from './health/agent-client.ts';
+import { createHealth } from './health/create-health.ts';
+import { DecisionTap } from './health/decision-tap.ts';
+import { SignalHub } from './health/signal-hub.ts';
+import { logSearchExtension } from './logs/extension.ts';
+import { storeAddress } from './logs/store-address.ts';
+import { LogStoreClient } from './logs/store-client.ts';
+import { createMetrics } from './metrics/create-metrics.ts';
+import { KubernetesService } from './apiserver/system/kubernetes-service.ts';
+import { Scheduler } from './scheduler/scheduler.ts';
 
 /** What every loop of the control plane is given. */
 interface Platform {
@@ -24,14 +40,78 @@ interface Platform {
   readonly metrics: MetricsRegistry;
 }
 
-/** Loops that work on the API: started in this order when the API serves, stopped in the reverse order. */
-function loopsOf(_platform: Platform): Component[] {
-  return [];
+interface Loops {
+  /** Started in this order when the API serves, stopped in the reverse order. */
+  readonly components: readonly Component[];
+  /** API groups that are computed rather than stored. */
+  readonly extensions: readonly ApiExtension[];
 }
 
-/** API groups that are computed rather than stored. */
-function extensionsOf(_platform: Platform): ApiExtension[] {
-  return [];
+/** Everything that works on the API. Informers are asked for here, before they are started. */
+function loopsOf({ config, clock, log, client, informers, metrics: registry }: Platform): Loops {
+  const { clusterName, pki } = config;
+  const text = (path: string) => readFileSync(path, 'utf8');
+  const metrics = new Metrics(registry);
+  const profile = profiles[config.profile];
+  const spool = new RecordSpool({ dir: config.recordsDir, clock, log });
+  const hub = new SignalHub();
+  // Whoever decides something, the health loop's timelines show it.
+  const records = new DecisionTap(spool, (decision) => hub.addDecision(decision));
+  const agents = new HttpsAgentClient({
+    ca: text(pki.caCert),
+    cert: text(pki.agentClientCert),
+    key: text(pki.agentClientKey),
+  });
+  const eventsOf = (component: string) => new EventRecorder({ client, clock, log, component, records, clusterName });
+  const healthEvents = eventsOf('health');
+  const alertEvents = eventsOf('alerts');
+  const autoscaleEvents = eventsOf('horizontal-pod-autoscaler');
+  const common = { client, informers, clock, log, records, clusterName };
+
+  const health = createHealth({ ...common, events: healthEvents, hub, agents, profile });
+  const usage = createMetrics({ informers, agents, clock, log });
+  const alerts = createAlerts({
+    ...common,
+    sources: health.sources,
+    agents,
+    events: alertEvents,
+    externalURL: config.advertiseURL,
+  });
+  const scheduler = new Scheduler({ ...common, failures: health.memory, metrics });
+  const autoscaler = new Autoscaler({
+    ...common,
+    usage: usage.metrics,
+    events: autoscaleEvents,
+    profile: config.profile,
+  });
+  const { logStore } = config;
+  const store =
+    logStore.kind === 'none' ? undefined : new LogStoreClient((signal) => storeAddress(logStore, client, signal));
+  const closing: Component = {
+    name: 'connections to agents and log store',
+    start: () => Promise.resolve(),
+    stop: () => {
+      agents.close();
+      store?.close();
+      return Promise.resolve();
+    },
+  };
+  return {
+    components: [
+      spool,
+      closing,
+      healthEvents,
+      alertEvents,
+      autoscaleEvents,
+      ...controllers({ ...common, profile, metrics, caCert: text(pki.caCert) }),
+      scheduler,
+      ...health.components,
+      ...usage.components,
+      ...alerts.components,
+      autoscaler,
+    ],
+    extensions: [usage.extension, health.extension, alerts.extension, logSearchExtension(store, client, clock)],
+  };
 }
 
 async function main(): Promise<void> {
@@ -45,12 +125,10 @@ async function main(): Promise<void> {
   const signal = terminationSignal();
 
   const core = await assemble({ config, clock, log, metrics });
-  const client = new LocalKubeClient(core.registry);
+  const { client } = core;
   const informers = new SharedInformers({ client, clock, log });
-  const platform: Platform = { config, clock, log, client, informers, metrics };
-  const extensions = extensionsOf(platform);
-  const loops = loopsOf(platform);
-  const server = core.server(extensions);
+  const loops = loopsOf({ config, clock, log, client, informers, metrics });
+  const server = core.server(loops.extensions);
   const started: Component = {
     name: 'announcement',
     start: () => {
@@ -59,7 +137,7 @@ async function main(): Promise<void> {
     },
     stop: () => Promise.resolve(),
   };
-  await runComponents([...core.components, server, started, informers, ...loops], log, signal);
+  await runComponents([...core.components, server, started, informers, ...loops.components], log, signal);
 }
 
 main().then(
