@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { Clock } from '../../lib/clock.ts';
 import type { Status } from '../../lib/kube/types.ts';
 import { ResizeParser, type CommandOptions, type CommandStreams, type TerminalSize } from './command-streams.ts';
 import { statusOfError, statusOfExitCode } from './command-status.ts';
@@ -13,6 +14,7 @@ export async function runExec(
   options: CommandOptions,
   streams: CommandStreams,
   kill: (pid: number) => void,
+  clock: Clock,
 ): Promise<Status> {
   try {
     const { Id: id } = await docker.json<{ Id: string }>('POST', `/containers/${target.containerId}/exec`, {
@@ -27,13 +29,12 @@ export async function runExec(
     streams.gone.addEventListener('abort', onGone, { once: true });
     if (streams.gone.aborted) onGone();
     try {
-      followResize(streams, (size) => resize(docker, `/exec/${id}`, size));
+      followResize(streams, clock, (size) => resize(docker, `/exec/${id}`, size));
       await copyStreams(connection, streams, options.tty);
     } finally {
       streams.gone.removeEventListener('abort', onGone);
     }
-    const { ExitCode } = await docker.json<ExecInspect>('GET', `/exec/${id}/json`);
-    return statusOfExitCode(ExitCode ?? 0);
+    return statusOfExitCode(await exitCodeOf(docker, id, streams.gone, clock));
   } catch (error) {
     return statusOfError(error);
   }
@@ -45,6 +46,7 @@ export async function runAttach(
   target: ContainerTarget,
   options: CommandOptions,
   streams: CommandStreams,
+  clock: Clock,
 ): Promise<Status> {
   try {
     const query = new URLSearchParams({ stream: '1' });
@@ -56,7 +58,7 @@ export async function runAttach(
     streams.gone.addEventListener('abort', onGone, { once: true });
     if (streams.gone.aborted) onGone();
     try {
-      followResize(streams, (size) => resize(docker, `/containers/${target.containerId}`, size));
+      followResize(streams, clock, (size) => resize(docker, `/containers/${target.containerId}`, size));
       await copyStreams(
         connection,
         options.stdin && target.stdin ? streams : { ...streams, stdin: undefined },
@@ -107,21 +109,49 @@ async function copyStreams(
   }
 }
 
-function followResize(streams: CommandStreams, apply: (size: TerminalSize) => Promise<void>): void {
+/** A command may close its output before it ends, and the engine notes the end a moment after the last byte. */
+async function exitCodeOf(docker: DockerEndpoint, id: string, gone: AbortSignal, clock: Clock): Promise<number> {
+  for (let waitMs = 5; ; waitMs = Math.min(waitMs * 2, MAX_POLL_MS)) {
+    const { Running, ExitCode } = await docker.json<ExecInspect>('GET', `/exec/${id}/json`);
+    if (!Running && ExitCode !== null) return ExitCode;
+    await clock.sleep(waitMs, gone);
+  }
+}
+
+const MAX_POLL_MS = 500;
+/** The first size comes before the process runs, when the engine refuses it. */
+const RESIZE_ATTEMPTS = 20;
+const RESIZE_RETRY_MS = 50;
+
+/** Applies each size the client sends; when several wait, the last. */
+function followResize(streams: CommandStreams, clock: Clock, apply: (size: TerminalSize) => Promise<void>): void {
   const parser = new ResizeParser();
-  let last = Promise.resolve();
+  let wanted: TerminalSize | undefined;
+  let isApplying = false;
+  const applyWanted = async () => {
+    isApplying = true;
+    let failures = 0;
+    while (wanted && failures < RESIZE_ATTEMPTS) {
+      const size = wanted;
+      try {
+        await apply(size);
+        failures = 0;
+        if (wanted === size) wanted = undefined;
+      } catch {
+        failures++;
+        await clock.sleep(RESIZE_RETRY_MS);
+      }
+    }
+    isApplying = false;
+  };
   streams.resize?.on('data', (chunk: Buffer) => {
-    for (const size of parser.push(chunk)) last = last.then(() => apply(size));
+    wanted = parser.push(chunk).at(-1) ?? wanted;
+    if (wanted && !isApplying) void applyWanted();
   });
 }
 
-/** A resize that comes before the process runs or after it ended fails; the next one will do. */
 async function resize(docker: DockerEndpoint, path: string, size: TerminalSize): Promise<void> {
-  try {
-    await docker.json('POST', `${path}/resize?h=${size.height}&w=${size.width}`);
-  } catch {
-    // As said above.
-  }
+  await docker.json('POST', `${path}/resize?h=${size.height}&w=${size.width}`);
 }
 
 /** The engine lets an exec's process run on when its client leaves; nobody would ever end it. */

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { createWebSocketStream } from 'ws';
 import type { Clock } from '../../lib/clock.ts';
 import { messageOf, VigilError } from '../../lib/errors.ts';
@@ -47,6 +48,8 @@ const MAX_SESSIONS = 256;
 /** How long a client may take to close its side after we closed ours. */
 const CLOSE_GRACE_MS = 10_000;
 
+const KEEP_ALIVE_MS = 30_000;
+
 const portForwardTunnel = 'SPDY/3.1+portforward.k8s.io';
 const portForwardChannels = ['v4.channel.k8s.io', 'v4.base64.channel.k8s.io'] as const;
 
@@ -70,20 +73,20 @@ export class StreamServer {
     return this.#session('exec', upgrade, where, async () => {
       const command = this.#commandOptions(where);
       if (command.command.length === 0) throw invalid('you must specify a command');
-      const { docker, targets, kill } = this.#options;
+      const { docker, targets, kill, clock } = this.#options;
       const target = await targets.container(where.namespace, where.pod, containerOf(where));
       const streams = await this.#commandStreams(upgrade, command);
-      await streams.finish(await runExec(docker, target, command, streams, kill));
+      await streams.finish(await runExec(docker, target, command, streams, kill, clock));
     });
   }
 
   attach(upgrade: Upgrade, where: StreamRequest): Promise<void> {
     return this.#session('attach', upgrade, where, async () => {
-      const { docker, targets } = this.#options;
+      const { docker, targets, clock } = this.#options;
       const target = await targets.container(where.namespace, where.pod, containerOf(where));
       const command = { ...this.#commandOptions(where), tty: target.tty };
       const streams = await this.#commandStreams(upgrade, command);
-      await streams.finish(await runAttach(docker, target, command, streams));
+      await streams.finish(await runAttach(docker, target, command, streams, clock));
     });
   }
 
@@ -128,6 +131,8 @@ export class StreamServer {
     const { clock, log } = this.#options;
     const { socket } = upgrade;
     socket.on('error', () => socket.destroy());
+    // A client that vanished without a word is noticed in the end, and its command with it.
+    if (socket instanceof Socket) socket.setKeepAlive(true, KEEP_ALIVE_MS);
     if (this.#sessions >= MAX_SESSIONS) {
       refuse(
         socket,
@@ -136,13 +141,11 @@ export class StreamServer {
       return;
     }
     this.#sessions++;
-    const pipedBefore = (socket as { bytesWritten?: number }).bytesWritten ?? 0;
     try {
       await run();
     } catch (error) {
-      const upgraded = ((socket as { bytesWritten?: number }).bytesWritten ?? 0) > pipedBefore;
       log.debug({ kind, namespace: where.namespace, pod: where.pod, reason: messageOf(error) }, 'stream ended early');
-      if (upgraded) socket.destroy();
+      if (upgrade.isAccepted) socket.destroy();
       else refuse(socket, error);
     } finally {
       this.#sessions--;

@@ -8,6 +8,8 @@ export interface Upgrade {
   readonly request: IncomingMessage;
   readonly socket: Duplex;
   readonly head: Buffer;
+  /** Set once the handshake was answered: from then on a refusal can only cut the connection. */
+  isAccepted?: boolean;
 }
 
 /** One WebSocket message in; clients write standard input in pieces of 32 KiB, some libraries whole files. */
@@ -50,6 +52,7 @@ export function acceptWebSocket(upgrade: Upgrade, subprotocol: string | undefine
     server.on('headers', (headers) => headers.push(`Sec-WebSocket-Protocol: ${subprotocol}`));
   }
   const { request, socket, head } = upgrade;
+  upgrade.isAccepted = true;
   delete request.headers['sec-websocket-protocol'];
   return new Promise((resolve, reject) => {
     server.on('wsClientError', (error) => {
@@ -61,7 +64,9 @@ export function acceptWebSocket(upgrade: Upgrade, subprotocol: string | undefine
 }
 
 /** Answers the SPDY handshake; the socket carries frames from here on. */
-export function acceptSpdy({ socket, head }: Upgrade, protocol: string): Duplex {
+export function acceptSpdy(upgrade: Upgrade, protocol: string): Duplex {
+  const { socket, head } = upgrade;
+  upgrade.isAccepted = true;
   socket.write(
     'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n' +
       `X-Stream-Protocol-Version: ${protocol}\r\n\r\n`,
