@@ -64,10 +64,5 @@ export async function setReplicas(
     spec: { replicas },
   };
   const resource: ResourceType = target.resource;
-  await client.update(
-    resource,
-    scale as KubeObject,
-    { subresource: 'scale', fieldManager: 'horizontal-pod-autoscaler' },
-    signal,
-  );
+  await client.update(resource, scale, { subresource: 'scale', fieldManager: 'horizontal-pod-autoscaler' }, signal);
 }

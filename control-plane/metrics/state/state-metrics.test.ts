@@ -1,0 +1,99 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { deployment, node, pod, replicaSet } from '../../../test/support/kube-builders.ts';
+import { MetricText } from './metric-text.ts';
+import { addNode } from './node-state.ts';
+import { addPod } from './pod-state.ts';
+import { addEndpoints, addNamespace, addService } from './service-state.ts';
+import { addDeployment, addReplicaSet } from './workload-state.ts';
+
+const promtool = '/usr/bin/promtool';
+
+function everything(): string {
+  const text = new MetricText();
+  addNamespace(text, { metadata: { name: 'default' }, status: { phase: 'Active' } });
+  addNode(text, node({ name: 'node-1', spec: { taints: [{ key: 'a', effect: 'NoSchedule' }] } }));
+  const owner = { kind: 'ReplicaSet', name: 'hello-1', uid: 'uid-rs' };
+  addPod(
+    text,
+    pod({
+      name: 'hello-1-a',
+      node: 'node-1',
+      owner,
+      readySinceMs: 0,
+      restarts: 2,
+      requests: { cpu: '250m', memory: '64Mi' },
+    }),
+  );
+  const broken = pod({ name: 'hello-1-b', node: 'node-1', owner, restarts: 7 });
+  const [status] = broken.status?.containerStatuses ?? [];
+  if (status) {
+    status.state = { waiting: { reason: 'CrashLoopBackOff' } };
+    status.lastState = { terminated: { exitCode: 137, reason: 'OOMKilled', finishedAt: '2026-01-01T00:00:00Z' } };
+  }
+  addPod(text, broken);
+  addDeployment(
+    text,
+    deployment({ status: { replicas: 3, readyReplicas: 2, conditions: [{ type: 'Available', status: 'True' }] } }),
+  );
+  addReplicaSet(text, replicaSet({ status: { replicas: 3 } }));
+  addService(text, {
+    metadata: { name: 'hello', namespace: 'default', uid: 'u' },
+    spec: { clusterIP: '10.96.0.9', type: 'ClusterIP' },
+  });
+  addEndpoints(text, {
+    metadata: { name: 'hello', namespace: 'default' },
+    subsets: [
+      {
+        addresses: [{ ip: '10.244.1.2' }],
+        notReadyAddresses: [{ ip: '10.244.2.2' }],
+        ports: [{ port: 80, protocol: 'TCP' }],
+      },
+    ],
+  });
+  return text.toString();
+}
+
+describe('the state of objects as metrics', () => {
+  test.each([
+    'kube_namespace_status_phase{namespace="default",phase="Active"} 1',
+    'kube_node_status_condition{node="node-1",condition="Ready",status="true"} 1',
+    'kube_node_status_allocatable{node="node-1",resource="memory",unit="byte"} 8589934592',
+    'kube_node_spec_taint{node="node-1",key="a",value="",effect="NoSchedule"} 1',
+    'kube_pod_owner{namespace="default",pod="hello-1-a",uid="uid-hello-1-a",owner_kind="ReplicaSet",owner_name="hello-1",owner_is_controller="true"} 1',
+    'kube_pod_status_phase{namespace="default",pod="hello-1-a",uid="uid-hello-1-a",phase="Running"} 1',
+    'kube_pod_status_ready{namespace="default",pod="hello-1-a",uid="uid-hello-1-a",condition="true"} 1',
+    'kube_pod_container_status_restarts_total{namespace="default",pod="hello-1-a",uid="uid-hello-1-a",container="main"} 2',
+    'kube_pod_container_resource_requests{namespace="default",pod="hello-1-a",uid="uid-hello-1-a",node="node-1",container="main",resource="cpu",unit="core"} 0.25',
+    'kube_pod_container_status_waiting_reason{namespace="default",pod="hello-1-b",uid="uid-hello-1-b",container="main",reason="CrashLoopBackOff"} 1',
+    'kube_pod_container_status_last_terminated_reason{namespace="default",pod="hello-1-b",uid="uid-hello-1-b",container="main",reason="OOMKilled"} 1',
+    'kube_deployment_status_replicas_ready{namespace="default",deployment="hello"} 2',
+    'kube_deployment_status_condition{namespace="default",deployment="hello",condition="Available",status="true"} 1',
+    'kube_replicaset_status_replicas{namespace="default",replicaset="hello-1"} 3',
+    'kube_service_info{namespace="default",service="hello",uid="u",cluster_ip="10.96.0.9",external_name="",load_balancer_ip=""} 1',
+    'kube_endpoint_address{namespace="default",endpoint="hello",ip="10.244.2.2",port_protocol="TCP",port_number="80",port_name="",ready="false"} 1',
+  ])('%s', (line) => {
+    expect(everything().split('\n')).toContain(line);
+  });
+
+  test('each metric is explained once, before all of its samples', () => {
+    const names = everything()
+      .split('\n')
+      .filter((line) => line.startsWith('# TYPE'))
+      .map((line) => line.split(' ')[2]);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  test('quotes, backslashes and line ends in labels are escaped', () => {
+    const text = new MetricText();
+    text.gauge('a', 'b', { c: 'x"y\\z\n' }, 1);
+    expect(text.toString()).toBe('# HELP a b\n# TYPE a gauge\na{c="x\\"y\\\\z\\n"} 1\n');
+  });
+
+  test.runIf(existsSync(promtool))('Prometheus reads it', () => {
+    const checked = spawnSync(promtool, ['check', 'metrics'], { input: everything(), encoding: 'utf8' });
+    // Its advice on names is for new metrics; these names are a contract.
+    expect(checked.stderr).not.toMatch(/error while linting|parsing/i);
+  });
+});

@@ -1,0 +1,32 @@
+import type { KubeClient } from '../../../lib/kube/client.ts';
+import * as resources from '../../../lib/kube/resources.ts';
+import type { ResourceType } from '../../../lib/kube/resources.ts';
+import type { KubeObject } from '../../../lib/kube/types.ts';
+import { MetricText } from './metric-text.ts';
+import { addNode } from './node-state.ts';
+import { addPod } from './pod-state.ts';
+import { addConfigMap, addEndpoints, addLease, addNamespace, addSecret, addService } from './service-state.ts';
+import { addAutoscaler, addDeployment, addReplicaSet } from './workload-state.ts';
+
+/**
+ * The state of all objects as metrics, by the names of kube-state-metrics, in Prometheus' text format. Reads through the client: in the control plane's own
+ * process that copies nothing, so no cache is kept for it.
+ */
+export async function stateMetrics(client: KubeClient, signal: AbortSignal): Promise<string> {
+  const text = new MetricText();
+  const each = async <T extends KubeObject>(resource: ResourceType<T>, add: (text: MetricText, object: T) => void) => {
+    for (const object of (await client.list(resource, {}, signal)).items) add(text, object);
+  };
+  await each(resources.namespaces, addNamespace);
+  await each(resources.nodes, addNode);
+  await each(resources.leases, addLease);
+  await each(resources.pods, addPod);
+  await each(resources.deployments, addDeployment);
+  await each(resources.replicaSets, addReplicaSet);
+  await each(resources.horizontalPodAutoscalers, addAutoscaler);
+  await each(resources.services, addService);
+  await each(resources.endpoints, addEndpoints);
+  await each(resources.configMaps, addConfigMap);
+  await each(resources.secrets, addSecret);
+  return text.toString();
+}
