@@ -137,7 +137,8 @@ async function main(): Promise<void> {
     },
     stop: () => Promise.resolve(),
   };
-  await runComponents([...core.components, server, started, informers, ...loops.components], log, signal);
+  const service = new KubernetesService(client, config, () => server.port);
+  await runComponents([...core.components, server, service, started, informers, ...loops.components], log, signal);
 }
 
 main().then(

@@ -1,25 +1,37 @@
+import { readFile } from 'node:fs/promises';
 import type { Registry as MetricsRegistry } from 'prom-client';
 import type { Clock } from '../../lib/clock.ts';
 import type { Component } from '../../lib/component.ts';
 import type { ControlPlaneConfig } from '../../lib/config/control-plane.ts';
-import { pods } from '../../lib/kube/resources.ts';
+import { pods, serviceAccounts } from '../../lib/kube/resources.ts';
 import type { Logger } from '../../lib/log.ts';
+import { profiles } from '../../lib/profiles.ts';
+import { namespaceLifecycle } from '../admission/namespace-lifecycle.ts';
+import { defaultTolerationSeconds, podPriority } from '../admission/pod-defaults.ts';
+import { serviceAccountAdmission } from '../admission/service-account.ts';
+import { ServiceAddresses } from '../admission/service-addresses.ts';
 import { Authenticator } from '../auth/authenticator.ts';
+import { escalationCheck } from '../auth/escalation-check.ts';
 import { Rbac } from '../auth/rbac.ts';
+import { ServiceAccountTokens } from '../auth/service-account-tokens.ts';
+import { tokenRequest } from '../auth/token-request.ts';
 import { systemChance } from '../registry/chance.ts';
 import { definitions } from '../registry/definitions.ts';
+import { LocalKubeClient } from '../registry/local-client.ts';
 import { Registry } from '../registry/registry.ts';
 import { bindPod } from '../registry/subresources/pod-binding.ts';
 import { evictPod } from '../registry/subresources/pod-eviction.ts';
 import { openStore } from '../registry/open-store.ts';
 import { ApiServer } from './api-server.ts';
 import { Discovery } from './discovery.ts';
-import { Dispatcher, type ConnectHandler, type PathHandler, type ReviewHandler } from './dispatcher.ts';
+import { Dispatcher, type ConnectHandler, type PathHandler } from './dispatcher.ts';
 import type { ApiExtension } from './extension.ts';
 import { InFlight } from './in-flight.ts';
-import { healthPath, openapiPath, rootPath, versionPath, type HealthCheck } from './paths.ts';
+import { healthPath, issuerPath, jwksPath, openapiPath, rootPath, versionPath, type HealthCheck } from './paths.ts';
 import { RequestHandler } from './request-handler.ts';
 import { RequestMetrics } from './request-metrics.ts';
+import { Bootstrap } from './system/bootstrap.ts';
+import { reviewHandlers } from './verbs/reviews.ts';
 
 export interface AssembleOptions {
   readonly config: ControlPlaneConfig;
@@ -31,6 +43,8 @@ export interface AssembleOptions {
 /** The API, put together and not yet started. */
 export interface ApiCore {
   readonly registry: Registry;
+  /** The registry itself, without HTTP. */
+  readonly client: LocalKubeClient;
   /** To be started in this order, before the server. */
   readonly components: readonly Component[];
   server(extensions: readonly ApiExtension[]): ApiServer;
@@ -41,11 +55,28 @@ export async function assemble({ config, clock, log, metrics }: AssembleOptions)
   const registry = new Registry({ store, clock, chance: systemChance, log, definitions });
   registry.handleSubresource(pods, 'binding', bindPod);
   registry.handleSubresource(pods, 'eviction', evictPod);
+  const serviceAccountKey = await readFile(config.pki.serviceAccountKey, 'utf8');
   const rbac = new Rbac(registry);
-  const authenticator = new Authenticator({ authenticate: () => Promise.resolve(undefined) });
+  const tokens = new ServiceAccountTokens({ privateKeyPem: serviceAccountKey, registry, clock });
+  registry.handleSubresource(serviceAccounts, 'token', tokenRequest(tokens, clock));
+  const authenticator = new Authenticator(tokens);
+  const addresses = new ServiceAddresses(registry, config.serviceSubnet);
+  registry.use(
+    namespaceLifecycle(registry),
+    serviceAccountAdmission(registry),
+    defaultTolerationSeconds(Math.ceil(profiles[config.profile].nodeEvictionAfterMs / 1000)),
+    podPriority,
+    addresses,
+    escalationCheck(rbac),
+  );
+  const client = new LocalKubeClient(registry);
   const following: Component = {
-    name: 'access rules',
-    start: () => Promise.resolve(rbac.start()),
+    name: 'access rules and addresses',
+    start: () => {
+      rbac.start();
+      addresses.start();
+      return Promise.resolve();
+    },
     stop: () => Promise.resolve(),
   };
   const server = (extensions: readonly ApiExtension[]) => {
@@ -61,6 +92,8 @@ export async function assemble({ config, clock, log, metrics }: AssembleOptions)
       ['readyz', healthPath('readyz', checks)],
       ['version', versionPath],
       ['openapi', openapiPath(registry)],
+      ['openid', jwksPath(tokens)],
+      ['.well-known', issuerPath(config.advertiseURL)],
       [
         'metrics',
         async (exchange) => exchange.sendBytes(200, Buffer.from(await metrics.metrics()), metrics.contentType),
@@ -72,7 +105,7 @@ export async function assemble({ config, clock, log, metrics }: AssembleOptions)
       rbac,
       discovery,
       extensions,
-      reviews: new Map<string, ReviewHandler>(),
+      reviews: reviewHandlers(rbac, tokens),
       connects: new Map<string, ConnectHandler>(),
       paths,
     });
@@ -87,5 +120,10 @@ export async function assemble({ config, clock, log, metrics }: AssembleOptions)
     });
     return new ApiServer({ config, handler, onUpgrade: (_request, socket) => socket.destroy() });
   };
-  return { registry, components: [store, registry, following], server };
+  return {
+    registry,
+    client,
+    components: [store, registry, following, new Bootstrap(registry, client)],
+    server,
+  };
 }

@@ -1,4 +1,5 @@
 import { parseDocument, stringify } from 'yaml';
+import { decodeProtobuf, protobufMediaType } from '../../lib/kube/protobuf.ts';
 import { badRequest, notAcceptable, unsupportedMediaType } from '../../lib/kube/status-errors.ts';
 
 /** How a client wants to see objects: as they are, as rows of a table, or as metadata alone. */
@@ -35,7 +36,9 @@ export function negotiate(accept: string | undefined, isPretty: boolean): Repres
 }
 
 function formatOf(type: string): 'json' | 'yaml' | undefined {
-  if (type === 'application/json' || type === '*/*' || type === 'application/*') return 'json';
+  // Go clients list protobuf first and read JSON when the answer says that it is JSON.
+  if (type === 'application/json' || type === '*/*' || type === 'application/*' || type === protobufMediaType)
+    return 'json';
   return type === 'application/yaml' ? 'yaml' : undefined;
 }
 
@@ -52,9 +55,10 @@ export function contentTypeOf({ format }: Representation): string {
 /** The value that a request's body says. Throws 400 when it cannot be read and 415 when it is in no known format. */
 export function decodeBody(body: Buffer, contentType: string | undefined): unknown {
   const type = (contentType ?? '').split(';', 1)[0]?.trim() ?? '';
+  if (type === protobufMediaType) return decodeKubernetesProtobuf(body);
   const isYaml = type === 'application/yaml' || type.endsWith('+yaml');
   const isJson = type === '' || type === 'application/json' || type === '*/*' || type.endsWith('+json');
-  if (!isYaml && !isJson) throw unsupportedMediaType('application/json, application/yaml');
+  if (!isYaml && !isJson) throw unsupportedMediaType(`application/json, application/yaml, ${protobufMediaType}`);
   const text = body.toString('utf8');
   if (isJson) {
     try {
@@ -64,6 +68,14 @@ export function decodeBody(body: Buffer, contentType: string | undefined): unkno
     }
   }
   return decodeYaml(text);
+}
+
+function decodeKubernetesProtobuf(body: Buffer): unknown {
+  try {
+    return decodeProtobuf(body);
+  } catch (error) {
+    throw badRequest(`couldn't decode protobuf: ${(error as Error).message}`);
+  }
 }
 
 function decodeYaml(text: string): unknown {

@@ -1,4 +1,5 @@
 import { methodNotAllowed, pathNotFound } from '../../lib/kube/status-errors.ts';
+import { tokenIssuer, type ServiceAccountTokens } from '../auth/service-account-tokens.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { PathHandler } from './dispatcher.ts';
 import type { Discovery } from './discovery.ts';
@@ -73,6 +74,28 @@ export function rootPath(names: readonly string[], discovery: Discovery): PathHa
   return (exchange) => {
     exchange.sendValue(200, {
       paths: [...discovery.paths(), ...names.filter((name) => name !== '').map((name) => `/${name}`)].sort(),
+    });
+  };
+}
+
+/** `/openid/v1/jwks`: the key by which service-account tokens are checked elsewhere. */
+export function jwksPath(tokens: ServiceAccountTokens): PathHandler {
+  return (exchange) => {
+    if (exchange.path !== '/openid/v1/jwks') throw pathNotFound();
+    exchange.sendBytes(200, Buffer.from(JSON.stringify(tokens.jwks())), 'application/jwk-set+json');
+  };
+}
+
+/** `/.well-known/openid-configuration` */
+export function issuerPath(advertiseURL: string): PathHandler {
+  return (exchange) => {
+    if (exchange.path !== '/.well-known/openid-configuration') throw pathNotFound();
+    exchange.sendValue(200, {
+      issuer: tokenIssuer,
+      jwks_uri: `${advertiseURL}/openid/v1/jwks`,
+      response_types_supported: ['id_token'],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: ['ES256'],
     });
   };
 }

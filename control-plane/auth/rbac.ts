@@ -1,3 +1,4 @@
+import { labelMatcher } from '../../lib/kube/label-selector.ts';
 import { clusterRoleBindings, clusterRoles, roleBindings, roles } from '../../lib/kube/resources.ts';
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding } from '../../lib/kube/types.ts';
 import type { AccessAttributes, User } from '../apiserver/extension.ts';
@@ -22,6 +23,8 @@ const no: Decision = { allowed: false, reason: '' };
 export class Rbac {
   readonly #registry: Registry;
   readonly #bySubject = new Map<string, Map<string, Binding>>();
+  /** Rules of roles that aggregate others, gathered when first asked for. */
+  readonly #aggregated = new Map<string, readonly PolicyRule[]>();
   readonly #resources: { readonly roles: Resource; readonly clusterRoles: Resource };
 
   constructor(registry: Registry) {
@@ -31,6 +34,7 @@ export class Rbac {
 
   /** Reads the bindings and follows them. Call when the registry has started. */
   start(): void {
+    this.#resources.clusterRoles.cache.follow(() => this.#aggregated.clear());
     for (const type of [roleBindings, clusterRoleBindings]) {
       const { cache } = this.#registry.of(type);
       for (const entry of cache.all()) this.#index(entry.object as Binding, true);
@@ -73,7 +77,21 @@ export class Rbac {
 
   /** A role's own rules, or those of the roles that it aggregates. */
   rulesOfRole(role: Role | ClusterRole | undefined): readonly PolicyRule[] {
-    return role?.rules ?? [];
+    if (!role) return [];
+    const selectors = (role as ClusterRole).aggregationRule?.clusterRoleSelectors;
+    if (!selectors) return role.rules ?? [];
+    const known = this.#aggregated.get(role.metadata?.name ?? '');
+    if (known) return known;
+    const matchers = selectors.map((selector) => labelMatcher(selector));
+    const rules: PolicyRule[] = [];
+    // Set before its parts are gathered: a role that aggregates itself ends here.
+    this.#aggregated.set(role.metadata?.name ?? '', rules);
+    for (const { object } of this.#resources.clusterRoles.cache.all()) {
+      if (object !== role && matchers.some((matcher) => matcher.matches(object.metadata.labels))) {
+        rules.push(...this.rulesOfRole(object as ClusterRole));
+      }
+    }
+    return rules;
   }
 
   *#bindingsOf(user: User, namespace: string | undefined): Iterable<Binding> {
