@@ -87,7 +87,7 @@ export class Scheduler implements Component {
       else this.#state.setNode(node);
       if (type !== 'DELETED' && (!old || couldHelp(old, node))) this.#waiting.wake();
     });
-    this.#pods.onChange((type, pod) => this.#onPod(type === 'DELETED', pod));
+    this.#pods.onChange((type, pod, old) => this.#onPod(type === 'DELETED', pod, old));
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -101,7 +101,7 @@ export class Scheduler implements Component {
     await this.#events.stop(deadline);
   }
 
-  #onPod(deleted: boolean, pod: Pod): void {
+  #onPod(deleted: boolean, pod: Pod, old: Pod | undefined): void {
     const uid = pod.metadata?.uid ?? '';
     if (deleted) {
       this.#assumed.delete(uid);
@@ -115,7 +115,7 @@ export class Scheduler implements Component {
       this.#waiting.forget(keyOf(pod));
       this.#state.setPod(pod, pod.spec.nodeName);
       // Room is made by the end of a pod, and a pod may be the neighbour that another one waits for.
-      this.#waiting.wake();
+      if (placedFacts(old) !== placedFacts(pod)) this.#waiting.wake();
     } else if (isOurs(pod) && !this.#assumed.has(uid)) {
       this.#controller.enqueue(keyOf(pod));
     }
@@ -240,6 +240,16 @@ function isOurs(pod: Pod): boolean {
     (pod.spec?.schedulingGates ?? []).length === 0 &&
     !isPodFinished(pod)
   );
+}
+
+/** What a placed pod means to others: changes of anything else wake nobody. */
+function placedFacts(pod: Pod | undefined): string {
+  return JSON.stringify([
+    pod?.spec?.nodeName,
+    pod?.metadata?.labels,
+    pod?.metadata?.deletionTimestamp !== undefined,
+    pod && isPodFinished(pod),
+  ]);
 }
 
 /** Whether a change of a node could let a pod in that was refused before: heartbeats must not wake everything. */

@@ -17,6 +17,7 @@ import { claim } from '../claims.ts';
 import { indexByController, ownedBy, ownedOrOrphans } from '../controller-index.ts';
 import type { ControllerDeps } from '../deps.ts';
 import { isNamespaceEnding } from '../namespace/ending.ts';
+import { byNamespace, inNamespace } from '../namespace/index-by-namespace.ts';
 import { revertedToAnnotation, type Revert } from './auto-revert.ts';
 import { withCondition } from './conditions.ts';
 import { planDeployment, type DeploymentAction } from './plan.ts';
@@ -46,6 +47,7 @@ class DeploymentLoop {
     this.#deployments = deps.informers.of(deployments);
     this.#sets = deps.informers.of(replicaSets);
     this.#pods = deps.informers.of(pods);
+    byNamespace(this.#deployments);
     indexByController(this.#sets);
     indexByController(this.#pods);
     this.#written = new OwnWrites(this.#sets, deps.clock);
@@ -77,11 +79,8 @@ class DeploymentLoop {
       if (reference.kind === 'Deployment') this.controller.enqueue(`${namespace}/${reference.name}`);
       return;
     }
-    for (const deployment of this.#deployments.list()) {
-      if (
-        deployment.metadata?.namespace === namespace &&
-        labelMatcher(deployment.spec?.selector).matches(set.metadata?.labels)
-      )
+    for (const deployment of inNamespace(this.#deployments, namespace)) {
+      if (labelMatcher(deployment.spec?.selector).matches(set.metadata?.labels))
         this.controller.enqueue(keyOf(deployment));
     }
   }

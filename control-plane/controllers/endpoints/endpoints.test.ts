@@ -72,7 +72,7 @@ describe('the endpoints of a pod', () => {
       name: 'not ready but published',
       options: { readySinceMs: undefined },
       spec: { publishNotReadyAddresses: true },
-      conditions: { ready: true, serving: true, terminating: false },
+      conditions: { ready: true, serving: false, terminating: false },
     },
   ])('$name', ({ options, spec, conditions }) => {
     const { readySinceMs, ...others } = { readySinceMs: testNowMs - 1000, ...options } as PodOptions;

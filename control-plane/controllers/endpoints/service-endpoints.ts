@@ -21,10 +21,10 @@ export type ZoneOf = (node: string) => string | undefined;
 /** What a service's pods offer, grouped by ports. Pods without an address and finished pods offer nothing; terminating pods stay, marked. */
 export function serviceEndpoints(service: Service, pods: readonly Pod[], zoneOf: ZoneOf): PortGroup[] {
   const groups = new Map<string, { ports: EndpointPort[]; endpoints: PodEndpoint[] }>();
+  const alike = portsOfAll(service);
   for (const pod of pods) {
     if (!pod.status?.podIP || isPodFinished(pod)) continue;
-    const ports = portsOf(service, pod);
-    const key = portsKey(ports);
+    const { ports, key } = alike ?? keyed(portsOf(service, pod));
     const group = groups.get(key) ?? { ports, endpoints: [] };
     groups.set(key, group);
     group.endpoints.push({ pod, endpoint: endpointOf(service, pod, zoneOf) });
@@ -57,7 +57,7 @@ function endpointOf(service: Service, pod: Pod, zoneOf: ZoneOf): Endpoint {
     addresses: [pod.status?.podIP ?? ''],
     conditions: {
       ready: service.spec?.publishNotReadyAddresses === true || (serving && !terminating),
-      serving: serving || service.spec?.publishNotReadyAddresses === true,
+      serving,
       terminating,
     },
     ...(named ? { hostname } : {}),
@@ -65,6 +65,16 @@ function endpointOf(service: Service, pod: Pod, zoneOf: ZoneOf): Endpoint {
     targetRef: { kind: 'Pod', namespace, name, uid },
     ...(zone ? { zone } : {}),
   };
+}
+
+/** The ports of every pod, when none of them is looked up by name: worked out once for all. */
+function portsOfAll(service: Service): { ports: EndpointPort[]; key: string } | undefined {
+  const named = (service.spec?.ports ?? []).some(({ targetPort }) => typeof targetPort === 'string');
+  return named ? undefined : keyed(portsOf(service, {}));
+}
+
+function keyed(ports: EndpointPort[]): { ports: EndpointPort[]; key: string } {
+  return { ports, key: portsKey(ports) };
 }
 
 function portsOf(service: Service, pod: Pod): EndpointPort[] {

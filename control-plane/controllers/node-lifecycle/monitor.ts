@@ -98,8 +98,16 @@ export class NodeMonitor implements Component {
     this.#weighDisruption();
   }
 
-  /** Notices that this process itself stood still (the machine slept, the event loop hung): its silence is not the nodes'. */
   #pulse(): void {
+    this.#forgiveStall();
+    this.#cancelPulse = this.#deps.clock.after(this.#deps.profile.nodeMonitorPeriodMs, () => this.#pulse());
+  }
+
+  /**
+   * Notices that this process itself stood still (the machine slept, the event loop hung): its silence is not the nodes'. Asked before each judgement too, for after
+   * a standstill that may come before the pulse.
+   */
+  #forgiveStall(): void {
     const { clock, profile, log } = this.#deps;
     const lateMs = clock.monotonicMs() - this.#lastPulseMs - profile.nodeMonitorPeriodMs;
     if (lateMs > profile.nodeMonitorPeriodMs * (STALL_PERIODS - 1)) {
@@ -107,7 +115,6 @@ export class NodeMonitor implements Component {
       this.#heartbeats.forgive(lateMs);
     }
     this.#lastPulseMs = clock.monotonicMs();
-    this.#cancelPulse = clock.after(profile.nodeMonitorPeriodMs, () => this.#pulse());
   }
 
   /** When the whole changes, every node that is down is looked at again. */
@@ -131,6 +138,7 @@ export class NodeMonitor implements Component {
     const node = this.#nodes.get(name);
     if (!node) return undefined;
     const { clock, profile, client } = this.#deps;
+    this.#forgiveStall();
     const plan = planNode(node, this.#heartbeats.ageMs(name), profile, clock.now());
     try {
       let latest = node;

@@ -75,10 +75,11 @@ class TaintEvictionLoop {
     for (const pod of podsOn(this.#pods, name)) {
       const isEnding = pod.metadata?.deletionTimestamp !== undefined;
       if (isPodFinished(pod) && !isEnding) continue;
-      const dueMs = evictionTimeMs(pod, taints, nowMs);
+      // A pod that is ending already waits for its agent only, and a lost agent will never answer.
+      const dueMs = isEnding ? (lost ? nowMs : undefined) : evictionTimeMs(pod, taints, nowMs);
       if (dueMs === undefined) continue;
       if (dueMs > nowMs) nextMs = Math.min(nextMs ?? dueMs, dueMs);
-      else if ((!isEnding || lost) && (await this.#evict(pod, node, lost, signal))) evicted.push(pod);
+      else if (await this.#evict(pod, node, lost, signal)) evicted.push(pod);
     }
     if (evicted.length > 0) this.#report(node, evicted, lost);
     return nextMs === undefined ? undefined : { requeueAfterMs: nextMs - nowMs };

@@ -14,6 +14,7 @@ import { adopt, mayAdopt, release } from '../adoption.ts';
 import { indexByController, ownedBy, ownedOrOrphans } from '../controller-index.ts';
 import type { ControllerDeps } from '../deps.ts';
 import { isNamespaceEnding } from '../namespace/ending.ts';
+import { byNamespace, inNamespace } from '../namespace/index-by-namespace.ts';
 import { podFromTemplate } from '../pod-from-template.ts';
 import { planReplicaSet, slowStartBatches, type ReplicaSetPlan } from './plan.ts';
 
@@ -40,6 +41,7 @@ class ReplicaSetLoop {
     this.#events = deps.eventsOf('replicaset-controller');
     this.#sets = deps.informers.of(replicaSets);
     this.#pods = deps.informers.of(pods);
+    byNamespace(this.#sets);
     indexByController(this.#sets);
     indexByController(this.#pods);
     this.#written = new OwnWrites(this.#pods, deps.clock);
@@ -67,9 +69,8 @@ class ReplicaSetLoop {
       return;
     }
     // Nobody's pod: whoever selects it may adopt it.
-    for (const set of this.#sets.list()) {
-      if (set.metadata?.namespace === namespace && labelMatcher(set.spec?.selector).matches(pod.metadata?.labels))
-        this.controller.enqueue(keyOf(set));
+    for (const set of inNamespace(this.#sets, namespace)) {
+      if (labelMatcher(set.spec?.selector).matches(pod.metadata?.labels)) this.controller.enqueue(keyOf(set));
     }
   }
 
@@ -79,7 +80,9 @@ class ReplicaSetLoop {
     const plan = this.#plan(set, undefined);
     await this.#claim(set, plan, signal);
     const failure = (await this.#create(set, plan, signal)) ?? (await this.#remove(set, plan, signal));
-    await this.#writeStatus(set, failure, signal);
+    // Where nothing was done the plan's status still describes what there is.
+    const idle = !failure && plan.create + plan.remove.length + plan.adopt.length + plan.release.length === 0;
+    await this.#writeStatus(set, idle ? plan : undefined, failure, signal);
     if (failure) throw new Error(failure.message);
     return { requeueAfterMs: plan.lookAgainAfterMs };
   }
@@ -152,10 +155,15 @@ class ReplicaSetLoop {
   }
 
   /** Describes the pods as they are after this pass. */
-  async #writeStatus(set: ReplicaSet, failure: Failure | undefined, signal: AbortSignal): Promise<void> {
+  async #writeStatus(
+    set: ReplicaSet,
+    plan: ReplicaSetPlan | undefined,
+    failure: Failure | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
     const latest = this.#sets.get(keyOf(set));
     if (!latest || latest.metadata?.uid !== set.metadata?.uid) return;
-    const { status } = this.#plan(latest, failure);
+    const { status } = plan ?? this.#plan(latest, failure);
     if (!status) return;
     try {
       await this.#deps.client.update(replicaSets, { ...latest, status }, { subresource: 'status' }, signal);

@@ -24,11 +24,12 @@ const STEP_MS = 50;
 interface ControlLoopsOptions {
   readonly profile?: ProfileName;
   readonly failures?: FailureMemory;
+  readonly clock?: FakeClock;
 }
 
 /** A control plane in this process on a memory store and a clock that tests move: registry, scheduler, all controllers, and hollow kubelets. */
 export class ControlLoops {
-  readonly clock = new FakeClock();
+  readonly clock: FakeClock;
   readonly client: LocalKubeClient;
   readonly kubelets: HollowKubelets;
   /** Documents that were handed over for shipping, by dataset. */
@@ -37,7 +38,8 @@ export class ControlLoops {
   readonly #stop = new AbortController();
 
   private constructor(options: ControlLoopsOptions) {
-    const { clock } = this;
+    const clock = options.clock ?? new FakeClock();
+    this.clock = clock;
     const log = silentLog;
     const profile = profiles[options.profile ?? 'vigil'];
     const store = new MemoryStore();

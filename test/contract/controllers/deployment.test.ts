@@ -122,6 +122,25 @@ describe('a deployment on three nodes', () => {
     expect(items.map((set) => set.spec?.replicas).toSorted(byText)).toEqual([0, 3]);
   });
 
+  test('a broken update of a deployment that asks for it is reverted, with a decision and its evidence', async () => {
+    const of = hello({ progressDeadlineSeconds: 20 });
+    const on = await start({ ...of, metadata: { ...of.metadata, annotations: { 'vigil.dev/auto-revert': 'true' } } });
+    await setImage(on, 'broken');
+    await on.until('back', async () => {
+      const { spec } = await on.client.get(deployments, key);
+      return spec?.template.spec?.containers[0]?.image === 'hello:1';
+    });
+    await available(on, 3);
+    const decision = on.records.find(({ document }) => JSON.stringify(document).includes('"decision":"Rollback"'));
+    expect(decision?.document).toMatchObject({
+      vigil: {
+        decision: { object: { kind: 'Deployment', name: 'hello' }, evidence: { fromRevision: 2, toRevision: 1 } },
+      },
+    });
+    const { items } = await on.client.list(events, { namespace: 'default', fieldSelector: 'reason=Rollback' });
+    expect(items).toMatchObject([{ type: 'Warning', message: expect.stringContaining('back to revision 1') }]);
+  });
+
   test('scales up and down, also to zero', async () => {
     const on = await start();
     for (const replicas of [5, 1, 0, 2]) {
@@ -188,6 +207,26 @@ describe('a deployment on three nodes', () => {
     const { items } = await on.client.list(replicaSets, { namespace: 'default' });
     expect(items.map((set) => set.metadata?.ownerReferences ?? [])).toEqual([[]]);
     expect(await on.pods('app=hello')).toHaveLength(3);
+  });
+});
+
+describe('a service without a selector', () => {
+  test('has its hand-made endpoints mirrored into slices', async () => {
+    loops = await ControlLoops.start({ nodes: [] });
+    const on = loops;
+    const subsets = [{ addresses: [{ ip: '192.0.2.7' }], ports: [{ port: 5432 }] }];
+    await on.client.create(endpoints, { metadata: { ...key }, subsets });
+    await on.client.create(services, { metadata: { ...key }, spec: { ports: [{ port: 5432 }] } });
+    const slices = async () => (await on.client.list(endpointSlices, { namespace: 'default' })).items;
+    const [slice] = await on.until('slice', async () => (await slices()).length === 1 && (await slices()));
+    expect(slice).toMatchObject({
+      metadata: { labels: { 'kubernetes.io/service-name': 'hello' } },
+      endpoints: [{ addresses: ['192.0.2.7'], conditions: { ready: true } }],
+      ports: [{ port: 5432, protocol: 'TCP' }],
+    });
+    await on.client.delete(services, key);
+    await on.until('slice gone', async () => (await slices()).length === 0);
+    expect((await on.client.get(endpoints, key)).subsets).toMatchObject(subsets);
   });
 });
 
