@@ -6,6 +6,9 @@ import { SharedInformers } from '../../../lib/kube/shared-informers.ts';
 import { silentLog } from '../../../lib/log.ts';
 import { profiles, type ProfileName } from '../../../lib/profiles.ts';
 import type { RecordWriter } from '../../../lib/signals/record-writer.ts';
+import { namespaceLifecycle } from '../../../control-plane/admission/namespace-lifecycle.ts';
+import { defaultTolerationSeconds } from '../../../control-plane/admission/pod-defaults.ts';
+import { serviceAccountAdmission } from '../../../control-plane/admission/service-account.ts';
 import { controllers } from '../../../control-plane/controllers/all.ts';
 import { systemChance } from '../../../control-plane/registry/chance.ts';
 import { definitions } from '../../../control-plane/registry/definitions.ts';
@@ -45,6 +48,11 @@ export class ControlLoops {
     const store = new MemoryStore();
     const registry = new Registry({ store, clock, chance: systemChance, log, definitions });
     registry.handleSubresource(pods, 'binding', bindPod);
+    registry.use(
+      namespaceLifecycle(registry),
+      serviceAccountAdmission(registry),
+      defaultTolerationSeconds(profile.nodeEvictionAfterMs / 1000),
+    );
     const client = new LocalKubeClient(registry);
     const informers = new SharedInformers({ client, clock, log });
     const records: RecordWriter = {

@@ -26,18 +26,8 @@ class StallingClock extends FakeClock {
   }
 }
 
-/** A deployment whose pods leave a lost node after `tolerationSeconds`, as admission would have it. */
-async function start(
-  options: Parameters<typeof ControlLoops.start>[0] = {},
-  tolerationSeconds = 3,
-): Promise<ControlLoops> {
+async function start(options: Parameters<typeof ControlLoops.start>[0] = {}): Promise<ControlLoops> {
   loops = await ControlLoops.start(options);
-  const tolerations = ['not-ready', 'unreachable'].map((name) => ({
-    key: `node.kubernetes.io/${name}`,
-    operator: 'Exists',
-    effect: 'NoExecute',
-    tolerationSeconds,
-  }));
   await loops.client.create(deployments, {
     metadata: { name: 'hello', namespace: 'default' },
     spec: {
@@ -45,7 +35,7 @@ async function start(
       selector: { matchLabels: { app: 'hello' } },
       template: {
         metadata: { labels: { app: 'hello' } },
-        spec: { tolerations, containers: [{ name: 'main', image: 'hello:1' }] },
+        spec: { containers: [{ name: 'main', image: 'hello:1' }] },
       },
     },
   });
@@ -146,7 +136,7 @@ describe('a node that falls silent', () => {
   });
 
   test('keeps its pods for as long as they tolerate it in the kubernetes profile, and they are not taken off by force', async () => {
-    const on = await start({ profile: 'kubernetes' }, 300);
+    const on = await start({ profile: 'kubernetes' });
     on.kubelets.kill('node-2');
     await on.clock.advance(300_000);
     expect(await nodesOf(on)).toContain('node-2');
