@@ -1,0 +1,43 @@
+import type { LogPosition } from '../../lib/log-position.ts';
+
+/** Where reading of a source starts or has got to. Spool files have one rotation, named `0`. */
+export type Position = LogPosition;
+
+interface InFlight {
+  readonly batch: object;
+  readonly position: Position;
+  acknowledged: boolean;
+}
+
+/**
+ * How far one source is acknowledged. Batches may be acknowledged in any order; the position moves only over a batch when all before it are acknowledged too,
+ * so that a restart sends again whatever is not surely stored.
+ */
+export class Progress {
+  #acknowledged: Position | undefined;
+  readonly #inFlight: InFlight[] = [];
+
+  constructor(start?: Position) {
+    this.#acknowledged = start;
+  }
+
+  /** `batch` holds everything of this source up to `position`. */
+  sent(batch: object, position: Position): void {
+    this.#inFlight.push({ batch, position, acknowledged: false });
+  }
+
+  acknowledge(batch: object): void {
+    for (const entry of this.#inFlight) if (entry.batch === batch) entry.acknowledged = true;
+    while (this.#inFlight[0]?.acknowledged) this.#acknowledged = this.#inFlight.shift()?.position;
+  }
+
+  /** Nothing is under way. */
+  get settled(): boolean {
+    return this.#inFlight.length === 0;
+  }
+
+  /** Everything before this is stored. `read` is how far the source was read: it counts when nothing is under way. */
+  acknowledgedUpTo(read: Position | undefined): Position | undefined {
+    return this.settled ? (read ?? this.#acknowledged) : this.#acknowledged;
+  }
+}

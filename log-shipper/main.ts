@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { SystemClock } from '../lib/clock.ts';
+import { runComponents, terminationSignal, type Component } from '../lib/component.ts';
+import { messageOf } from '../lib/errors.ts';
+import { createLog } from '../lib/log.ts';
+import { parseShipperConfig } from './config.ts';
+import { MetricsServer } from './metrics-server.ts';
+import { Shipper } from './shipper.ts';
+import { ElasticsearchSink } from './sinks/elasticsearch/elasticsearch-sink.ts';
+
+/** `node log-shipper/main.ts --config FILE`: the file is a `LogShipperConfig` as JSON. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { config: { type: 'string' } }, strict: true });
+  if (values.config === undefined) throw new Error('--config FILE is required');
+  const config = parseShipperConfig(readFileSync(values.config, 'utf8'));
+  const log = createLog('log-shipper', config.logLevel);
+  const clock = new SystemClock();
+  const sink = new ElasticsearchSink(config.output, clock, log, Math.random);
+  const shipper = new Shipper({ config, sink, clock, log });
+  const components: Component[] = [shipper];
+  if (config.metricsPort !== undefined) components.push(new MetricsServer(config.metricsPort, () => shipper.figures()));
+  log.info({ sources: config.sourcesDirs, records: config.recordsDirs, url: config.output.url }, 'log shipper starts');
+  await runComponents(components, log, terminationSignal());
+}
+
+main().catch((error: unknown) => {
+  console.error(`log-shipper: ${messageOf(error)}`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,81 @@
+/** What to do about the answer to a bulk request. */
+export type BulkVerdict =
+  | { readonly kind: 'stored' }
+  /** The whole request failed for now. */
+  | { readonly kind: 'retry'; readonly reason: string }
+  /** The request as a whole is refused (too large, not understood): smaller ones show which item is to blame. */
+  | { readonly kind: 'split'; readonly status: number; readonly reason: string }
+  | { readonly kind: 'items'; readonly items: readonly ItemVerdict[] };
+
+export type ItemVerdict =
+  | { readonly kind: 'stored' }
+  | { readonly kind: 'duplicate' }
+  | { readonly kind: 'retry'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly status: number; readonly type: string; readonly reason: string };
+
+interface RawItem {
+  readonly status?: number;
+  readonly error?:
+    | { readonly type?: string; readonly reason?: string; readonly caused_by?: { readonly reason?: string } }
+    | string;
+}
+
+const stored: ItemVerdict = { kind: 'stored' };
+const duplicate: ItemVerdict = { kind: 'duplicate' };
+
+/** Judges an answer for a request of `count` items. An answer that does not account for every item is not believed. */
+export function judgeBulk(status: number, body: string, count: number): BulkVerdict {
+  if (status === 413 || status === 400) return { kind: 'split', status, reason: reasonOf(body) };
+  if (status !== 200) return { kind: 'retry', reason: `status ${status}: ${reasonOf(body)}` };
+  // The common case is told without parsing a list of thousands of items.
+  if (/^\{(?:"took":\d+,)?"errors":false[,}]/.test(body)) return { kind: 'stored' };
+  let parsed: { errors?: unknown; items?: unknown };
+  try {
+    parsed = JSON.parse(body) as typeof parsed;
+  } catch {
+    return { kind: 'retry', reason: 'the answer is not JSON' };
+  }
+  if (parsed.errors === false) return { kind: 'stored' };
+  if (!Array.isArray(parsed.items) || parsed.items.length !== count) {
+    return { kind: 'retry', reason: 'the answer does not account for every item' };
+  }
+  return {
+    kind: 'items',
+    items: parsed.items.map((item: Record<string, RawItem>) => judgeItem(Object.values(item)[0] ?? {})),
+  };
+}
+
+function judgeItem(item: RawItem): ItemVerdict {
+  const status = item.status ?? 0;
+  if (status >= 200 && status < 300) return stored;
+  if (status === 409) return duplicate;
+  const error = typeof item.error === 'string' ? { reason: item.error } : item.error;
+  const reason = [error?.reason, (error as { caused_by?: { reason?: string } } | undefined)?.caused_by?.reason]
+    .filter(Boolean)
+    .join(': ');
+  const type = (error as { type?: string } | undefined)?.type ?? 'unknown';
+  // Blocks and missing rights (403, 401) and missing indices (404) are somebody's to repair; the line is good.
+  if (
+    status === 429 ||
+    status === 401 ||
+    status === 403 ||
+    status === 404 ||
+    status === 408 ||
+    status >= 500 ||
+    status === 0
+  ) {
+    return { kind: 'retry', reason: `${type}: ${reason}` };
+  }
+  return { kind: 'refused', status, type, reason };
+}
+
+function reasonOf(body: string): string {
+  try {
+    const parsed = JSON.parse(body) as { error?: { reason?: string } | string };
+    const reason = typeof parsed.error === 'string' ? parsed.error : parsed.error?.reason;
+    if (reason) return reason.slice(0, 500);
+  } catch {
+    // Not JSON: the beginning of the text will do.
+  }
+  return body.slice(0, 200);
+}

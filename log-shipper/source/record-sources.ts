@@ -1,0 +1,116 @@
+import { readdirSync } from 'node:fs';
+import { parseSpoolFileName } from '../../lib/signals/record-file.ts';
+import type { Checkpoints } from '../buffer/checkpoints.ts';
+import type { Pipeline } from '../pipeline.ts';
+import { FolderWatch } from './folder-watch.ts';
+import { recordKey, RecordTail } from './record-tail.ts';
+import type { Tail } from './tail.ts';
+
+/** Spool files open at once per folder; the oldest come first, the rest waits. */
+const MAX_OPEN = 64;
+
+/** Follows record spools: a tail per file, removed with its file when that is closed and everything in it is stored. */
+export class RecordSources {
+  readonly #dirs: readonly string[];
+  readonly #checkpoints: Checkpoints;
+  readonly #pipeline: Pipeline;
+  readonly #tails = new Map<string, { readonly tail: RecordTail; readonly dir: string }>();
+  readonly #folders = new Map<string, FolderWatch>();
+
+  constructor(dirs: readonly string[], checkpoints: Checkpoints, pipeline: Pipeline) {
+    this.#dirs = dirs;
+    this.#checkpoints = checkpoints;
+    this.#pipeline = pipeline;
+  }
+
+  refresh(): void {
+    for (const dir of this.#dirs) {
+      const folder = this.#folders.get(dir);
+      if (!folder?.works) {
+        folder?.close();
+        this.#folders.set(dir, new FolderWatch(dir, (name, renamed) => this.#changed(dir, name, renamed)));
+      }
+      this.#refreshDir(dir);
+    }
+    for (const { tail } of this.#tails.values()) {
+      if (tail.hasNews()) this.#pipeline.wake(tail);
+      this.#finish(tail);
+    }
+  }
+
+  acknowledged(tail: Tail): void {
+    const known = this.#tails.get(tail.key);
+    if (known?.tail !== tail) return;
+    this.#note(known.tail);
+    this.#finish(known.tail);
+  }
+
+  noteAll(): void {
+    for (const { tail } of this.#tails.values()) this.#note(tail);
+  }
+
+  backlogBytes(): number {
+    let bytes = 0;
+    for (const { tail } of this.#tails.values()) bytes += tail.backlogBytes();
+    return bytes;
+  }
+
+  close(): void {
+    for (const folder of this.#folders.values()) folder.close();
+    for (const { tail } of this.#tails.values()) tail.close();
+    this.#tails.clear();
+  }
+
+  #changed(dir: string, name: string, renamed: boolean): void {
+    const known = this.#tails.get(recordKey(dir, name));
+    if (known && !renamed) this.#pipeline.wake(known.tail);
+    else this.#refreshDir(dir);
+  }
+
+  #refreshDir(dir: string): void {
+    let names: string[];
+    try {
+      names = readdirSync(dir);
+    } catch {
+      return;
+    }
+    const files = names.flatMap((name) => {
+      const parsed = parseSpoolFileName(name);
+      return parsed ? [{ name, parsed }] : [];
+    });
+    files.sort((a, b) => a.parsed.startMs - b.parsed.startMs);
+    const present = new Set<string>();
+    let open = [...this.#tails.values()].filter((known) => known.dir === dir).length;
+    for (const { name, parsed } of files) {
+      const key = recordKey(dir, name);
+      present.add(key);
+      const known = this.#tails.get(key);
+      if (known) {
+        if (!parsed.open) known.tail.markClosed();
+        this.#pipeline.wake(known.tail);
+        this.#finish(known.tail);
+        continue;
+      }
+      if (open >= MAX_OPEN) continue;
+      const tail = RecordTail.open(dir, name, this.#checkpoints.get(key));
+      if (!tail) continue;
+      open++;
+      this.#tails.set(key, { tail, dir });
+      this.#pipeline.add(tail);
+    }
+    // A spool that was full dropped its oldest file: what was read of it is shipped, the rest was counted there.
+    for (const [key, known] of this.#tails) if (known.dir === dir && !present.has(key)) known.tail.markClosed();
+  }
+
+  #note(tail: RecordTail): void {
+    this.#checkpoints.set(tail.key, tail.progress.acknowledgedUpTo(tail.position()) ?? tail.position());
+  }
+
+  #finish(tail: RecordTail): void {
+    if (!tail.complete) return;
+    this.#tails.delete(tail.key);
+    this.#pipeline.remove(tail);
+    tail.remove();
+    this.#checkpoints.delete(tail.key);
+  }
+}
