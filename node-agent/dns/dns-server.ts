@@ -125,7 +125,7 @@ export class DnsServer implements Component {
   }
 
   #listenTcp(host: string, port: number): Promise<Server> {
-    const server = createServer((socket) => this.#serveTcp(socket));
+    const server = createServer({ allowHalfOpen: true }, (socket) => this.#serveTcp(socket));
     server.maxConnections = MAX_TCP_CONNECTIONS;
     return new Promise((resolve, reject) => {
       server.once('error', reject);
@@ -146,7 +146,8 @@ export class DnsServer implements Component {
 
   async #readTcp(socket: Socket): Promise<void> {
     let received = Buffer.alloc(0);
-    for await (const chunk of socket) {
+    // A client may close its side right after its question; the answer still goes out.
+    for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
       received = Buffer.concat([received, chunk as Buffer]);
       while (received.length >= 2 && received.length >= 2 + received.readUInt16BE(0)) {
         const end = 2 + received.readUInt16BE(0);
@@ -155,6 +156,7 @@ export class DnsServer implements Component {
         if (response) socket.write(withLength(response));
       }
     }
+    socket.end();
   }
 
   async #respond(message: Buffer, transport: 'udp' | 'tcp'): Promise<Buffer | undefined> {

@@ -68,12 +68,14 @@ export class HeaderDecompressor {
   constructor() {
     this.#inflate.on('data', (chunk: Buffer) => {
       this.#sizeBytes += chunk.length;
-      if (this.#sizeBytes > MAX_HEADER_BYTES)
-        this.#inflate.destroy(invalid(`more than ${MAX_HEADER_BYTES} bytes of headers`));
-      else this.#chunks.push(chunk);
+      if (this.#sizeBytes <= MAX_HEADER_BYTES) this.#chunks.push(chunk);
+      else {
+        this.#failure ??= invalid(`more than ${MAX_HEADER_BYTES} bytes of headers`);
+        this.#inflate.destroy(this.#failure);
+      }
     });
     this.#inflate.on('error', (error) => {
-      this.#failure = error;
+      this.#failure ??= error;
     });
   }
 
@@ -91,6 +93,7 @@ export class HeaderDecompressor {
         else resolve();
       });
     });
+    if (this.#failure) throw invalid('the header stream broke', this.#failure);
     return decodeHeaders(Buffer.concat(this.#chunks));
   }
 

@@ -1,10 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, get, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
+import { PassThrough } from 'node:stream';
 import { join } from 'node:path';
+import { Exec, KubeConfig, PortForward, type V1Status } from '@kubernetes/client-node';
+import { WebSocket } from 'ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SystemClock } from '../../../lib/clock.ts';
 import { VigilError } from '../../../lib/errors.ts';
@@ -258,5 +261,119 @@ describe.each([
     expect((await talk(forwarded.port, 'x').catch(() => Buffer.alloc(0))).length).toBe(0);
     await expect.poll(forwarded.stderr).toContain('error forwarding port 7999 to pod default/main');
     forwarded.stop();
+  });
+});
+
+describe('other clients', () => {
+  const config = () => {
+    const { port } = server.address() as AddressInfo;
+    const kube = new KubeConfig();
+    kube.loadFromClusterAndUser(
+      { name: 'test', server: `http://127.0.0.1:${port}`, skipTLSVerify: true },
+      { name: 'test' },
+    );
+    return kube;
+  };
+
+  /** Opens exec as a browser would, with the subprotocol given. */
+  const openExec = (protocol: string, query: string) => {
+    const { port } = server.address() as AddressInfo;
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/api/v1/namespaces/default/pods/main/exec?${query}`, protocol);
+    const messages: Buffer[] = [];
+    socket.on('message', (data) => messages.push(data as Buffer));
+    socket.on('error', () => {});
+    const text = (channel: number) =>
+      Buffer.concat(
+        messages.filter((message) => message[0] === channel).map((message) => message.subarray(1)),
+      ).toString();
+    return { socket, text, closed: new Promise<void>((resolve) => socket.on('close', () => resolve())) };
+  };
+
+  test('the client library of Node forwards a port over v4 channels', async () => {
+    const [input, received] = [new PassThrough(), new PassThrough()];
+    const socket = await new PortForward(config()).portForward('default', 'main', [7000], received, null, input);
+    const content = randomBytes(200_000);
+    const chunks: Buffer[] = [];
+    received.on('data', (chunk: Buffer) => chunks.push(chunk));
+    input.write(content);
+    await expect.poll(() => Buffer.concat(chunks).length).toBe(content.length);
+    expect(Buffer.concat(chunks).equals(content)).toBe(true);
+    await ('close' in socket ? socket : socket())?.close();
+  });
+
+  test('the client library of Node learns the exit code', async () => {
+    const status = await new Promise<V1Status>((resolve, reject) => {
+      new Exec(config())
+        .exec('default', 'main', 'c', ['sh', '-c', 'exit 5'], new PassThrough(), null, null, false, resolve)
+        .catch(reject);
+    });
+    expect(status).toMatchObject({ status: 'Failure', reason: 'NonZeroExitCode' });
+    expect(status.details?.causes).toMatchObject([{ reason: 'ExitCode', message: '5' }]);
+  });
+
+  test('a terminal has the size that the client gave, from the start and after a change', async () => {
+    const { socket, text } = openExec('v5.channel.k8s.io', 'command=sh&stdin=true&stdout=true&tty=true');
+    await new Promise((resolve) => socket.on('open', resolve));
+    socket.send(Buffer.concat([Buffer.from([4]), Buffer.from('{"Width":101,"Height":41}\n')]));
+    await expect
+      .poll(() => {
+        socket.send(Buffer.concat([Buffer.from([0]), Buffer.from('stty size\n')]));
+        return text(1);
+      })
+      .toContain('41 101');
+    socket.send(Buffer.concat([Buffer.from([4]), Buffer.from('{"Width":55,"Height":22}\n')]));
+    await expect
+      .poll(() => {
+        socket.send(Buffer.concat([Buffer.from([0]), Buffer.from('stty size\n')]));
+        return text(1);
+      })
+      .toContain('22 55');
+    socket.send(Buffer.concat([Buffer.from([0]), Buffer.from('exit 4\n')]));
+    await expect.poll(() => text(3)).toContain('"ExitCode"');
+  });
+
+  test('a client without binary messages gets base64', async () => {
+    const { port } = server.address() as AddressInfo;
+    const query = 'command=echo&command=hello&stdout=true';
+    const socket = new WebSocket(
+      `ws://127.0.0.1:${port}/api/v1/namespaces/default/pods/main/exec?${query}`,
+      'v4.base64.channel.k8s.io',
+    );
+    let text = '';
+    socket.on('message', (data) => {
+      const message = (data as Buffer).toString();
+      if (message.startsWith('1')) text += Buffer.from(message.slice(1), 'base64').toString();
+    });
+    await new Promise((resolve) => socket.on('close', resolve));
+    expect(text).toBe('hello\n');
+  });
+
+  test('the command of a client that left is ended', async () => {
+    const { socket, text } = openExec(
+      'v4.channel.k8s.io',
+      'command=sh&command=-c&command=echo%20up;%20sleep%20987&stdout=true',
+    );
+    await expect.poll(() => text(1)).toContain('up');
+    expect(await output('docker', 'top', ids.get('main') ?? '')).toContain('sleep 987');
+    socket.terminate();
+    await expect.poll(() => output('docker', 'top', ids.get('main') ?? '')).not.toContain('sh -c echo up');
+  });
+
+  test('a request that makes no sense is refused before the upgrade', async () => {
+    const { port } = server.address() as AddressInfo;
+    const answer = (path: string, headers: Record<string, string>) =>
+      new Promise<{ code: number | undefined; body: string }>((resolve, reject) => {
+        const url = `http://127.0.0.1:${port}/api/v1/namespaces/default/pods/main/${path}`;
+        get(url, { headers: { Connection: 'Upgrade', ...headers } }, (response) => {
+          let body = '';
+          response.on('data', (chunk: Buffer) => (body += chunk.toString()));
+          response.on('end', () => resolve({ code: response.statusCode, body }));
+        }).on('error', reject);
+      });
+    const spdy = { Upgrade: 'SPDY/3.1' };
+    expect(await answer('exec?command=true', spdy)).toMatchObject({ code: 400 });
+    expect((await answer('exec?stdout=true', spdy)).body).toContain('you must specify a command');
+    expect((await answer('exec?command=true&stdout=true', spdy)).body).toContain('unable to negotiate protocol');
+    expect((await answer('exec?command=true&stdout=true', { Upgrade: 'h2c' })).body).toContain('upgrade to WebSocket');
   });
 });
