@@ -1,0 +1,196 @@
+import { describe, expect, test } from 'vitest';
+import type { AlertInstance } from './alert-rule.ts';
+import { advance, MAX_ALERTS, type Seen, type TrackedAlert } from './alert-state.ts';
+import { dueNotifications } from './due-notifications.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { silencedBy } from './silences.ts';
+
+const startMs = 1_700_000_000_000;
+const second = 1_000;
+const hour = 3_600_000;
+
+function seen(over: Partial<Seen> & { readonly pod?: string; readonly said?: string } = {}): Seen {
+  const { pod = 'a', said = 'it fails' } = over;
+  const instance: AlertInstance = {
+    labels: { namespace: 'demo', pod },
+    summary: said,
+    description: said,
+    evidence: {},
+    object: { kind: 'Pod', namespace: 'demo', name: pod },
+  };
+  return { name: 'ContainerProbeFailing', severity: 'warning', forMs: 30 * second, instance, ...over };
+}
+
+/** Runs one evaluation after another; each step is [seconds since the start, what is seen]. */
+function run(...steps: readonly (readonly [number, readonly Seen[]])[]) {
+  let alerts: ReadonlyMap<string, TrackedAlert> = new Map();
+  let last = advance(alerts, [], startMs);
+  for (const [at, what] of steps) {
+    last = advance(alerts, what, startMs + at * second);
+    alerts = last.alerts;
+  }
+  return { states: [...alerts.values()].map((alert) => alert.state), ...last };
+}
+
+describe('the states of an alert', () => {
+  test.each<[string, readonly (readonly [number, readonly Seen[]])[], readonly string[], number]>([
+    ['pending at first', [[0, [seen()]]], ['pending'], 0],
+    [
+      'still pending the second before',
+      [
+        [0, [seen()]],
+        [29, [seen()]],
+      ],
+      ['pending'],
+      0,
+    ],
+    [
+      'firing once its time is over',
+      [
+        [0, [seen()]],
+        [30, [seen()]],
+      ],
+      ['firing'],
+      1,
+    ],
+    ['firing at once when it has no time', [[0, [seen({ forMs: 0 })]]], ['firing'], 1],
+    [
+      'told once',
+      [
+        [0, [seen({ forMs: 0 })]],
+        [2, [seen({ forMs: 0 })]],
+      ],
+      ['firing'],
+      0,
+    ],
+    [
+      'forgotten when it was only pending',
+      [
+        [0, [seen()]],
+        [2, []],
+      ],
+      [],
+      0,
+    ],
+    [
+      'pending anew after that',
+      [
+        [0, [seen()]],
+        [20, []],
+        [22, [seen()]],
+        [40, [seen()]],
+      ],
+      ['pending'],
+      0,
+    ],
+    [
+      'still firing through a gap',
+      [
+        [0, [seen({ forMs: 0 })]],
+        [9, []],
+      ],
+      ['firing'],
+      0,
+    ],
+    [
+      'resolved after ten seconds without',
+      [
+        [0, [seen({ forMs: 0 })]],
+        [10, []],
+      ],
+      ['resolved'],
+      1,
+    ],
+    [
+      'kept for an hour',
+      [
+        [0, [seen({ forMs: 0 })]],
+        [10, []],
+        [3_609, []],
+      ],
+      ['resolved'],
+      0,
+    ],
+    [
+      'then forgotten',
+      [
+        [0, [seen({ forMs: 0 })]],
+        [10, []],
+        [3_610, []],
+      ],
+      [],
+      0,
+    ],
+    [
+      'firing again when it comes back',
+      [
+        [0, [seen({ forMs: 0 })]],
+        [10, []],
+        [20, [seen({ forMs: 0 })]],
+      ],
+      ['firing'],
+      1,
+    ],
+  ])('%s', (_, steps, states, transitions) => {
+    const result = run(...steps);
+    expect(result.states).toEqual(states);
+    expect(result.transitions).toHaveLength(transitions);
+  });
+
+  test('instances of a rule are apart, and the newest evidence stands', () => {
+    const { alerts } = run([0, [seen(), seen({ pod: 'b' })]], [2, [seen({ said: 'worse' }), seen({ pod: 'b' })]]);
+    expect([...alerts.values()].map((alert) => [alert.labels['pod'], alert.instance.summary])).toEqual([
+      ['a', 'worse'],
+      ['b', 'it fails'],
+    ]);
+  });
+
+  test('the same instance seen twice in one round is one alert', () => {
+    expect(run([0, [seen(), seen()]]).states).toEqual(['pending']);
+  });
+
+  test('a storm is bounded', () => {
+    const storm = Array.from({ length: MAX_ALERTS + 10 }, (_, at) => seen({ pod: `p${at}` }));
+    expect(run([0, storm]).alerts.size).toBe(MAX_ALERTS);
+  });
+
+  test('the fingerprint does not depend on the order of labels', () => {
+    expect(fingerprintOf({ a: '1', b: '2' })).toBe(fingerprintOf({ b: '2', a: '1' }));
+    expect(fingerprintOf({ a: '1' })).toMatch(/^[0-9a-f]{16}$/);
+    expect(fingerprintOf({ a: '1' })).not.toBe(fingerprintOf({ a: '2' }));
+  });
+});
+
+describe('who is told when', () => {
+  const firing = run([0, [seen({ forMs: 0 })]]).alerts;
+  const resolved = run([0, [seen({ forMs: 0 })]], [10, []]).alerts;
+  const [fingerprint = ''] = firing.keys();
+  const silence = { name: 'quiet', matchers: { namespace: 'de*', alertname: 'ContainerProbeFailing' } };
+  const due = (
+    alerts: ReadonlyMap<string, TrackedAlert>,
+    toldAgoMs: number | undefined,
+    silences: readonly (typeof silence & { untilMs?: number })[] = [],
+  ) => {
+    const told = new Map(toldAgoMs === undefined ? [] : [[fingerprint, startMs - toldAgoMs]]);
+    return dueNotifications(alerts.values(), told, silences, 4 * hour, startMs).length;
+  };
+
+  test.each([
+    ['a firing alert that nobody knows', firing, undefined, [], 1],
+    ['not again right after', firing, second, [], 0],
+    ['again after the repeat interval', firing, 4 * hour, [], 1],
+    ['not while it is silenced', firing, undefined, [silence], 0],
+    ['once the silence is over', firing, undefined, [{ ...silence, untilMs: startMs }], 1],
+    ['that it is over, if it was told', resolved, second, [], 1],
+    ['not that it is over, if it was never told', resolved, undefined, [], 0],
+  ] as const)('%s', (_, alerts, toldAgoMs, silences, expected) => {
+    expect(due(alerts, toldAgoMs, silences)).toBe(expected);
+  });
+
+  test('a silence needs all of its labels to match', () => {
+    const labels = { alertname: 'CrashLoop', namespace: 'demo-1' };
+    expect(silencedBy(labels, [{ name: 's', matchers: { namespace: 'demo*' } }], startMs)).toBe('s');
+    expect(silencedBy(labels, [{ name: 's', matchers: { namespace: 'demo' } }], startMs)).toBeUndefined();
+    expect(silencedBy(labels, [{ name: 's', matchers: { namespace: 'demo*', node: 'x' } }], startMs)).toBeUndefined();
+  });
+});
