@@ -52,7 +52,6 @@ export const mergeRules: Readonly<Record<string, MergeRule>> = {
   'V1ServiceAccount.secrets': byName,
   'V1NodeSpec.podCIDRs': set,
   'V1NodeStatus.addresses': byType,
-  'V1EndpointSlice.addresses': { mapKeys: [] },
   'V1Endpoint.addresses': { mapKeys: [] },
   'V1DeploymentSpec.strategy': { patch: ['retainKeys'] },
   'V1CSINodeSpec.drivers': byName,
@@ -62,7 +61,6 @@ export const mergeRules: Readonly<Record<string, MergeRule>> = {
   'V1ValidatingWebhook.matchConditions': byName,
   'V1ValidatingAdmissionPolicySpec.matchConditions': byName,
   'V1ValidatingAdmissionPolicySpec.variables': byName,
-  'V1ClusterRoleBinding.subjects': {},
   'V1ContainerStatus.volumeMounts': { patch: ['merge'], patchKey: 'mountPath', mapKeys: ['mountPath'] },
   ...conditions(
     'V1PodStatus',
@@ -90,7 +88,6 @@ export const mergeRules: Readonly<Record<string, MergeRule>> = {
 export const atomicStructures: ReadonlySet<string> = new Set([
   'V1ConfigMapKeySelector',
   'V1ConfigMapNodeConfigSource',
-  'V1EndpointReference',
   'V1LabelSelector',
   'V1LocalObjectReference',
   'V1NodeSelector',
