@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { VigilError } from '../../../lib/errors.ts';
 import { hashOf } from './content-hash.ts';
 import type { ImageRecipe } from './recipe.ts';
+import { librariesOf, machineFiles } from './machine-files.ts';
 import type { TarEntry } from './tar-file.ts';
 
 /** Where Debian's busybox-static puts it. */
@@ -84,32 +85,14 @@ function busyboxFiles(path: string): readonly TarEntry[] {
 
 /** The running Node with the libraries that `ldd` names, each at the path where the loader looks for it. */
 function nodeFiles(nodePath: string): readonly TarEntry[] {
-  const libraries = sharedLibraries(execFileSync('ldd', [nodePath], { encoding: 'utf8' }));
+  const libraries = librariesOf(nodePath);
   // Name service and resolver libraries are loaded by name at run time, so ldd does not see them.
   const libc = libraries.find((path) => /\/libc\.so/.test(path));
-  const late = libc
-    ? ['libnss_files.so.2', 'libnss_dns.so.2', 'libresolv.so.2']
-        .map((name) => join(dirname(libc), name))
-        .filter((path) => existsSync(path))
-    : [];
-  const files = [...libraries, ...late];
-  const directories = new Set(files.flatMap((path) => ancestors(path)));
+  const late = ['libnss_files.so.2', 'libnss_dns.so.2', 'libresolv.so.2'].map((name) =>
+    join(dirname(libc ?? '/'), name),
+  );
   return [
-    ...[...directories].sort().map((name) => ({ kind: 'directory', name }) as const),
-    ...files.map(
-      (path) =>
-        ({ kind: 'file', name: path.slice(1), source: realpathSync(path), sizeBytes: statSync(path).size }) as const,
-    ),
+    ...machineFiles([...libraries, ...late.filter((path) => existsSync(path))]),
     { kind: 'file', name: 'usr/local/bin/node', source: nodePath, sizeBytes: statSync(nodePath).size },
   ];
-}
-
-/** The absolute paths in the output of `ldd`. */
-export function sharedLibraries(lddOutput: string): readonly string[] {
-  return [...lddOutput.matchAll(/(?:=>\s+|^\s+)(\/\S+)\s+\(0x/gm)].map((match) => match[1] ?? '');
-}
-
-function ancestors(path: string): string[] {
-  const parts = path.slice(1).split('/').slice(0, -1);
-  return parts.map((_, index) => `${parts.slice(0, index + 1).join('/')}/`);
 }
