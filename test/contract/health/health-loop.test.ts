@@ -167,17 +167,15 @@ describe('health', () => {
   test('three crashes on one node while the others do well move the pod, with the evidence in Events on pod and Deployment', async () => {
     const pod = member('hello-1-2');
     await setStatus('hello-1-1', podStatus({ ready: true }));
-    cluster
-      .agent('node-1')
-      .say(
-        probeRecord(pod, {
-          ...probeRecord(member('hello-1-1')),
-          outcome: 'success',
-          run: 1,
-          threshold: 1,
-          action: 'became-ready',
-        }),
-      );
+    cluster.agent('node-1').say(
+      probeRecord(pod, {
+        ...probeRecord(member('hello-1-1')),
+        outcome: 'success',
+        run: 1,
+        threshold: 1,
+        action: 'became-ready',
+      }),
+    );
     await setStatus('hello-1-2', podStatus({ ready: false, restartCount: 1, lastExitCode: 1 }));
     for (const restartCount of [0, 1, 2]) cluster.agent('node-2').say(terminationRecord(pod, { restartCount }));
     await eventually('the pod is gone or going', async () => {
