@@ -24,10 +24,13 @@ import { evictPod } from '../registry/subresources/pod-eviction.ts';
 import { openStore } from '../registry/open-store.ts';
 import { ApiServer } from './api-server.ts';
 import { Discovery } from './discovery.ts';
-import { Dispatcher, type ConnectHandler, type PathHandler } from './dispatcher.ts';
+import { Dispatcher, type PathHandler } from './dispatcher.ts';
 import type { ApiExtension } from './extension.ts';
 import { InFlight } from './in-flight.ts';
 import { healthPath, issuerPath, jwksPath, openapiPath, rootPath, versionPath, type HealthCheck } from './paths.ts';
+import { AgentLink } from './proxy/agent-link.ts';
+import { connectHandlers } from './proxy/connect-handlers.ts';
+import { Upgrades } from './proxy/upgrades.ts';
 import { RequestHandler } from './request-handler.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import { Bootstrap } from './system/bootstrap.ts';
@@ -55,9 +58,14 @@ export async function assemble({ config, clock, log, metrics }: AssembleOptions)
   const registry = new Registry({ store, clock, chance: systemChance, log, definitions });
   registry.handleSubresource(pods, 'binding', bindPod);
   registry.handleSubresource(pods, 'eviction', evictPod);
-  const serviceAccountKey = await readFile(config.pki.serviceAccountKey, 'utf8');
+  const read = (path: string) => readFile(path, 'utf8');
+  const { pki } = config;
+  const [serviceAccountKey, ca, cert, key] = await Promise.all(
+    [pki.serviceAccountKey, pki.caCert, pki.agentClientCert, pki.agentClientKey].map(read),
+  );
+  const link = new AgentLink({ ca: ca ?? '', cert: cert ?? '', key: key ?? '' });
   const rbac = new Rbac(registry);
-  const tokens = new ServiceAccountTokens({ privateKeyPem: serviceAccountKey, registry, clock });
+  const tokens = new ServiceAccountTokens({ privateKeyPem: serviceAccountKey ?? '', registry, clock });
   registry.handleSubresource(serviceAccounts, 'token', tokenRequest(tokens, clock));
   const authenticator = new Authenticator(tokens);
   const addresses = new ServiceAddresses(registry, config.serviceSubnet);
@@ -77,7 +85,7 @@ export async function assemble({ config, clock, log, metrics }: AssembleOptions)
       addresses.start();
       return Promise.resolve();
     },
-    stop: () => Promise.resolve(),
+    stop: () => Promise.resolve(link.close()),
   };
   const server = (extensions: readonly ApiExtension[]) => {
     const discovery = new Discovery(registry, extensions);
@@ -106,7 +114,7 @@ export async function assemble({ config, clock, log, metrics }: AssembleOptions)
       discovery,
       extensions,
       reviews: reviewHandlers(rbac, tokens),
-      connects: new Map<string, ConnectHandler>(),
+      connects: connectHandlers(registry, link),
       paths,
     });
     const handler = new RequestHandler({
@@ -118,7 +126,12 @@ export async function assemble({ config, clock, log, metrics }: AssembleOptions)
       metrics: new RequestMetrics(metrics, inFlight),
       dispatch: (exchange) => dispatcher.dispatch(exchange),
     });
-    return new ApiServer({ config, handler, onUpgrade: (_request, socket) => socket.destroy() });
+    const upgrades = new Upgrades({ registry, link, handler, log });
+    return new ApiServer({
+      config,
+      handler,
+      onUpgrade: (request, socket, head) => upgrades.handle(request, socket, head),
+    });
   };
   return {
     registry,
