@@ -73,7 +73,7 @@ describe('a SPDY connection', () => {
     stream?.end('answer');
     await expect.poll(() => client.data(1)).toBe('answer');
     expect(client.has('synReply', 1)).toBe(true);
-    expect(client.frames.at(-1)).toMatchObject({ type: 'data', streamId: 1, fin: true });
+    await expect.poll(() => client.frames.at(-1)).toMatchObject({ type: 'data', streamId: 1, fin: true });
   });
 
   test('answers pings', async () => {
