@@ -1,5 +1,6 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { Component } from '../lib/component.ts';
+import { http } from '../lib/http-module.ts';
 import { renderMetrics, type ShipperFigures } from './metrics.ts';
 
 /** `/metrics` and `/healthz` on loopback. */
@@ -15,7 +16,7 @@ export class MetricsServer implements Component {
   }
 
   async start(): Promise<void> {
-    const server = createServer((request, response) => {
+    const server = http.createServer((request, response) => {
       if (request.url === '/healthz') response.end('ok');
       else if (request.url === '/metrics') {
         response.setHeader('content-type', 'text/plain; version=0.0.4; charset=utf-8');

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { gunzip, gzip, zstdDecompress, inflate } from 'node:zlib';
 import type { Component } from '../lib/component.ts';
 import type { LogStoreConfig } from '../lib/config/log-store.ts';
+import { http, https } from '../lib/http-module.ts';
 import type { Logger } from '../lib/log.ts';
 import type { ApiRequest, ApiResponse } from './api/request.ts';
 import { failureBody } from './api/error-body.ts';
@@ -58,11 +58,11 @@ export class LogStoreServer implements Component {
     if (config.apiKeyFile !== undefined) this.#check = new ApiKeyCheck(readFileSync(config.apiKeyFile, 'utf8').trim());
     const listener = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response);
     const server = config.tls
-      ? createHttpsServer(
+      ? https.createServer(
           { cert: readFileSync(config.tls.cert), key: readFileSync(config.tls.key), minVersion: 'TLSv1.2' },
           listener,
         )
-      : createHttpServer(listener);
+      : http.createServer(listener);
     server.headersTimeout = HEADERS_TIMEOUT_MS;
     server.keepAliveTimeout = KEEP_ALIVE_MS;
     this.#server = server;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { Agent as HttpAgent, request as httpRequest, type RequestOptions } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Agent, RequestOptions } from 'node:http';
 import type { LogShipperConfig } from '../../../lib/config/log-shipper.ts';
+import { http, https } from '../../../lib/http-module.ts';
 
 const REQUEST_TIMEOUT_MS = 60_000;
 const MAX_SOCKETS = 4;
@@ -17,7 +17,7 @@ export interface HttpAnswer {
 export class HttpClient {
   readonly #output: LogShipperConfig['output'];
   readonly #base: URL;
-  readonly #agent: HttpAgent | HttpsAgent;
+  readonly #agent: Agent;
   #authorization: string | undefined;
 
   constructor(output: LogShipperConfig['output']) {
@@ -27,7 +27,7 @@ export class HttpClient {
     const keep = { keepAlive: true, maxSockets: MAX_SOCKETS, keepAliveMsecs: 10_000 };
     this.#agent =
       this.#base.protocol === 'https:'
-        ? new HttpsAgent({
+        ? new https.Agent({
             ...keep,
             ca: file(output.caCert),
             cert: file(output.clientCert),
@@ -35,7 +35,7 @@ export class HttpClient {
             minVersion: 'TLSv1.2',
             ...(output.serverName === undefined ? {} : { servername: output.serverName }),
           })
-        : new HttpAgent(keep);
+        : new http.Agent(keep);
     this.#authorization = this.#readCredentials();
   }
 
@@ -61,7 +61,7 @@ export class HttpClient {
           ...(this.#authorization === undefined ? {} : { authorization: this.#authorization }),
         },
       };
-      const send = this.#base.protocol === 'https:' ? httpsRequest : httpRequest;
+      const send = this.#base.protocol === 'https:' ? https.request : http.request;
       const request = send(options, (response) => {
         const chunks: Buffer[] = [];
         let bytes = 0;
