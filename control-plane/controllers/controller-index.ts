@@ -20,6 +20,6 @@ export function ownedBy<T extends KubeObject>(informer: Informer<T>, ownerUid: s
   return informer.byIndex(controllerIndex, ownerUid);
 }
 
-export function orphansIn<T extends KubeObject>(informer: Informer<T>, namespace: string): readonly T[] {
+function orphansIn<T extends KubeObject>(informer: Informer<T>, namespace: string): readonly T[] {
   return informer.byIndex(controllerIndex, `orphans of ${namespace}`);
 }

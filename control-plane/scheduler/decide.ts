@@ -60,12 +60,12 @@ export function decide(pod: Pod, { state, failures, namespaceLabels, nowMs }: Pl
 }
 
 /** The workload whose failures count: the Deployment rather than one of its replica sets, so that a new revision profits too. */
-export function failureOwner(pod: Pod): FailureOwner {
+function failureOwner(pod: Pod): FailureOwner {
   return { namespace: pod.metadata?.namespace ?? '', ...workloadOf(pod) };
 }
 
 /** Upstream's wording: counted reasons in alphabetical order. */
-export function unschedulableMessage(nodeCount: number, refused: Readonly<Record<string, number>>): string {
+function unschedulableMessage(nodeCount: number, refused: Readonly<Record<string, number>>): string {
   if (nodeCount === 0) return 'no nodes available to schedule pods';
   const reasons = Object.entries(refused)
     .map(([reason, count]) => `${count} ${reason}`)

@@ -1,7 +1,7 @@
 import type { Node, Pod } from '../../lib/kube/types.ts';
 
 type NodeAffinity = NonNullable<NonNullable<NonNullable<Pod['spec']>['affinity']>['nodeAffinity']>;
-export type NodeSelectorTerm = NonNullable<
+type NodeSelectorTerm = NonNullable<
   NodeAffinity['requiredDuringSchedulingIgnoredDuringExecution']
 >['nodeSelectorTerms'][number];
 type NodeRequirement = NonNullable<NodeSelectorTerm['matchExpressions']>[number];
@@ -17,7 +17,7 @@ export function selectsNode(pod: Pod, node: Node): boolean {
 }
 
 /** All expressions of a term must hold; a term without any selects nothing. */
-export function termMatches(term: NodeSelectorTerm, node: Node): boolean {
+function termMatches(term: NodeSelectorTerm, node: Node): boolean {
   const expressions = term.matchExpressions ?? [];
   const fields = term.matchFields ?? [];
   if (expressions.length === 0 && fields.length === 0) return false;

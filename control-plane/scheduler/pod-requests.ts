@@ -7,7 +7,7 @@ export type Amounts = Readonly<Record<string, number>>;
 /** What a container without a request counts as when nodes are scored (never when they are filtered), so that such pods spread too. Upstream's figures. */
 const assumedRequest: Amounts = { cpu: 100, memory: 200 * 1024 * 1024 };
 
-export function amountOf(resource: string, quantity: string): number {
+function amountOf(resource: string, quantity: string): number {
   return resource === 'cpu' ? milliValue(quantity) : wholeValue(quantity);
 }
 

@@ -3,23 +3,22 @@ import type { Component } from '../../lib/component.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { isConflict, isNotFound, type KubeClient } from '../../lib/kube/client.ts';
 import { Controller } from '../../lib/kube/controller.ts';
-import { EventRecorder, type EventType } from '../../lib/kube/event-recorder.ts';
+import { EventRecorder } from '../../lib/kube/event-recorder.ts';
 import type { Informer } from '../../lib/kube/informer.ts';
 import { keyOf, splitKey } from '../../lib/kube/object-key.ts';
-import { workloadOf } from '../../lib/kube/owner.ts';
-import { isPodFinished, podCondition } from '../../lib/kube/pod-facts.ts';
+import { isPodFinished } from '../../lib/kube/pod-facts.ts';
 import { namespaces, nodes, pods } from '../../lib/kube/resources.ts';
 import type { SharedInformers } from '../../lib/kube/shared-informers.ts';
-import { kubeTime } from '../../lib/kube/time.ts';
 import type { KubeObject, Namespace, Node, Pod } from '../../lib/kube/types.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Metrics } from '../../lib/metrics.ts';
 import { QueueMetrics } from '../../lib/queue-metrics.ts';
-import { RecordedDecisions, type DecisionLog } from '../../lib/signals/decision-log.ts';
+import { RecordedDecisions } from '../../lib/signals/decision-log.ts';
 import type { RecordWriter } from '../../lib/signals/record-writer.ts';
 import { ClusterState } from './cluster-state.ts';
-import { decide, type Placement } from './decide.ts';
+import { decide } from './decide.ts';
 import type { FailureMemory } from './failure-memory.ts';
+import { PlacementReports } from './placement-reports.ts';
 import { SchedulerMetrics, type AttemptResult } from './scheduler-metrics.ts';
 import { UnschedulablePods } from './unschedulable-pods.ts';
 
@@ -47,7 +46,7 @@ export class Scheduler implements Component {
   readonly name = 'scheduler';
   readonly #deps: SchedulerDeps;
   readonly #events: EventRecorder;
-  readonly #decisions: DecisionLog;
+  readonly #reports: PlacementReports;
   readonly #pods: Informer<Pod>;
   readonly #nodes: Informer<Node>;
   readonly #namespaces: Informer<Namespace>;
@@ -61,7 +60,8 @@ export class Scheduler implements Component {
   constructor(deps: SchedulerDeps) {
     this.#deps = deps;
     this.#events = new EventRecorder({ ...deps, component: schedulerName });
-    this.#decisions = new RecordedDecisions(deps.records, deps.clusterName);
+    const decisions = new RecordedDecisions(deps.records, deps.clusterName);
+    this.#reports = new PlacementReports({ ...deps, events: this.#events, decisions });
     this.#pods = deps.informers.of(pods);
     this.#nodes = deps.informers.of(nodes);
     this.#namespaces = deps.informers.of(namespaces);
@@ -135,7 +135,7 @@ export class Scheduler implements Component {
     if (!placement.fits) {
       this.#attempted('unschedulable', startedMs);
       this.#waiting.add(key);
-      await this.#reportFailure(pod, placement.message, signal);
+      await this.#reports.unschedulable(pod, placement.message, signal);
       return { requeueAfterMs: RECHECK_MS };
     }
     // Assumed before anything is awaited, so that the next decision counts this pod already.
@@ -147,11 +147,11 @@ export class Scheduler implements Component {
       this.#forget(pod);
       this.#attempted('error', startedMs);
       if (isNotFound(error)) return undefined;
-      if (!isConflict(error)) this.#event(pod, 'Warning', 'FailedScheduling', `binding rejected: ${messageOf(error)}`);
+      if (!isConflict(error)) this.#reports.bindingRejected(pod, messageOf(error));
       throw error;
     }
     this.#attempted('scheduled', startedMs);
-    this.#reportSuccess(pod, placement, this.#deps.clock.monotonicMs() - startedMs);
+    this.#reports.placed(pod, placement, this.#deps.clock.monotonicMs() - startedMs);
     return undefined;
   }
 
@@ -173,63 +173,6 @@ export class Scheduler implements Component {
   #forget(pod: Pod): void {
     const uid = pod.metadata?.uid ?? '';
     if (this.#assumed.delete(uid)) this.#state.removePod(uid);
-  }
-
-  #reportSuccess(pod: Pod, placement: Placement & { readonly fits: true }, tookMs: number): void {
-    const { node, avoidance, scores, refused } = placement;
-    const assigned = `Successfully assigned ${keyOf(pod)} to ${node}`;
-    const sentence = avoidance ? `${assigned} (${avoidance})` : assigned;
-    this.#event(pod, 'Normal', 'Scheduled', sentence);
-    this.#decisions.decided({
-      type: 'decision',
-      time: new Date(this.#deps.clock.now()).toISOString(),
-      decision: avoidance ? 'AvoidNode' : 'Schedule',
-      component: 'scheduler',
-      object: {
-        kind: 'Pod',
-        namespace: pod.metadata?.namespace,
-        name: pod.metadata?.name ?? '',
-        uid: pod.metadata?.uid,
-      },
-      workload: workloadOf(pod),
-      node,
-      reason: sentence,
-      evidence: {
-        scores: Object.fromEntries(scores.map(({ node: name, total }) => [name, total])),
-        refused,
-        tookMs: Math.round(tookMs * 10) / 10,
-        failures: Object.fromEntries(
-          scores.flatMap(({ node: name, failures }) => (failures ? [[name, { ...failures }]] : [])),
-        ),
-      },
-    });
-  }
-
-  /** Says in the pod's condition and once in an event why it has no node. */
-  async #reportFailure(pod: Pod, message: string, signal: AbortSignal): Promise<void> {
-    const before = podCondition(pod, 'PodScheduled');
-    if (before?.status === 'False' && before.reason === 'Unschedulable' && before.message === message) return;
-    this.#event(pod, 'Warning', 'FailedScheduling', message);
-    const now = kubeTime(this.#deps.clock.now());
-    const condition = {
-      type: 'PodScheduled',
-      status: 'False',
-      reason: 'Unschedulable',
-      message,
-      lastTransitionTime: before?.status === 'False' ? (before.lastTransitionTime ?? now) : now,
-    };
-    const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== 'PodScheduled');
-    const status = { ...pod.status, conditions: [...others, condition] };
-    try {
-      await this.#deps.client.update(pods, { ...pod, status }, { subresource: 'status' }, signal);
-    } catch (error) {
-      // Changed or gone meanwhile: the change itself brings the pod here again.
-      if (!isConflict(error) && !isNotFound(error)) throw error;
-    }
-  }
-
-  #event(pod: Pod, type: EventType, reason: string, message: string): void {
-    this.#events.event({ resource: pods, object: pod }, type, reason, message);
   }
 }
 

@@ -4,7 +4,7 @@ import { isPodFinished } from '../../../lib/kube/pod-facts.ts';
 import { controllerRef } from '../../../lib/kube/owner.ts';
 import { deployments } from '../../../lib/kube/resources.ts';
 import { planRevert, type Revert } from './auto-revert.ts';
-import { conditionOf, withCondition, type ConditionType, type DeploymentStatus } from './conditions.ts';
+import type { DeploymentStatus } from './conditions.ts';
 import {
   annotationsOfCurrent,
   completedAnnotation,
@@ -16,7 +16,8 @@ import {
 } from './revisions.ts';
 import { shrinkOld, sizeOfCurrent } from './rolling-update.ts';
 import { replicasOf, scale, wasScaled, type Resize } from './scaling.ts';
-import { countStatus, isComplete, progressDeadlineMs, untilDeadline, withProgress } from './status.ts';
+import { withFoundCondition, withPauseCondition } from './rollout-conditions.ts';
+import { countStatus, isComplete, sameStatus, untilDeadline, withProgress } from './status.ts';
 import { templateHash, templateHashLabel } from './template.ts';
 
 /** One thing to do. They are done in order; the next change of a replica set brings the next plan. */
@@ -214,83 +215,12 @@ function statusFor(
 ): DeploymentStatus {
   const counted = countStatus(deployment, revisions, nowMs);
   if (scaling) return counted;
-  const found = withFoundCondition(deployment, revisions, work, counted, nowMs);
+  const created = work.find((action) => action.type === 'createReplicaSet')?.set;
+  const renumbered = work.some((action) => action.type === 'setRevision');
+  const found = withFoundCondition(deployment, { created, found: revisions.current, renumbered }, counted, nowMs);
   return withProgress(deployment, revisions, found, nowMs);
 }
 
-/** The first word on a rollout: the replica set was made, or one from before fits. */
-function withFoundCondition(
-  deployment: Deployment,
-  { current }: Revisions,
-  work: readonly DeploymentAction[],
-  status: DeploymentStatus,
-  nowMs: number,
-): DeploymentStatus {
-  if (progressDeadlineMs(deployment) === undefined) return status;
-  const created = work.find((action) => action.type === 'createReplicaSet');
-  const before = conditionOf(status.conditions, 'Progressing');
-  const say = (reason: string, message: string): DeploymentStatus => ({
-    ...status,
-    conditions: withCondition(status.conditions ?? [], { type: 'Progressing', status: 'True', reason, message }, nowMs),
-  });
-  if (created) return say('NewReplicaSetCreated', `Created new replica set "${created.set.metadata?.name}"`);
-  const bumped = work.some((action) => action.type === 'setRevision');
-  if (current && (!before || (bumped && before.reason !== 'NewReplicaSetCreated'))) {
-    return say('FoundNewReplicaSet', `Found new replica set "${current.metadata?.name}"`);
-  }
-  return status;
-}
-
-/** Pausing stops the progress deadline, resuming starts it anew: both are said in the Progressing condition. */
-function withPauseCondition(deployment: Deployment, nowMs: number): Deployment {
-  if (progressDeadlineMs(deployment) === undefined) return deployment;
-  const conditions = deployment.status?.conditions ?? [];
-  const before = conditionOf(conditions, 'Progressing');
-  const paused = deployment.spec?.paused === true;
-  if (before?.reason === 'ProgressDeadlineExceeded') return deployment;
-  const type: ConditionType = 'Progressing';
-  const say = (reason: string, message: string): Deployment => ({
-    ...deployment,
-    status: {
-      ...deployment.status,
-      conditions: withCondition(conditions, { type, status: 'Unknown', reason, message }, nowMs),
-    },
-  });
-  if (paused && before?.reason !== 'DeploymentPaused') return say('DeploymentPaused', 'Deployment is paused');
-  if (!paused && before?.reason === 'DeploymentPaused') return say('DeploymentResumed', 'Deployment is resumed');
-  return deployment;
-}
-
 function statusAction(deployment: Deployment, status: DeploymentStatus): DeploymentAction[] {
-  return JSON.stringify(normal(deployment.status)) === JSON.stringify(normal(status))
-    ? []
-    : [{ type: 'status', status }];
-}
-
-/** Members in a fixed order and zeros written out, so that equal means equal. */
-function normal(status: DeploymentStatus | undefined): unknown {
-  const { conditions = [], collisionCount = 0, observedGeneration = 0 } = status ?? {};
-  const figures = [
-    status?.replicas,
-    status?.updatedReplicas,
-    status?.readyReplicas,
-    status?.availableReplicas,
-    status?.unavailableReplicas,
-    status?.terminatingReplicas,
-  ].map((figure) => figure ?? 0);
-  return [
-    observedGeneration,
-    collisionCount,
-    figures,
-    conditions
-      .toSorted((a, b) => (a.type < b.type ? -1 : 1))
-      .map(({ type, status: value, reason, message, lastUpdateTime, lastTransitionTime }) => [
-        type,
-        value,
-        reason,
-        message,
-        lastUpdateTime,
-        lastTransitionTime,
-      ]),
-  ];
+  return sameStatus(deployment.status, status) ? [] : [{ type: 'status', status }];
 }

@@ -148,3 +148,36 @@ function withFailure(
   const { reason = 'FailedCreate', message = '' } = failing;
   return withCondition(conditions, { type: 'ReplicaFailure', status: 'True', reason, message }, nowMs);
 }
+
+/** Whether writing `after` over `before` would change nothing. */
+export function sameStatus(before: DeploymentStatus | undefined, after: DeploymentStatus): boolean {
+  return JSON.stringify(normal(before)) === JSON.stringify(normal(after));
+}
+
+/** Members in a fixed order and zeros written out, so that equal means equal. */
+function normal(status: DeploymentStatus | undefined): unknown {
+  const { conditions = [], collisionCount = 0, observedGeneration = 0 } = status ?? {};
+  const figures = [
+    status?.replicas,
+    status?.updatedReplicas,
+    status?.readyReplicas,
+    status?.availableReplicas,
+    status?.unavailableReplicas,
+    status?.terminatingReplicas,
+  ].map((figure) => figure ?? 0);
+  return [
+    observedGeneration,
+    collisionCount,
+    figures,
+    conditions
+      .toSorted((a, b) => (a.type < b.type ? -1 : 1))
+      .map(({ type, status: value, reason, message, lastUpdateTime, lastTransitionTime }) => [
+        type,
+        value,
+        reason,
+        message,
+        lastUpdateTime,
+        lastTransitionTime,
+      ]),
+  ];
+}

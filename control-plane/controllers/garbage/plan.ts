@@ -1,8 +1,8 @@
 import type { KubeObject, OwnerReference } from '../../../lib/kube/types.ts';
 import { ownersOf } from './graph.ts';
 
-export const foregroundFinalizer = 'foregroundDeletion';
-export const orphanFinalizer = 'orphan';
+const foregroundFinalizer = 'foregroundDeletion';
+const orphanFinalizer = 'orphan';
 
 /** How an owner stands: it exists; it exists and waits for its dependents to go first; it is gone. What cannot be told counts as existing. */
 export type OwnerState = 'solid' | 'waiting' | 'absent';

@@ -2,7 +2,7 @@ import { isPodFinished } from '../../../lib/kube/pod-facts.ts';
 import type { Pod } from '../../../lib/kube/types.ts';
 
 /** Finished pods that are kept, oldest removed first beyond it. Upstream's default. */
-export const MAX_FINISHED_PODS = 12_500;
+const MAX_FINISHED_PODS = 12_500;
 
 export interface PodGarbage {
   readonly pod: Pod;

@@ -5,9 +5,9 @@ import type { Pod, ReplicaSet } from '../../../lib/kube/types.ts';
 import { byDeletionOrder } from './deletion-order.ts';
 
 /** Pods made or removed in one pass at most; more follow in the next pass. Bounds how much one mistake can do before it is seen. */
-export const BURST_PODS = 500;
+const BURST_PODS = 500;
 
-export type ReplicaSetStatus = NonNullable<ReplicaSet['status']>;
+type ReplicaSetStatus = NonNullable<ReplicaSet['status']>;
 
 /** What one look at a replica set asks for. */
 export interface ReplicaSetPlan {
