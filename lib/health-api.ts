@@ -174,7 +174,7 @@ export interface WorkloadHealth {
   readonly decisions: readonly DecisionSummary[];
 }
 
-export type TimelineKind = 'rollout' | 'pod' | 'probe' | 'restart' | 'decision' | 'alert';
+type TimelineKind = 'rollout' | 'pod' | 'probe' | 'restart' | 'decision' | 'alert';
 
 export interface Timeline {
   readonly apiVersion: 'health.vigil.dev/v1';

@@ -18,7 +18,7 @@ import { silencedBy } from './silences.ts';
 
 const PERIOD_MS = 2_000;
 /** After a start the agents need a moment to be heard; until then a remembered alert is taken to go on. */
-const START_GRACE_MS = 20_000;
+const START_GRACE_MS = 10_000;
 /** Tails fetched for one round; a storm of alerts must not become a storm of requests. */
 const MAX_TAILS = 20;
 const DELIVERIES_PER_ALERT = 10;

@@ -23,7 +23,7 @@ export interface RememberedAlert {
 export class AlertMemory {
   readonly #client: KubeClient;
   readonly #log: Logger;
-  #saved = '';
+  #savedId = '';
 
   constructor(client: KubeClient, log: Logger) {
     this.#client = client;
@@ -34,7 +34,6 @@ export class AlertMemory {
     try {
       const found = await this.#client.get(configMaps, key, signal);
       const text = found.data?.[dataKey] ?? '[]';
-      this.#saved = text;
       return parseRemembered(text);
     } catch (error) {
       signal.throwIfAborted();
@@ -43,22 +42,18 @@ export class AlertMemory {
     }
   }
 
-  /** Does nothing when nothing changed. A failure is logged: the next change tries again. */
+  /** Writes only when alerts began, ended or were told. A failure is logged: the next call tries again. */
   async save(alerts: readonly RememberedAlert[], signal: AbortSignal): Promise<void> {
-    const kept = alerts.slice(0, MAX_KEPT).map(({ alert, notifiedMs }) => ({
-      // Lines are evidence for people; they are in the record of the decision already.
-      alert: {
-        ...alert,
-        instance: { ...alert.instance, evidence: { ...alert.instance.evidence, lastLines: [] } },
-        lastSeenMs: 0,
-      },
-      notifiedMs,
-    }));
-    const text = JSON.stringify(kept);
-    if (text === this.#saved || text.length > MAX_BYTES) return;
+    const kept = alerts.slice(0, MAX_KEPT);
+    const id = kept
+      .map(({ alert, notifiedMs }) => `${alert.fingerprint} ${alert.firedAtMs} ${notifiedMs ?? ''}`)
+      .join();
+    if (id === this.#savedId) return;
+    const text = JSON.stringify(kept.map(({ alert, notifiedMs }) => ({ alert: withoutEvidence(alert), notifiedMs })));
+    if (text.length > MAX_BYTES) return;
     try {
       await this.#write(text, signal);
-      this.#saved = text;
+      this.#savedId = id;
     } catch (error) {
       if (!signal.aborted) this.#log.debug({ error: messageOf(error) }, 'alerts could not be remembered');
     }
@@ -80,8 +75,13 @@ export class AlertMemory {
   }
 }
 
+/** It is in the record of the decision already, and is seen anew while the condition holds. */
+function withoutEvidence(alert: TrackedAlert): TrackedAlert {
+  return { ...alert, instance: { ...alert.instance, evidence: {} }, lastSeenMs: 0 };
+}
+
 /** Whatever is not as this version writes it is left out. */
-export function parseRemembered(text: string): readonly RememberedAlert[] {
+function parseRemembered(text: string): readonly RememberedAlert[] {
   let value: unknown;
   try {
     value = JSON.parse(text);

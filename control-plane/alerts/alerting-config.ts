@@ -26,7 +26,7 @@ export interface Silence {
   readonly untilMs?: number | undefined;
 }
 
-export interface RuleOverride {
+interface RuleOverride {
   readonly forMs?: number | undefined;
   readonly severity?: AlertSeverity | undefined;
   readonly enabled: boolean;

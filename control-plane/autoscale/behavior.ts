@@ -8,7 +8,7 @@ export interface Behavior {
   readonly down: ScalingRules;
 }
 
-export interface ScalingRules {
+interface ScalingRules {
   readonly stabilizationMs: number;
   readonly selectPolicy: 'Max' | 'Min' | 'Disabled';
   readonly policies: readonly {
@@ -18,7 +18,7 @@ export interface ScalingRules {
   }[];
 }
 
-export const DEFAULT_TOLERANCE = 0.1;
+const DEFAULT_TOLERANCE = 0.1;
 
 const defaults: Behavior = {
   up: {

@@ -20,7 +20,7 @@ export interface ScaleTarget {
 const kinds: ReadonlySet<string> = new Set(['Deployment', 'ReplicaSet', 'StatefulSet', 'ReplicationController']);
 
 /** The row of a kind that can be scaled, when this cluster has it. */
-export function scalableResource(apiVersion: string | undefined, kind: string): ResourceType<Scalable> | undefined {
+function scalableResource(apiVersion: string | undefined, kind: string): ResourceType<Scalable> | undefined {
   if (!kinds.has(kind)) return undefined;
   for (const row of Object.values(resources)) {
     if (typeof row === 'object' && row.kind === kind && (!apiVersion || resources.apiVersionOf(row) === apiVersion)) {

@@ -21,7 +21,7 @@ export class DecisionTap implements RecordWriter {
 }
 
 /** The reverse of `decisionDocument`; `undefined` for any other document. */
-export function decisionOf(document: Readonly<Record<string, unknown>>): DecisionRecord | undefined {
+function decisionOf(document: Readonly<Record<string, unknown>>): DecisionRecord | undefined {
   const decision = fieldOf(document, 'vigil.decision') as Partial<DecisionRecord> | undefined;
   const time = document['@timestamp'];
   if (!decision?.decision || !decision.object || typeof time !== 'string') return undefined;

@@ -85,7 +85,7 @@ function runId(podUid: string, container: string, run: number): string {
 }
 
 /** `crashed (exit code 1)`, `liveness probe failed`, `ran out of memory`. */
-export function failureReason(reason: string, exitCode: number): string {
+function failureReason(reason: string, exitCode: number): string {
   switch (reason) {
     case 'OOMKilled':
       return 'ran out of memory';

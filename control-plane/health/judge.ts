@@ -1,4 +1,4 @@
-import type { ContainerHealth, Verdict } from '../../lib/health-api.ts';
+import type { ContainerHealth, TerminationSummary, Verdict } from '../../lib/health-api.ts';
 import type { Container, ContainerStatus, Pod } from '../../lib/kube/types.ts';
 import type { TerminationRecord } from '../../lib/signals/records.ts';
 import type { SignalHub } from './signal-hub.ts';
@@ -91,7 +91,7 @@ function phaseOf(status: ContainerStatus | undefined): ContainerHealth['phase'] 
   return status?.state?.terminated ? 'terminated' : 'waiting';
 }
 
-export function terminationSummary(record: TerminationRecord): NonNullable<ContainerHealth['lastTermination']> {
+export function terminationSummary(record: TerminationRecord): TerminationSummary {
   const { time, startedAt, exitCode, reason, message, node, lastLines } = record;
   return { time, startedAt, exitCode, reason, message, node, lastLines };
 }

@@ -17,7 +17,7 @@ export function desiredOf(view: ClusterView, key: string): number {
 }
 
 /** The Deployment or ReplicaSet that a key names, when it is one and exists. */
-export function objectOf(view: ClusterView, key: string): Deployment | ReplicaSet | undefined {
+function objectOf(view: ClusterView, key: string): Deployment | ReplicaSet | undefined {
   const { namespace, kind, name } = splitWorkloadKey(key);
   if (kind === 'Deployment') return view.deployments.get(`${namespace}/${name}`);
   return kind === 'ReplicaSet' ? view.replicaSets.get(`${namespace}/${name}`) : undefined;

@@ -5,7 +5,7 @@ import type { AlertFacts } from '../alert-facts.ts';
 import type { AlertInstance } from '../alert-rule.ts';
 
 /** A restart or an end is news for so long. */
-export const RECENT_MS = 5 * 60_000;
+const RECENT_MS = 5 * 60_000;
 
 /** A container of a present pod, with its status. */
 export interface PresentContainer {

@@ -3,7 +3,7 @@ import type { Failure } from '../failures.ts';
 import { countOf } from '../verdicts/sentence.ts';
 
 /** A workload is moved at most this often, so that a wrong guess costs little. */
-export const MIN_MOVE_INTERVAL_MS = 60_000;
+const MIN_MOVE_INTERVAL_MS = 60_000;
 /** Moves of one workload within the failure memory's window; a workload that still fails then is not helped by moving. */
 const MAX_MOVES_IN_WINDOW = 5;
 

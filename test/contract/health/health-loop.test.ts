@@ -13,7 +13,7 @@ import { configMaps } from '../../../lib/kube/resources.ts';
 import { controllerRef } from '../../../lib/kube/owner.ts';
 import { kubeTime } from '../../../lib/kube/time.ts';
 import type { Deployment, Pod, ReplicaSet } from '../../../lib/kube/types.ts';
-import { alertingConfigMap } from '../../../lib/names.ts';
+import { alertingConfigMap, systemNamespace } from '../../../lib/names.ts';
 import { eventually } from '../../support/eventually.ts';
 import { receiver, type Receiver } from '../../support/webhook-receiver.ts';
 import { ask, podStatus, probeRecord, terminationRecord, WatchedCluster } from './watched-cluster.ts';
@@ -167,15 +167,8 @@ describe('health', () => {
   test('three crashes on one node while the others do well move the pod, with the evidence in Events on pod and Deployment', async () => {
     const pod = member('hello-1-2');
     await setStatus('hello-1-1', podStatus({ ready: true }));
-    cluster.agent('node-1').say(
-      probeRecord(pod, {
-        ...probeRecord(member('hello-1-1')),
-        outcome: 'success',
-        run: 1,
-        threshold: 1,
-        action: 'became-ready',
-      }),
-    );
+    const well = { outcome: 'success', run: 1, threshold: 1, action: 'became-ready' } as const;
+    cluster.agent('node-1').say(probeRecord(member('hello-1-1'), well));
     await setStatus('hello-1-2', podStatus({ ready: false, restartCount: 1, lastExitCode: 1 }));
     for (const restartCount of [0, 1, 2]) cluster.agent('node-2').say(terminationRecord(pod, { restartCount }));
     await eventually('the pod is gone or going', async () => {
@@ -298,6 +291,44 @@ describe('alerts', () => {
       25_000,
     );
   }, 60_000);
+});
+
+describe('alerts across a restart of the control plane', () => {
+  test('receivers are not told again what they know, and are told what ended meanwhile', async () => {
+    const pod = member('hello-1-1');
+    const about = (status: string) =>
+      hook.bodies.filter((text) => text.includes('hello-1-1') && text.includes(`"status":"${status}"`));
+    cluster.agent('node-1').say(probeRecord(pod, { run: 3 }));
+    await eventually('the webhook is told', () => about('firing').length === 1, 15_000);
+    await eventually('it is remembered', async () => {
+      const state = await cluster.client.get(configMaps, { namespace: systemNamespace, name: 'alerting-state' });
+      return state.data?.['alerts.json']?.includes('hello-1-1');
+    });
+    await cluster.stopLoops();
+    cluster.agent('node-1').restart('epoch-3');
+    cluster.agent('node-1').say(probeRecord(pod, { outcome: 'success', run: 1, threshold: 1, action: 'became-ready' }));
+    await cluster.startLoops();
+    await eventually('the webhook is told that it is over', () => about('resolved').length === 1, 30_000);
+    expect(about('firing')).toHaveLength(1);
+  }, 60_000);
+});
+
+describe('a failure that is not the fault of a node', () => {
+  test('the pod stays, and that is said once', async () => {
+    for (const n of [1, 3]) await setStatus(`hello-1-${n}`, podStatus({ ready: false }));
+    const pod = await addPod('hello-1-9', 'node-2', podStatus({ ready: false }));
+    for (const restartCount of [0, 1, 2, 3, 4]) {
+      for (const n of [1, 3])
+        cluster.agent(`node-${n}`).say(terminationRecord(member(`hello-1-${n}`), { restartCount }));
+      cluster.agent('node-2').say(terminationRecord(pod, { restartCount }));
+    }
+    const reason = "not moved: the same failure on every node: not the node's fault";
+    await eventually('an Event says so', async () => (await messages()).includes(reason));
+    const found = await cluster.client.get(pods, { namespace: 'default', name: 'hello-1-9' });
+    expect(found.metadata?.deletionTimestamp).toBeUndefined();
+    const said = cluster.documents.filter((one) => one.document['message'] === reason);
+    expect(said).toHaveLength(1);
+  });
 });
 
 describe('metrics and the autoscaler', () => {
