@@ -35,6 +35,11 @@ export interface Profile {
   readonly failuresBeforeMove: number;
   /** How long the failures of a workload on a node are remembered. */
   readonly failureMemoryMs: number;
+  /** Back-off before the second restart in a row of a container that ends; the first is immediate. Doubles up to `crashLoopMaxMs`. */
+  readonly crashLoopInitialMs: number;
+  readonly crashLoopMaxMs: number;
+  /** A run this long makes the next restart immediate again. */
+  readonly crashLoopResetMs: number;
 }
 
 export type ProfileName = 'vigil' | 'kubernetes';
@@ -58,6 +63,9 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     unhealthyFraction: 0.55,
     failuresBeforeMove: 3,
     failureMemoryMs: 10 * minuteMs,
+    crashLoopInitialMs: 1_000,
+    crashLoopMaxMs: minuteMs,
+    crashLoopResetMs: 10 * minuteMs,
   },
   kubernetes: {
     name: 'kubernetes',
@@ -75,5 +83,8 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     unhealthyFraction: 0.55,
     failuresBeforeMove: 0,
     failureMemoryMs: 10 * minuteMs,
+    crashLoopInitialMs: 10_000,
+    crashLoopMaxMs: 5 * minuteMs,
+    crashLoopResetMs: 10 * minuteMs,
   },
 };

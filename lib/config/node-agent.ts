@@ -34,5 +34,11 @@ export interface NodeAgentConfig {
   readonly capacity?: { readonly cpu: string; readonly memory: string; readonly pods: number } | undefined;
   readonly profile: 'vigil' | 'kubernetes';
   readonly pauseImage: string;
+  /** Back-off of containers that end again and again; below 10 s `maxContainerRestartPeriodMs` is the first delay too. Absent figures come from the profile. */
+  readonly crashLoopBackOff?:
+    | { readonly initialMs?: number | undefined; readonly maxContainerRestartPeriodMs?: number | undefined }
+    | undefined;
+  /** JSON `{lagSeconds, backlogBytes, lastError, updatedAt}`, written by the shipper; shown as the node condition `vigil.dev/LogShipperLagging`. */
+  readonly shipperStatusFile?: string | undefined;
   readonly logLevel?: string | undefined;
 }

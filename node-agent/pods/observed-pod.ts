@@ -45,3 +45,8 @@ export function isAnythingRunning(observed: ObservedPod): boolean {
 function newestFirst(a: EngineContainer, b: EngineContainer): number {
   return b.owner.restartCount - a.owner.restartCount || b.createdAtMs - a.createdAtMs;
 }
+
+/** Runs or is about to: its address is in use. */
+export function isSandboxAlive(sandbox: EngineContainer): boolean {
+  return sandbox.state !== 'exited';
+}

@@ -32,7 +32,12 @@ export class PodFiles {
 
   /** As the kubelet names them: `volumes/kubernetes.io~configmap/<name>`. */
   volume(uid: string, kind: string, name: string): string {
-    return join(this.podDir(uid), 'volumes', `kubernetes.io~${kind}`, safeSegment(name));
+    return join(this.volumesDir(uid, kind), safeSegment(name));
+  }
+
+  /** The volumes of one kind of a pod. */
+  volumesDir(uid: string, kind: string): string {
+    return join(this.podDir(uid), 'volumes', `kubernetes.io~${kind}`);
   }
 }
 

@@ -17,7 +17,6 @@ import type {
   ExecLimits,
   ExecOutcome,
   ImageDetail,
-  NetworkConfig,
   RegistryLogin,
   Runtime,
 } from './runtime.ts';
@@ -48,26 +47,6 @@ export class DockerRuntime implements Runtime {
         arch: version.Arch,
         rootDir: info.DockerRootDir ?? '/var/lib/docker',
       };
-    });
-  }
-
-  /** Nodes that share an engine may ask at the same time; the engine makes one network of a name when told to check. */
-  async ensureNetwork(network: NetworkConfig): Promise<void> {
-    await this.#ask(async () => {
-      const known = await this.#docker.listNetworks({ filters: { name: [network.name] } });
-      if (known.some(({ Name }) => Name === network.name)) return;
-      try {
-        await this.#docker.createNetwork({
-          Name: network.name,
-          Driver: 'bridge',
-          CheckDuplicate: true,
-          IPAM: { Driver: 'default', Config: [{ Subnet: network.subnet, Gateway: network.gateway }] },
-          Options: { 'com.docker.network.bridge.name': network.bridge },
-          Labels: { [dockerLabels.cluster]: this.#scope.clusterName },
-        });
-      } catch (error) {
-        if (engineStatus(error) !== 409) throw error;
-      }
     });
   }
 
@@ -165,7 +144,7 @@ export class DockerRuntime implements Runtime {
   }
 
   async *events(signal: AbortSignal): AsyncGenerator<string> {
-    const filters = { type: ['container'], label: scopeFilters(this.#scope) };
+    const filters = JSON.stringify({ type: ['container'], label: scopeFilters(this.#scope) });
     const stream = await this.#ask(() => this.#docker.getEvents({ filters }));
     addAbortSignal(signal, stream as Readable);
     for await (const line of linesOf(stream as AsyncIterable<Uint8Array>)) {

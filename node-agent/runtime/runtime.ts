@@ -147,13 +147,6 @@ export interface EngineInfo {
   readonly rootDir: string;
 }
 
-export interface NetworkConfig {
-  readonly name: string;
-  readonly bridge: string;
-  readonly subnet: string;
-  readonly gateway: string;
-}
-
 /**
  * Containers of one node on one engine. Others' containers are never seen or touched.
  * Failures are `VigilError`s: `CONTAINER_NOT_FOUND`, `CONTAINER_NAME_TAKEN`, `IMAGE_NOT_FOUND`, `IMAGE_PULL_FAILED`, `EXEC_TIMEOUT`, else `ENGINE_FAILED`
@@ -161,7 +154,6 @@ export interface NetworkConfig {
  */
 export interface Runtime {
   info(): Promise<EngineInfo>;
-  ensureNetwork(network: NetworkConfig): Promise<void>;
   /** All containers of the node. What changed is for the caller to find out by comparing. */
   list(signal?: AbortSignal): Promise<readonly ContainerBrief[]>;
   /** `undefined` when there is no such container (any more). */

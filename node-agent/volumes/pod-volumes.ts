@@ -1,4 +1,5 @@
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { VigilError } from '../../lib/errors.ts';
 import type { Pod, Volume } from '../../lib/kube/types.ts';
 import type { DownwardFacts } from '../pods/field-ref.ts';
@@ -61,13 +62,12 @@ export class PodVolumes {
   }
 
   /** Removes everything of the pod from the machine; hostPaths are left alone. */
-  async remove(podUid: string, volumes: readonly Volume[]): Promise<void> {
+  async remove(podUid: string): Promise<void> {
     const { files, objects, tokens } = this.#options;
     objects.release(podUid);
     tokens.release(podUid);
-    for (const volume of volumes) {
-      if (volume.emptyDir?.medium === 'Memory') await unmountIfMounted(files.volume(podUid, 'empty-dir', volume.name));
-    }
+    const emptyDirs = files.volumesDir(podUid, 'empty-dir');
+    for (const name of await readdir(emptyDirs).catch(() => [])) await unmountIfMounted(join(emptyDirs, name));
     await rm(files.podDir(podUid), { recursive: true, force: true });
   }
 

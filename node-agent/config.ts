@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import type { NodeAgentConfig } from '../lib/config/node-agent.ts';
+import { messageOf, VigilError } from '../lib/errors.ts';
+
+const required = [
+  'clusterName',
+  'nodeName',
+  'nodeIP',
+  'apiServer',
+  'caCert',
+  'cert',
+  'key',
+  'dockerHost',
+  'podCIDR',
+  'serviceSubnet',
+  'nftTable',
+  'clusterDomain',
+  'stateDir',
+  'sourcesDir',
+  'recordsDir',
+  'pauseImage',
+] as const satisfies readonly (keyof NodeAgentConfig)[];
+
+const optional = ['port', 'network', 'capacity', 'profile', 'crashLoopBackOff', 'shipperStatusFile', 'logLevel'] as const;
+
+/** Reads and checks the agent's configuration. Unknown keys are refused: they are misspelt ones. */
+export async function readConfig(path: string): Promise<NodeAgentConfig> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    throw invalid(`${path}: ${messageOf(error)}`);
+  }
+  if (typeof value !== 'object' || value === null) throw invalid(`${path} holds no object`);
+  const config = value as Record<string, unknown>;
+  for (const key of required) {
+    if (typeof config[key] !== 'string' || config[key] === '') throw invalid(`${path}: ${key} must be a text`);
+  }
+  for (const key of Object.keys(config)) {
+    if (!(required as readonly string[]).includes(key) && !(optional as readonly string[]).includes(key)) {
+      throw invalid(`${path}: unknown key ${key}`);
+    }
+  }
+  if (!Number.isInteger(config['port'])) throw invalid(`${path}: port must be a whole number`);
+  if (config['profile'] !== 'vigil' && config['profile'] !== 'kubernetes') {
+    throw invalid(`${path}: profile must be vigil or kubernetes`);
+  }
+  const network = config['network'] as Record<string, unknown> | undefined;
+  for (const key of ['name', 'bridge', 'subnet', 'gateway']) {
+    if (typeof network?.[key] !== 'string') throw invalid(`${path}: network.${key} must be a text`);
+  }
+  return value as NodeAgentConfig;
+}
+
+function invalid(message: string): VigilError {
+  return new VigilError('CONFIG_INVALID', 'invalid', message);
+}

@@ -1,0 +1,49 @@
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { Pod } from '../../lib/kube/types.ts';
+import type { CheckRunner, ProbeManager } from '../probes/probe-manager.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { SignalLog } from '../signals/signal-log.ts';
+import type { PodVolumes } from '../volumes/pod-volumes.ts';
+import type { ReferencedObjects } from '../volumes/referenced-objects.ts';
+import type { PodAddresses } from './addresses.ts';
+import type { BackOffSettings } from './back-off.ts';
+import type { EventSink } from './event-sink.ts';
+import type { DownwardFacts } from './field-ref.ts';
+import type { Images } from './images.ts';
+import type { LogSources } from './log-sources.ts';
+import type { Observer } from './observe.ts';
+import type { PodFiles } from './pod-files.ts';
+
+/** What is true of the node and does not change while the agent runs. */
+export interface NodeFacts {
+  readonly nodeName: string;
+  readonly nodeIP: string;
+  readonly clusterDomain: string;
+  readonly networkName: string;
+  readonly pauseImage: string;
+  readonly machineMemoryBytes: number;
+}
+
+/** What everything that works on pods is given. */
+export interface PodDeps {
+  readonly node: NodeFacts;
+  readonly runtime: Runtime;
+  readonly observer: Observer;
+  readonly probes: ProbeManager;
+  readonly runCheck: CheckRunner;
+  readonly volumes: PodVolumes;
+  readonly objects: ReferencedObjects;
+  readonly files: PodFiles;
+  readonly addresses: PodAddresses;
+  readonly images: Images;
+  readonly sources: LogSources;
+  readonly signals: SignalLog;
+  readonly events: EventSink;
+  readonly backOff: BackOffSettings;
+  /** Variables for Services that a pod of this namespace sees. */
+  readonly serviceEnv: (namespace: string, withLinks: boolean) => ReadonlyMap<string, string>;
+  readonly facts: (pod: Pod) => DownwardFacts;
+  readonly clock: Clock;
+  readonly log: Logger;
+}

@@ -1,0 +1,129 @@
+import { readdir } from 'node:fs/promises';
+import type { Component } from '../../lib/component.ts';
+import { messageOf } from '../../lib/errors.ts';
+import type { EngineContainer } from '../runtime/runtime.ts';
+import type { PodDeps } from './pod-deps.ts';
+import { planRemoval } from './removal.ts';
+
+/** How often the shipper's `.done` files are looked for while something waits for them. */
+const LOOK_AGAIN_MS = 500;
+/** Without anything to do: folders and sources that a crash left behind. */
+const SWEEP_MS = 60_000;
+/** The shipper's time after a container ended; then disk and names are needed more than its last lines. */
+const SHIP_WITHIN_MS = 30_000;
+
+export interface ReaperOptions {
+  readonly deps: PodDeps;
+  /** False when the API no longer has the pod and its worker has let go of it. */
+  readonly isWanted: (podUid: string) => boolean;
+  /** Nothing is left of the pod. */
+  readonly onRemoved: (podUid: string) => void;
+}
+
+/** Removes dead containers and what lies around them, after their logs are shipped. */
+export class Reaper implements Component {
+  readonly name = 'reaper';
+  readonly #options: ReaperOptions;
+  readonly #stop = new AbortController();
+  #running: Promise<void> | undefined;
+  #wake: () => void = () => {};
+  #isWoken = false;
+
+  constructor(options: ReaperOptions) {
+    this.#options = options;
+  }
+
+  start(signal: AbortSignal): Promise<void> {
+    this.#running ??= this.#run(AbortSignal.any([signal, this.#stop.signal]));
+    return Promise.resolve();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error('reaper stopped'));
+    this.#wake();
+    await this.#running;
+  }
+
+  /** Something ended or is no longer wanted. */
+  wake(): void {
+    this.#isWoken = true;
+    this.#wake();
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    let delayMs = 0;
+    while (!signal.aborted) {
+      await this.#sleep(delayMs);
+      if (signal.aborted) return;
+      delayMs = SWEEP_MS;
+      try {
+        if (await this.#pass()) delayMs = LOOK_AGAIN_MS;
+      } catch (error) {
+        delayMs = LOOK_AGAIN_MS;
+        this.#options.deps.log.warn({ error: messageOf(error) }, 'dead containers could not be removed, trying again');
+      }
+    }
+  }
+
+  #sleep(delayMs: number): Promise<void> {
+    if (this.#isWoken) {
+      this.#isWoken = false;
+      // Ends come in groups; one look serves them all.
+      return this.#options.deps.clock.sleep(20);
+    }
+    return new Promise((resolve) => {
+      const cancel = this.#options.deps.clock.after(delayMs, resolve);
+      this.#wake = () => {
+        this.#isWoken = false;
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  /** Resolves with true when something waits for the shipper. */
+  async #pass(): Promise<boolean> {
+    const { deps, isWanted, onRemoved } = this.#options;
+    const byPod = new Map<string, EngineContainer[]>();
+    for (const container of deps.observer.containers()) {
+      const list = byPod.get(container.owner.podUid);
+      if (list) list.push(container);
+      else byPod.set(container.owner.podUid, [container]);
+    }
+    let isWaiting = false;
+    for (const [uid, containers] of byPod) {
+      const shipped = new Set<string>();
+      for (const { id, state } of containers) if (state === 'exited' && (await deps.sources.isShipped(id))) shipped.add(id);
+      const removal = planRemoval({
+        containers,
+        isWanted: isWanted(uid),
+        isShipped: (id) => shipped.has(id),
+        shipWithinMs: SHIP_WITHIN_MS,
+        nowMs: deps.clock.now(),
+      });
+      for (const container of removal.remove) await this.#remove(container);
+      isWaiting ||= removal.isWaiting;
+    }
+    await this.#sweep(isWanted, onRemoved);
+    return isWaiting;
+  }
+
+  async #remove(container: EngineContainer): Promise<void> {
+    const { runtime, observer, sources } = this.#options.deps;
+    await runtime.remove(container.id);
+    await observer.refresh(container.id);
+    await sources.remove(container.id);
+  }
+
+  /** Folders of pods and log sources of containers that are nowhere any more. */
+  async #sweep(isWanted: (uid: string) => boolean, onRemoved: (uid: string) => void): Promise<void> {
+    const { observer, volumes, sources, files } = this.#options.deps;
+    const present = new Set(observer.podUids());
+    for (const uid of await readdir(files.podsDir).catch(() => [])) {
+      if (present.has(uid) || isWanted(uid)) continue;
+      await volumes.remove(uid);
+      onRemoved(uid);
+    }
+    for (const id of sources.ids()) if (!observer.container(id)) await sources.remove(id);
+  }
+}

@@ -1,0 +1,295 @@
+import { messageOf, VigilError } from '../../lib/errors.ts';
+import type { Pod, PodStatus } from '../../lib/kube/types.ts';
+import { createSandbox } from './create-sandbox.ts';
+import { EndedRuns } from './ended-runs.ts';
+import { Holds } from './holds.ts';
+import { isAnythingRunning, runningSandbox } from './observed-pod.ts';
+import { actionKey, computeActions, type Action, type StopCause } from './plan.ts';
+import type { PodDeps } from './pod-deps.ts';
+import { allContainersOf, isBeingDeleted, podGraceMs } from './pod-containers.ts';
+import { startContainer } from './start-container.ts';
+import { podStatus, type PodVerdict } from './status.ts';
+import { stopContainer } from './stop-container.ts';
+
+export interface WorkerListener {
+  /** The pod's status as it should be; called whenever it may have changed. `hasEnded`: nothing of the pod runs or will run. */
+  onStatus(pod: Pod, status: PodStatus, hasEnded: boolean): void;
+  /** A pod that the API no longer has does not run any more. */
+  onGone(uid: string): void;
+}
+
+/**
+ * Drives one pod towards what the API asks for. Level-triggered: each step looks at what is desired and seen now, starts what the plan says and returns; what was
+ * started keeps its part of the pod busy and wakes the worker when it is done. Steps are synchronous, so they never overlap.
+ */
+export class PodWorker {
+  readonly uid: string;
+  readonly #deps: PodDeps;
+  readonly #listener: WorkerListener;
+  readonly #busy = new Map<string, Promise<void>>();
+  readonly #holds: Holds;
+  readonly #ended: EndedRuns;
+  readonly #causes = new Map<string, StopCause>();
+  readonly #stop = new AbortController();
+  #pod: Pod;
+  #isGone = false;
+  #areVolumesReady = false;
+  #areVolumesStale = false;
+  #verdict: PodVerdict | undefined;
+  #stoppingSinceMs: number | undefined;
+  #isWoken = false;
+  #cancelTimer: () => void = () => {};
+
+  constructor(pod: Pod, deps: PodDeps, listener: WorkerListener, verdict?: PodVerdict) {
+    this.uid = pod.metadata?.uid ?? '';
+    this.#pod = pod;
+    this.#deps = deps;
+    this.#listener = listener;
+    this.#verdict = verdict;
+    this.#holds = new Holds(deps.backOff);
+    this.#ended = new EndedRuns(deps, () => this.wake());
+  }
+
+  get pod(): Pod {
+    return this.#pod;
+  }
+
+  /** True when the API no longer has the pod. */
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  update(pod: Pod): void {
+    const before = this.#pod;
+    this.#pod = pod;
+    if (podGraceMs(pod) < podGraceMs(before) && isBeingDeleted(pod)) this.#hurry(podGraceMs(pod));
+    const meta = (object: Pod) => JSON.stringify([object.metadata?.labels, object.metadata?.annotations]);
+    if (meta(before) !== meta(pod)) this.refreshVolumes();
+    this.wake();
+  }
+
+  /** The API no longer has the pod: it is ended, with the grace that the last known object says. */
+  gone(last: Pod | undefined): void {
+    if (last) this.#pod = last;
+    this.#isGone = true;
+    if (last?.metadata?.deletionGracePeriodSeconds === 0) this.#hurry(0);
+    this.wake();
+  }
+
+  /** An object that a volume shows may have changed. */
+  refreshVolumes(): void {
+    this.#areVolumesStale = true;
+    this.#holds.clearConfigFailures();
+    this.wake();
+  }
+
+  /** Ends the pod for a reason of the node's. */
+  evict(verdict: PodVerdict): void {
+    this.#verdict ??= verdict;
+    this.wake();
+  }
+
+  /** Takes a step soon; any number of calls before it make one step. */
+  wake(): void {
+    if (this.#isWoken || this.#stop.signal.aborted) return;
+    this.#isWoken = true;
+    queueMicrotask(() => {
+      this.#isWoken = false;
+      if (!this.#stop.signal.aborted) this.#step();
+    });
+  }
+
+  /** Lets go of the pod and leaves its containers running: the next agent adopts them. */
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error('pod worker stopped'));
+    this.#cancelTimer();
+    await Promise.allSettled(this.#busy.values());
+  }
+
+  #step(): void {
+    const { observer, probes, backOff, clock, node, volumes } = this.#deps;
+    const pod = this.#pod;
+    const nowMs = clock.now();
+    const observed = observer.pod(this.uid);
+    // Before probes forget them: a run's end is told with the probe that caused it.
+    this.#ended.settle(pod, observed, this.#causes, this.#isGone);
+    const podIP = pod.spec?.hostNetwork === true ? node.nodeIP : runningSandbox(observed)?.ip;
+    probes.sync(pod, observed, podIP);
+    const deadlineMs = this.#checkDeadline(pod, nowMs);
+    const phase = pod.status?.phase;
+    const isOver = phase === 'Succeeded' || phase === 'Failed';
+    const mustStop = this.#isGone || isBeingDeleted(pod) || this.#verdict !== undefined || isOver;
+    if (mustStop) this.#stoppingSinceMs ??= nowMs;
+    const plan = computeActions({
+      pod,
+      observed,
+      probes,
+      busy: new Set(this.#busy.keys()),
+      holds: this.#holds.view,
+      areVolumesReady: this.#areVolumesReady,
+      mustStop,
+      stoppingSinceMs: this.#stoppingSinceMs,
+      backOff,
+      knownRestarts: (name) => knownRestarts(pod, name),
+      nowMs,
+    });
+    for (const action of plan.actions) this.#launch(action);
+    const renewMs = volumes.renewAtMs(this.uid);
+    if (!mustStop) this.#refreshStaleVolumes(renewMs, nowMs);
+    const hasEnded = mustStop && this.#busy.size === 0 && !isAnythingRunning(observed) && plan.actions.length === 0;
+    this.#report(pod, plan.backingOff, hasEnded, nowMs);
+    this.#sleepUntil([plan.wakeAtMs, deadlineMs, this.#holds.nextChangeMs(nowMs), mustStop ? undefined : renewMs], nowMs);
+  }
+
+  #report(pod: Pod, backingOff: ReadonlyMap<string, number>, hasEnded: boolean, nowMs: number): void {
+    // The end of a run is told whole, with its message, or not yet.
+    if (this.#ended.isSettling) return;
+    if (this.#isGone) {
+      if (hasEnded) this.#listener.onGone(this.uid);
+      return;
+    }
+    const { observer, probes, node } = this.#deps;
+    const waiting = new Map(
+      allContainersOf(pod).flatMap((container) => {
+        const reason = this.#holds.waitingReason(container.name, container.image ?? '', nowMs);
+        return reason ? [[container.name, reason] as const] : [];
+      }),
+    );
+    const status = podStatus({
+      pod,
+      observed: observer.pod(this.uid),
+      probes,
+      waiting,
+      backingOff,
+      messages: this.#ended.messages,
+      verdict: this.#verdict,
+      hasEnded,
+      hostIP: node.nodeIP,
+      nowMs,
+    });
+    for (const [name, delayMs] of backingOff) this.#tellBackOff(pod, name, delayMs);
+    this.#listener.onStatus(pod, status, hasEnded);
+  }
+
+  #launch(action: Action): void {
+    const key = actionKey(action);
+    if (action.kind === 'stop-container') this.#causes.set(action.run.id, action.because);
+    const work = this.#perform(action)
+      .then(
+        () => this.#holds.succeeded(key),
+        (error: unknown) => this.#failed(key, action, error),
+      )
+      .finally(() => {
+        this.#busy.delete(key);
+        this.wake();
+      });
+    this.#busy.set(key, work);
+  }
+
+  async #perform(action: Action): Promise<void> {
+    const { runtime, observer, volumes } = this.#deps;
+    const pod = this.#pod;
+    switch (action.kind) {
+      case 'prepare-volumes':
+        this.#areVolumesStale = false;
+        await volumes.prepare(pod);
+        this.#areVolumesReady = true;
+        return;
+      case 'create-sandbox':
+        return createSandbox(this.#deps, pod, action.attempt);
+      case 'stop-sandbox':
+        await runtime.stop(action.id, 0);
+        await observer.refresh(action.id);
+        return;
+      case 'start-container':
+        return startContainer(this.#deps, pod, action, this.#stop.signal);
+      case 'stop-container':
+        return stopContainer(this.#deps, pod, action, this.#stop.signal);
+    }
+  }
+
+  #failed(key: string, action: Action, error: unknown): void {
+    if (this.#stop.signal.aborted) return;
+    const { clock, events, log, observer } = this.#deps;
+    const message = messageOf(error);
+    const code = error instanceof VigilError ? error.code : 'FAILED';
+    this.#holds.failed(key, error, clock.now());
+    log.info({ pod: this.#pod.metadata?.name, namespace: this.#pod.metadata?.namespace, action: action.kind, key, code, error: message }, 'pod action failed, will be tried again');
+    if (code === 'CONTAINER_NAME_TAKEN') observer.relist().catch(() => undefined);
+    const [reason, text] = failureEvent(action, code, message);
+    events.event(this.#pod, 'Warning', reason, text, action.kind === 'start-container' ? key : undefined);
+  }
+
+  #tellBackOff(pod: Pod, name: string, delayMs: number): void {
+    const key = `${name}/${delayMs}`;
+    if (this.#toldBackOffs.has(key)) return;
+    this.#toldBackOffs.add(key);
+    const { namespace = '', uid = '' } = pod.metadata ?? {};
+    const text = `Back-off restarting failed container ${name} in pod ${pod.metadata?.name ?? ''}_${namespace}(${uid})`;
+    this.#deps.events.event(pod, 'Warning', 'BackOff', text, name);
+  }
+
+  /** One event per length of back-off and container: bounded by the number of doublings. */
+  readonly #toldBackOffs = new Set<string>();
+
+  #checkDeadline(pod: Pod, nowMs: number): number | undefined {
+    const seconds = pod.spec?.activeDeadlineSeconds;
+    const startMs = Date.parse(pod.status?.startTime ?? '');
+    if (seconds === undefined || Number.isNaN(startMs) || this.#verdict) return undefined;
+    const deadlineMs = startMs + seconds * 1000;
+    if (nowMs < deadlineMs) return deadlineMs;
+    const message = 'Pod was active on the node longer than the specified deadline';
+    this.#verdict = { reason: 'DeadlineExceeded', message };
+    this.#deps.events.event(pod, 'Normal', 'DeadlineExceeded', message);
+    return undefined;
+  }
+
+  #refreshStaleVolumes(renewMs: number | undefined, nowMs: number): void {
+    if (renewMs !== undefined && renewMs <= nowMs) this.#areVolumesStale = true;
+    if (!this.#areVolumesStale || !this.#areVolumesReady || this.#busy.has('volumes')) return;
+    const hold = this.#holds.view.get('volumes');
+    if (hold && hold.untilMs > nowMs) return;
+    this.#launch({ kind: 'prepare-volumes' });
+  }
+
+  /** The grace was shortened while containers end: those still running get the new one. */
+  #hurry(graceMs: number): void {
+    for (const runs of this.#deps.observer.pod(this.uid).runs.values()) {
+      for (const run of runs) {
+        if (run.state === 'running' && this.#busy.has(run.owner.containerName)) {
+          this.#deps.runtime.stop(run.id, graceMs).catch(() => undefined);
+        }
+      }
+    }
+  }
+
+  #sleepUntil(times: readonly (number | undefined)[], nowMs: number): void {
+    this.#cancelTimer();
+    const next = Math.min(...times.filter((time) => time !== undefined));
+    if (!Number.isFinite(next) || this.#stop.signal.aborted) return;
+    this.#cancelTimer = this.#deps.clock.after(Math.max(next - nowMs, 0) + 1, () => this.wake());
+  }
+}
+
+function knownRestarts(pod: Pod, name: string): number | undefined {
+  const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
+  const status = [...initContainerStatuses, ...containerStatuses].find((candidate) => candidate.name === name);
+  // A container ID says that it has run; without one it is still to run for the first time.
+  return status?.containerID ? status.restartCount : undefined;
+}
+
+function failureEvent(action: Action, code: string, message: string): readonly [string, string] {
+  switch (action.kind) {
+    case 'prepare-volumes':
+      return ['FailedMount', message];
+    case 'create-sandbox':
+      return ['FailedCreatePodSandBox', `Failed to create pod sandbox: ${message}`];
+    case 'stop-sandbox':
+      return ['FailedKillPod', `error killing pod: ${message}`];
+    case 'stop-container':
+      return ['FailedKillPod', `error killing container ${action.run.owner.containerName}: ${message}`];
+    case 'start-container':
+      if (code === 'IMAGE_PULL_FAILED') return ['Failed', `Failed to pull image "${action.container.image ?? ''}": ${message}`];
+      return ['Failed', `Error: ${message}`];
+  }
+}
