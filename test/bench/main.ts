@@ -1,6 +1,7 @@
 /** `npm run bench [-- NAME…]`: each benchmark in turn; all of them when none is named. Figures are printed, nothing is asserted. */
 const benches: Readonly<Record<string, () => Promise<{ run(): Promise<void> }>>> = {
   cluster: () => import('./cluster.ts'),
+  ship: () => import('./ship.ts'),
 };
 
 const names = process.argv.slice(2);
