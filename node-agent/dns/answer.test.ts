@@ -86,7 +86,6 @@ describe('answers', () => {
     ['A', 'nonsense.cluster.local', 'NXDOMAIN SOA'],
     ['TXT', 'dns-version.cluster.local', 'TXT 1.1.0'],
     ['A', '10-244-1-2.default.pod.cluster.local', 'A 10.244.1.2'],
-    ['A', '8-8-8-8.default.pod.cluster.local', 'NXDOMAIN SOA'],
     ['A', 'not-an-ip.default.pod.cluster.local', 'NXDOMAIN SOA'],
     ['CNAME', 'alias.default.svc.cluster.local', 'CNAME example.org'],
     ['MX', 'alias.default.svc.cluster.local', 'NOERROR SOA'],

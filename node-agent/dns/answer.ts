@@ -70,18 +70,17 @@ export function answer(question: DnsQuestion, snapshot: DnsSnapshot): DnsAnswer 
     return question.type === 'TXT' || question.type === 'ANY'
       ? positive([{ type: 'TXT', name: question.name, ttl: TTL_SECONDS, data: '1.1.0' }])
       : noData(zone);
-  if (kind === 'pod') return answerPod(question, labels, snapshot);
+  if (kind === 'pod') return answerPod(question, labels, zone);
   if (kind === 'svc') return answerService(question, labels, snapshot);
   return nxDomain(zone);
 }
 
-/** `10-244-1-2.default.pod.cluster.local`. */
-function answerPod(question: DnsQuestion, labels: readonly string[], snapshot: DnsSnapshot): DnsAnswer {
-  const zone = snapshot.clusterDomain;
+/** `10-244-1-2.default.pod.cluster.local` is that address, whoever has it: the name says nothing that its asker did not know. */
+function answerPod(question: DnsQuestion, labels: readonly string[], zone: string): DnsAnswer {
   if (labels.length < 2) return noData(zone);
   const [dashed = ''] = labels;
   const ip = dashed.replaceAll('-', '.');
-  if (labels.length > 2 || parseIPv4(ip) === undefined || !snapshot.isClusterAddress(ip)) return nxDomain(zone);
+  if (labels.length > 2 || parseIPv4(ip) === undefined) return nxDomain(zone);
   return wantsA(question) ? positive([a(question.name, ip)]) : noData(zone);
 }
 
@@ -213,9 +212,8 @@ function externalName(question: DnsQuestion, target: string, snapshot: DnsSnapsh
 }
 
 function answerReverse(question: DnsQuestion, ip: string, snapshot: DnsSnapshot): DnsAnswer {
-  if (!snapshot.isClusterAddress(ip)) return { kind: 'forward' };
   const names = snapshot.namesOf(ip);
-  if (names.length === 0) return nxDomain(snapshot.clusterDomain);
+  if (names.length === 0) return snapshot.isClusterAddress(ip) ? nxDomain(snapshot.clusterDomain) : { kind: 'forward' };
   if (question.type !== 'PTR' && question.type !== 'ANY') return noData(snapshot.clusterDomain);
   return positive(names.map((data) => ({ type: 'PTR', name: question.name, ttl: TTL_SECONDS, data })));
 }

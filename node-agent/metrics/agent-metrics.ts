@@ -1,47 +1,7 @@
 import type { Counter, Gauge, Histogram } from 'prom-client';
 import { metricNames } from '../../lib/metric-names.ts';
 import { latencyBuckets, Metrics } from '../../lib/metrics.ts';
-import type { ProbeRecord } from '../../lib/signals/records.ts';
 import type { AgentPods } from '../agent-pods.ts';
-
-const resultOf = { success: 'successful', failure: 'failed', unknown: 'unknown' } as const;
-const typeOf = { liveness: 'Liveness', readiness: 'Readiness', startup: 'Startup' } as const;
-
-/** Probe attempts as metrics: `prober_*`, with durations for failures too. */
-export class ProbeMetrics {
-  readonly #metrics = new Metrics();
-  readonly #attempts = this.#metrics.counter(metricNames.probes);
-  readonly #seconds = this.#metrics.histogram(metricNames.probeSeconds, latencyBuckets);
-
-  /** Counts one attempt. */
-  observe(record: ProbeRecord): void {
-    const { container, pod, namespace, podUid } = record;
-    const probeType = typeOf[record.probe];
-    const labels = { probe_type: probeType, container, pod, namespace };
-    this.#attempts.inc({ ...labels, result: resultOf[record.outcome], pod_uid: podUid });
-    this.#seconds.observe(labels, record.latencyMs / 1000);
-  }
-
-  /** Drops the series of a pod that is gone, which would stay for ever otherwise. */
-  forget(pod: {
-    readonly namespace: string;
-    readonly name: string;
-    readonly uid: string;
-    readonly containers: readonly string[];
-  }): void {
-    for (const container of pod.containers) {
-      for (const probeType of Object.values(typeOf)) {
-        const labels = { probe_type: probeType, container, pod: pod.name, namespace: pod.namespace };
-        for (const result of Object.values(resultOf)) this.#attempts.remove({ ...labels, result, pod_uid: pod.uid });
-        this.#seconds.remove(labels);
-      }
-    }
-  }
-
-  text(): Promise<string> {
-    return this.#metrics.text();
-  }
-}
 
 /**
  * The agent's own metrics (`kubelet_*`, `process_*`). What others count they count through the methods here; how many pods and containers there are is looked up
@@ -67,6 +27,11 @@ export class AgentMetrics {
     this.#relist = this.metrics.histogram(metricNames.kubeletRelistSeconds, latencyBuckets);
     this.#operations = this.metrics.counter(metricNames.kubeletRuntimeOperations);
     this.#operationErrors = this.metrics.counter(metricNames.kubeletRuntimeErrors);
+  }
+
+  /** Whose series are worth keeping. */
+  podUids(): ReadonlySet<string> {
+    return new Set(this.#pods.list().map(({ pod }) => pod.metadata?.uid ?? ''));
   }
 
   /** From seeing a pod to all of its containers running. */

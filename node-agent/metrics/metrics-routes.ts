@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { Route } from '../http/route.ts';
-import type { AgentMetrics, ProbeMetrics } from './agent-metrics.ts';
+import type { AgentMetrics } from './agent-metrics.ts';
 import { cadvisorMetrics } from './cadvisor-metrics.ts';
 import type { NodeStatsReader } from './node-stats.ts';
+import type { ProbeMetrics } from './probe-metrics.ts';
 import { resourceMetrics } from './resource-metrics.ts';
 import { statsSummary } from './stats-summary.ts';
 
@@ -39,7 +40,10 @@ export function metricsRoutes({ nodeName, startedAtMs, stats, agent, probes }: M
     route('/metrics', PROMETHEUS_TEXT, () => agent.text()),
     route('/metrics/cadvisor', PROMETHEUS_TEXT, async () => cadvisorMetrics(nodeName, await stats.read())),
     route('/metrics/resource', PROMETHEUS_TEXT, async () => resourceMetrics(await stats.read())),
-    route('/metrics/probes', PROMETHEUS_TEXT, () => probes.text()),
+    route('/metrics/probes', PROMETHEUS_TEXT, () => {
+      probes.keepOnly(agent.podUids());
+      return probes.text();
+    }),
   ];
 }
 
