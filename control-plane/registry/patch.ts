@@ -24,14 +24,21 @@ export interface PatchOutcome {
   readonly wasCreated: boolean;
 }
 
-/** Changes an object by a patch of any of the four kinds; `apply` creates what is not there. `check` looks at the result before it is defaulted. */
+/** How a client that patches sees the object: a patch is applied to what is shown, and what is stored is made from the result. */
+export interface PatchedShape {
+  readonly apiVersion: string;
+  shown(object: ApiObject): ApiObject;
+  stored(object: ApiObject): ApiObject;
+}
+
+/** Changes an object by a patch of any of the four kinds; `apply` creates what is not there. */
 export async function patchObject(
   registry: Registry,
   resource: Resource,
   target: UpdateTarget,
   patch: Patch,
   context: WriteContext,
-  check: (object: ApiObject) => void = () => {},
+  shape: PatchedShape = ownShape(resource),
 ): Promise<PatchOutcome> {
   const isApply = patch.type === 'apply';
   const wasThere = resource.cache.get(cacheKey(target.namespace, target.name)) !== undefined;
@@ -41,23 +48,33 @@ export async function patchObject(
     target,
     context,
     (current) => {
-      const patched = applied(resource, current, patch);
-      if (typeof patched !== 'object' || patched === null || Array.isArray(patched)) throw badRequest('the patch does not leave an object');
+      const shown = shape.shown(current);
+      const patched = applied(shape.apiVersion, shown, patch);
+      if (typeof patched !== 'object' || patched === null || Array.isArray(patched)) {
+        throw badRequest('the patch does not leave an object');
+      }
       // The result shares parts with the frozen object that it came from.
       const object = cloneObject(patched) as ApiObject;
       object.metadata ??= {};
       object.metadata.name ??= target.name;
-      checkSameKind(object, current);
-      check(object);
+      checkSameKind(object, shown);
       if (!namesRevision(patch)) delete object.metadata.resourceVersion;
-      return object;
+      return shape.stored(object);
     },
     { createWhenMissing: isApply && target.subresource === undefined },
   );
   return { entry, wasCreated: !wasThere };
 }
 
-function applied(resource: Resource, current: ApiObject, patch: Patch): unknown {
+function ownShape(resource: Resource): PatchedShape {
+  return {
+    apiVersion: apiVersionOf(resource.definition.resource),
+    shown: (object) => object,
+    stored: (object) => object,
+  };
+}
+
+function applied(apiVersion: string, current: ApiObject, patch: Patch): unknown {
   try {
     switch (patch.type) {
       case 'json':
@@ -69,20 +86,26 @@ function applied(resource: Resource, current: ApiObject, patch: Patch): unknown 
         return applyMergePatch(current, patch.body);
       case 'strategic':
       case 'apply':
-        return applyStrategicMergePatch(typeNameOf(resource), current, patch.body);
+        return applyStrategicMergePatch(typeNameOf(apiVersion, current.kind), current, patch.body);
     }
   } catch (error) {
     if (!(error instanceof PatchError)) throw error;
     if (error.kind === 'tooLarge') throw statusError(413, 'RequestEntityTooLarge', error.message);
-    if (error.kind === 'unprocessable') throw statusError(422, 'Invalid', `the server rejected our request due to an error in our request: ${error.message}`);
+    if (error.kind === 'unprocessable') {
+      throw statusError(
+        422,
+        'Invalid',
+        `the server rejected our request due to an error in our request: ${error.message}`,
+      );
+    }
     throw badRequest(error.message);
   }
 }
 
-function typeNameOf(resource: Resource): string {
-  const type = resource.definition.resource;
-  const name = typeOfKind(apiVersionOf(type), type.kind);
-  if (name === undefined) throw statusError(415, 'UnsupportedMediaType', `strategic merge patches are not supported for ${type.kind}`);
+function typeNameOf(apiVersion: string, kind: string): string {
+  const name = typeOfKind(apiVersion, kind);
+  if (name === undefined)
+    throw statusError(415, 'UnsupportedMediaType', `strategic merge patches are not supported for ${kind}`);
   return name;
 }
 
@@ -95,7 +118,9 @@ function checkSameKind(object: ApiObject, current: ApiObject): void {
 /** A patch that sets `metadata.resourceVersion` is compare-and-swap; others are tried again on whatever is there. */
 function namesRevision(patch: Patch): boolean {
   if (patch.type === 'json') {
-    return (patch.body as readonly { path?: unknown }[]).some((operation) => operation.path === '/metadata/resourceVersion');
+    return (patch.body as readonly { path?: unknown }[]).some(
+      (operation) => operation.path === '/metadata/resourceVersion',
+    );
   }
   const metadata = (patch.body as { metadata?: { resourceVersion?: unknown } } | null)?.metadata;
   return metadata?.resourceVersion !== undefined && metadata.resourceVersion !== null;

@@ -11,6 +11,7 @@ import type { WriteContext } from '../../registry/request.ts';
 import { parseSelection } from '../../registry/selection.ts';
 import { replacement, updateObject, type UpdateTarget } from '../../registry/update.ts';
 import { decodeBody } from '../content.ts';
+import { decodeObject } from '../decode-object.ts';
 import type { Exchange } from '../exchange.ts';
 import { isTrue, type ResourceRequest } from '../request-info.ts';
 import type { ServedKind } from '../served-kind.ts';
@@ -21,18 +22,20 @@ type ResourceExchange = Exchange<ResourceRequest>;
 
 /** POST to a collection. */
 export async function create(registry: Registry, kind: ServedKind, exchange: ResourceExchange): Promise<void> {
-  const body = objectBody(kind, exchange);
-  const entry = await createObject(registry, kind.resource, namespaceOf(kind, exchange), body, exchange.writeContext());
+  const context = exchange.writeContext();
+  const body = objectBody(kind, exchange, context);
+  const entry = await createObject(registry, kind.resource, namespaceOf(kind, exchange), body, context);
   answer(registry, kind, exchange, 201, entry);
 }
 
 /** PUT of an object, or of its status. */
 export async function update(registry: Registry, kind: ServedKind, exchange: ResourceExchange): Promise<void> {
-  const body = objectBody(kind, exchange);
+  const context = exchange.writeContext();
+  const body = objectBody(kind, exchange, context);
   const target = targetOf(kind, exchange);
   if (!body.metadata.name) throw badRequest('name must be provided');
   const isThere = kind.resource.cache.get(cacheKey(target.namespace, target.name)) !== undefined;
-  const entry = await updateObject(registry, kind.resource, target, exchange.writeContext(), replacement(body), {
+  const entry = await updateObject(registry, kind.resource, target, context, replacement(body), {
     createWhenMissing: kind.resource.definition.createsOnUpdate && target.subresource === undefined,
   });
   answer(registry, kind, exchange, isThere ? 200 : 201, entry);
@@ -70,12 +73,18 @@ export function patchBody(exchange: ResourceExchange): PatchBody {
 /** PATCH of an object, or of its status. */
 export async function patch(registry: Registry, kind: ServedKind, exchange: ResourceExchange): Promise<void> {
   const context = exchange.writeContext();
+  const shape = {
+    apiVersion: kind.apiVersion,
+    shown: (object: ApiObject) => kind.shown(object),
+    stored: (object: ApiObject) => kind.stored(decodeObject(kind, object, context, true)),
+  };
   const { entry, wasCreated } = await patchObject(
     registry,
     kind.resource,
     targetOf(kind, exchange),
     patchBody(exchange),
     context,
+    shape,
   );
   answer(registry, kind, exchange, wasCreated ? 201 : 200, entry);
 }
@@ -124,12 +133,14 @@ export async function removeCollection(
 }
 
 /** The body of a create or update, as it is stored. */
-export function objectBody(kind: ServedKind, exchange: ResourceExchange): ApiObject {
+export function objectBody(kind: ServedKind, exchange: ResourceExchange, context: WriteContext): ApiObject {
   const body = exchange.body() as unknown as ApiObject;
   checkTypeOf(kind.resource.definition, kind.apiVersion, body);
-  const metadata = body.metadata ?? {};
-  if (typeof metadata !== 'object' || Array.isArray(metadata)) throw badRequest('metadata must be an object');
-  return kind.stored({ ...body, apiVersion: kind.apiVersion, kind: kind.type.kind, metadata });
+  const { metadata } = body;
+  if (metadata !== undefined && (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata))) {
+    throw badRequest('metadata must be an object');
+  }
+  return kind.stored(decodeObject(kind, body, context));
 }
 
 export function namespaceOf(kind: ServedKind, exchange: ResourceExchange): string | undefined {
