@@ -13,9 +13,7 @@ export function agentAddressOf(node: Node): AgentAddress | undefined {
   const host = node.status?.addresses?.find((address) => address.type === 'InternalIP')?.address;
   const name = node.metadata?.name;
   if (host === undefined || name === undefined) return undefined;
-  // On the wire it is `Port`; the published TypeScript model spells it `port`.
-  const endpoint = node.status?.daemonEndpoints?.kubeletEndpoint as { port?: number; Port?: number } | undefined;
-  return { node: name, host, port: endpoint?.Port ?? endpoint?.port ?? agentPort };
+  return { node: name, host, port: node.status?.daemonEndpoints?.kubeletEndpoint?.Port ?? agentPort };
 }
 
 export function isNodeReady(node: Node): boolean {
