@@ -5,7 +5,15 @@ import { messageOf, VigilError } from '../../lib/errors.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { tooLarge } from './memory-store.ts';
 import type { WorkerReply, WorkerRequest, WriteRequest } from './sqlite-messages.ts';
-import { MAX_VALUE_BYTES, type Change, type Store, type StoredEntry, type StoredList, type StoreWatcher, type WriteOutcome } from './store.ts';
+import {
+  MAX_VALUE_BYTES,
+  type Change,
+  type Store,
+  type StoredEntry,
+  type StoredList,
+  type StoreWatcher,
+  type WriteOutcome,
+} from './store.ts';
 
 /** Writes that may share one transaction: a bound on the memory and the latency of a batch. */
 const MAX_BATCH = 512;
@@ -35,7 +43,7 @@ export class SqliteStore implements Store {
   readonly #feed = new ChangeFeed();
   readonly #reads = new Map<number, PendingRead>();
   #waiting: PendingWrite[] = [];
-  /** Batches on their way to the disk, oldest first: one, and one more while closing. */
+  /** Batches on their way to the disk, oldest first: one, and more while closing. */
   readonly #inFlight: PendingWrite[][] = [];
   #isPostDue = false;
   #worker: Worker | undefined;
@@ -62,7 +70,9 @@ export class SqliteStore implements Store {
         } else this.#take(reply);
       });
       worker.on('error', (error) => {
-        this.#fail(new VigilError('STORE_FAILED', 'terminal', `the store failed: ${messageOf(error)}`, { cause: error }));
+        this.#fail(
+          new VigilError('STORE_FAILED', 'terminal', `the store failed: ${messageOf(error)}`, { cause: error }),
+        );
         reject(error as Error);
       });
       worker.on('exit', () => {
@@ -81,7 +91,7 @@ export class SqliteStore implements Store {
       this.#onClosed = resolve;
     });
     // What was accepted before is written first: the worker takes requests in order.
-    this.#post(worker);
+    while (this.#waiting.length > 0) this.#post(worker);
     worker.postMessage({ kind: 'close' } satisfies WorkerRequest);
     await closed;
     this.#feed.close();

@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { SqliteStore } from '../../../control-plane/store/sqlite-store.ts';
+import type { Store } from '../../../control-plane/store/store.ts';
+import { describeStore } from './store-contract.ts';
+
+const dirs: string[] = [];
+const newPath = async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'vigil-store-'));
+  dirs.push(dir);
+  return join(dir, 'store.db');
+};
+const openAt = async (path: string): Promise<Store> => {
+  const store = new SqliteStore(path);
+  await store.start();
+  return store;
+};
+const now = () => AbortSignal.timeout(10_000);
+
+afterAll(async () => {
+  for (const dir of dirs) await rm(dir, { recursive: true, force: true });
+});
+
+describeStore('sqlite', {
+  open: async () => openAt(await newPath()),
+  close: (store) => store.stop(now()),
+});
+
+describe('the SQLite store on disk', () => {
+  test('has everything and goes on counting after it was closed and opened', async () => {
+    const path = await newPath();
+    const first = await openAt(path);
+    await first.write('k/1', Buffer.from('kept'), 0);
+    const removed = await first.write('k/2', Buffer.from('gone'), 0);
+    await first.write('k/2', undefined, removed.written ? removed.revision : 0);
+    const { revision } = first;
+    await first.stop(now());
+
+    const second = await openAt(path);
+    expect(second.revision).toBe(revision);
+    const list = await second.list('');
+    expect(list.entries.map((entry) => [entry.key, Buffer.from(entry.value).toString()])).toEqual([['k/1', 'kept']]);
+    const outcome = await second.write('k/3', Buffer.from('x'), 0);
+    expect(outcome).toEqual({ written: true, revision: revision + 1 });
+    await second.stop(now());
+  });
+
+  test('writes what was accepted before it was stopped', async () => {
+    const path = await newPath();
+    const store = await openAt(path);
+    const writes = Array.from({ length: 1000 }, (_, index) => store.write(`k/${index}`, Buffer.from('x'), 0));
+    await store.stop(now());
+    await Promise.all(writes);
+    const again = await openAt(path);
+    expect((await again.list('k/')).entries).toHaveLength(1000);
+    await again.stop(now());
+  });
+
+  test('says at the start when the file is no database', async () => {
+    await expect(openAt(import.meta.dirname)).rejects.toThrow();
+  });
+
+  test('has every acknowledged write after the process was killed in the middle of writing', async () => {
+    const path = await newPath();
+    for (let round = 0; round < 3; round++) {
+      const acknowledged = await writeUntilKilled(path, round);
+      const store = await openAt(path);
+      const present = new Map(
+        (await store.list(`round-${round}/`)).entries.map((entry) => [entry.key, Buffer.from(entry.value).toString()]),
+      );
+      await store.stop(now());
+      expect(acknowledged.length).toBeGreaterThan(50);
+      expect(acknowledged.filter((key) => present.get(key) !== `value of ${key}`)).toEqual([]);
+    }
+  });
+});
+
+/** Starts a process that writes and says each key once it is acknowledged; kills it after some hundred of them. */
+async function writeUntilKilled(path: string, round: number): Promise<string[]> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'write-forever.ts'), path, `round-${round}`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+    if (output.length > 8_000) child.kill('SIGKILL');
+  });
+  await gone;
+  // The last line may be cut off.
+  return output.split('\n').slice(0, -1);
+}
