@@ -51,7 +51,7 @@ export const prepare: Verb = {
     const record = await withMachineLock(clock, context.signal, () =>
       reserveCluster(wanted, docker, { vigilHome: root, home, dockerHost, clock }),
     );
-    await makeImages(docker, composeImages(repositoryRoot));
+    await makeImages([docker], composeImages(repositoryRoot));
     await ensureCredentials(home, record, clock.now());
     writeConfigs(ROOT_IN_IMAGE, home, record);
     writePrometheusTargets(home, record);

@@ -89,7 +89,7 @@ async function prepare(record: ClusterRecord, docker: Docker, processes: Process
   writeConfigs(deps.launch.root, deps.home, record);
   const recipes = allImages(deps.launch.root);
   await deps.progress.step('images', async () => {
-    const made = await makeImages(docker, recipes);
+    const made = await makeImages([docker], recipes);
     return { detail: made.length > 0 ? `made ${made.length}: vigil, demo` : 'vigil, demo', value: undefined };
   });
   if (!record.isolated) return;

@@ -23,7 +23,7 @@ export function agentImage(platform: ImageRecipe): ImageRecipe {
     ),
     from: platform,
     entries: () => programEntries(programs),
-    settings: [],
+    settings: {},
   };
 }
 

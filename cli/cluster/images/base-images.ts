@@ -55,16 +55,21 @@ export function baseImages(): {
       contentHash: hashOf('pause-2', busyboxHash),
       entries: () => [{ kind: 'directory', name: 'bin/' }, busyboxBinary(busyboxPath)],
       // The first process of a pod: sleeps, ends at once when asked to, and reaps whatever is orphaned in a shared process namespace.
-      settings: [
-        `ENTRYPOINT ["/bin/busybox","sh","-c","trap 'exit 0' TERM INT; while :; do /bin/busybox sleep 2147483647 & wait $!; done"]`,
-      ],
+      settings: {
+        Entrypoint: [
+          '/bin/busybox',
+          'sh',
+          '-c',
+          "trap 'exit 0' TERM INT; while :; do /bin/busybox sleep 2147483647 & wait $!; done",
+        ],
+      },
     },
-    busybox: { tag: 'vigil/busybox:dev', contentHash: busyboxHash, entries: busyboxEntries, settings: ['CMD ["sh"]'] },
+    busybox: { tag: 'vigil/busybox:dev', contentHash: busyboxHash, entries: busyboxEntries, settings: { Cmd: ['sh'] } },
     node: {
       tag: 'vigil/node:dev',
       contentHash: hashOf('node-2', busyboxHash, process.version, process.arch, String(statSync(nodePath).size)),
       entries: () => [...busyboxEntries(), ...nodeFiles(nodePath)],
-      settings: ['ENV PATH=/usr/local/bin:/usr/bin:/bin', 'CMD ["node"]'],
+      settings: { Env: ['PATH=/usr/local/bin:/usr/bin:/bin'], Cmd: ['node'] },
     },
   };
 }

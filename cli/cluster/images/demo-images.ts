@@ -26,14 +26,14 @@ export function demoImages(root: string, node: ImageRecipe): readonly ImageRecip
           ({ kind: 'text', name: `app/${path.replace(/\.ts$/, '.js')}`, text: stripped(join(folder, path)) }) as const,
       ),
     ],
-    settings: ['WORKDIR /app', `ENV DEMO_VERSION=${VERSIONS[0]}`, 'CMD ["node","main.js"]'],
+    settings: { WorkingDir: '/app', Env: [`DEMO_VERSION=${VERSIONS[0]}`], Cmd: ['node', 'main.js'] },
   };
   const later = VERSIONS.slice(1).map((version): ImageRecipe => ({
     tag: `demo:${version}`,
     contentHash: hashOf(contentHash, version),
     from: first,
     entries: () => [],
-    settings: [`ENV DEMO_VERSION=${version}`],
+    settings: { Env: [`DEMO_VERSION=${version}`] },
   }));
   return [first, ...later];
 }

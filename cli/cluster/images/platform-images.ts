@@ -22,7 +22,7 @@ export function platformImage(root: string, node: ImageRecipe): ImageRecipe {
     contentHash: hashOf('modules-2', node.contentHash, lockText),
     from: node,
     entries: () => moduleFiles(root, JSON.parse(lockText)),
-    settings: ['WORKDIR /vigil'],
+    settings: { WorkingDir: '/vigil' },
   };
   const sources = readSources(root, sourcePatterns, (path) => path.endsWith('.test.ts'));
   return {
@@ -33,7 +33,7 @@ export function platformImage(root: string, node: ImageRecipe): ImageRecipe {
       sources.map(
         (file) => ({ kind: 'text', name: `vigil/${file.path}`, text: file.content.toString('utf8') }) as const,
       ),
-    settings: ['CMD ["node"]'],
+    settings: {},
   };
 }
 

@@ -1,15 +1,23 @@
 import type { TarEntry } from './tar-file.ts';
 
-/** How one image is made. `imported` images are one layer from a tar; `built` ones stand on another image of ours. */
+/** How one image is made: a layer of files on the layers of another image of ours, and settings on top of its settings. */
 export interface ImageRecipe {
   /** `vigil/node:dev`. */
   readonly tag: string;
   /** Changes whenever the image would: kept as a label, so that an unchanged image is not made again. */
   readonly contentHash: string;
   readonly from?: ImageRecipe | undefined;
+  /** Empty: no layer of its own. */
   readonly entries: () => Iterable<TarEntry>;
-  /** Dockerfile instructions other than FROM, COPY and LABEL. */
-  readonly settings: readonly string[];
+  readonly settings: ImageSettings;
+}
+
+/** As in the `config` of an image; what is absent is inherited. */
+export interface ImageSettings {
+  readonly Env?: readonly string[];
+  readonly Cmd?: readonly string[];
+  readonly Entrypoint?: readonly string[];
+  readonly WorkingDir?: string;
 }
 
 /** Label that holds the content hash; also what `kctl` recognises its images by. */
@@ -25,4 +33,12 @@ export function inBuildOrder(recipes: readonly ImageRecipe[]): readonly ImageRec
   };
   for (const recipe of recipes) visit(recipe);
   return [...ordered.values()];
+}
+
+/** The settings of an image with those it inherits; environment variables add up. */
+export function settingsOf(recipe: ImageRecipe): ImageSettings {
+  const inherited = recipe.from ? settingsOf(recipe.from) : {};
+  const Env = [...(inherited.Env ?? []), ...(recipe.settings.Env ?? [])];
+  const names = Env.map((variable) => variable.split('=')[0]);
+  return { ...inherited, ...recipe.settings, Env: Env.filter((_, index) => names.lastIndexOf(names[index]) === index) };
 }

@@ -8,7 +8,7 @@ import type { ClusterRecord, NodeRecord } from '../cluster-record.ts';
 import { whileAlive } from '../crash-watch.ts';
 import { ensureNetwork } from '../docker-network.ts';
 import { connectDocker } from '../engine.ts';
-import { copyImages } from '../images/copy-images.ts';
+import { makeImages } from '../images/make-images.ts';
 import type { ImageRecipe } from '../images/recipe.ts';
 import { dockerHostOfNode, isolatedSocket } from '../node-engines.ts';
 import { netnsOf, type Launch } from '../process-plans.ts';
@@ -30,7 +30,7 @@ export interface IsolatedDeps {
 
 export const engineProcess = (node: string): string => `engine-${node}`;
 
-/** Gives each node a network namespace, a cable to the bridge and an engine with the images of the machine's; what is there already stays. Resolves with the nodes' names. */
+/** Gives each node a network namespace, a cable to the bridge and an engine with the images; what is there already stays. Resolves with the nodes' names. */
 export async function ensureIsolatedNodes(
   record: ClusterRecord,
   recipes: readonly ImageRecipe[],
@@ -49,8 +49,7 @@ export async function ensureIsolatedNodes(
       return docker;
     }),
   );
-  const source = await connectDocker(record.dockerHost);
-  await copyImages(source, engines, recipes, join(deps.home.root, 'images.tar'));
+  await makeImages(engines, recipes);
   return record.nodes.map((node) => node.name);
 }
 
