@@ -25,6 +25,7 @@ import { logSearchExtension } from './logs/extension.ts';
 import { storeAddress } from './logs/store-address.ts';
 import { LogStoreClient } from './logs/store-client.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
+import { stateMetrics } from './metrics/state/state-metrics.ts';
 import { KubernetesService } from './apiserver/system/kubernetes-service.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 
@@ -128,7 +129,10 @@ async function main(): Promise<void> {
   const { client } = core;
   const informers = new SharedInformers({ client, clock, log });
   const loops = loopsOf({ config, clock, log, client, informers, metrics });
-  const server = core.server(loops.extensions);
+  const server = core.server(
+    loops.extensions,
+    new Map([['state', (ending: AbortSignal) => stateMetrics(client, ending)]]),
+  );
   const started: Component = {
     name: 'announcement',
     start: () => {

@@ -27,6 +27,7 @@ import { Discovery } from './discovery.ts';
 import { Dispatcher, type PathHandler } from './dispatcher.ts';
 import type { ApiExtension } from './extension.ts';
 import { InFlight } from './in-flight.ts';
+import { metricsPath, type Scrape } from './metrics-path.ts';
 import { healthPath, issuerPath, jwksPath, openapiPath, rootPath, versionPath, type HealthCheck } from './paths.ts';
 import { AgentLink } from './proxy/agent-link.ts';
 import { connectHandlers } from './proxy/connect-handlers.ts';
@@ -50,7 +51,8 @@ export interface ApiCore {
   readonly client: LocalKubeClient;
   /** To be started in this order, before the server. */
   readonly components: readonly Component[];
-  server(extensions: readonly ApiExtension[]): ApiServer;
+  /** `scrapes` are further texts of metrics, by what stands behind `/metrics/`. */
+  server(extensions: readonly ApiExtension[], scrapes: ReadonlyMap<string, Scrape>): ApiServer;
 }
 
 export async function assemble({ config, clock, log, metrics }: AssembleOptions): Promise<ApiCore> {
@@ -87,7 +89,7 @@ export async function assemble({ config, clock, log, metrics }: AssembleOptions)
     },
     stop: () => Promise.resolve(link.close()),
   };
-  const server = (extensions: readonly ApiExtension[]) => {
+  const server = (extensions: readonly ApiExtension[], scrapes: ReadonlyMap<string, Scrape>) => {
     const discovery = new Discovery(registry, extensions);
     const inFlight = new InFlight();
     const checks: readonly HealthCheck[] = [
@@ -102,10 +104,7 @@ export async function assemble({ config, clock, log, metrics }: AssembleOptions)
       ['openapi', openapiPath(registry)],
       ['openid', jwksPath(tokens)],
       ['.well-known', issuerPath(config.advertiseURL)],
-      [
-        'metrics',
-        async (exchange) => exchange.sendBytes(200, Buffer.from(await metrics.metrics()), metrics.contentType),
-      ],
+      ['metrics', metricsPath(metrics, scrapes)],
     ]);
     paths.set('', rootPath([...paths.keys()], discovery));
     const dispatcher = new Dispatcher({

@@ -1,6 +1,7 @@
-import { Agent, request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
+import type { Agent } from 'node:https';
 import { VigilError } from '../../lib/errors.ts';
+import { https } from '../../lib/http-module.ts';
 import type { AgentAddress } from './agent-address.ts';
 
 /** Connections to one agent: the signal stream, the stats poll and a few log tails. */
@@ -35,7 +36,7 @@ export class HttpsAgentClient implements AgentClient {
   readonly #agent: Agent;
 
   constructor(credentials: AgentCredentials) {
-    this.#agent = new Agent({
+    this.#agent = new https.Agent({
       ...credentials,
       keepAlive: true,
       keepAliveMsecs: KEEP_ALIVE_MS,
@@ -89,7 +90,14 @@ export class HttpsAgentClient implements AgentClient {
 
   #open(address: AgentAddress, path: string, signal: AbortSignal): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const call = request({ agent: this.#agent, host: address.host, port: address.port, path, method: 'GET', signal });
+      const call = https.request({
+        agent: this.#agent,
+        host: address.host,
+        port: address.port,
+        path,
+        method: 'GET',
+        signal,
+      });
       call.once('error', reject);
       call.once('response', (response) => {
         if (response.statusCode === 200) {

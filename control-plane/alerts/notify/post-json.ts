@@ -1,6 +1,5 @@
-import { request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
 import { VigilError } from '../../../lib/errors.ts';
+import { http, https } from '../../../lib/http-module.ts';
 
 const TIMEOUT_MS = 10_000;
 
@@ -12,7 +11,7 @@ export const postJson: PostJson = (url, body, caCert, signal) =>
     const text = JSON.stringify(body);
     const isSecure = new URL(url).protocol === 'https:';
     const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-    const call = (isSecure ? requestHttps : requestHttp)(url, {
+    const call = (isSecure ? https : http).request(url, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
