@@ -45,7 +45,7 @@ export interface NodeStats {
 
 export interface NodeStatsOptions {
   readonly pods: AgentPods;
-  readonly usage: ContainerUsage;
+  readonly usage: Pick<ContainerUsage, 'usage' | 'network' | 'keep'>;
   readonly clock: Clock;
   /** What the node offers when it is only a part of the machine. */
   readonly capacity?: { readonly cpuCores: number; readonly memoryBytes: number } | undefined;
@@ -162,7 +162,10 @@ function containerIdsOf(pod: AgentPod): string[] {
   return pod.sandboxId === undefined ? running : [pod.sandboxId, ...running];
 }
 
-async function readAll(ids: readonly string[], usage: ContainerUsage): Promise<ReadonlyMap<string, CgroupUsage>> {
+async function readAll(
+  ids: readonly string[],
+  usage: NodeStatsOptions['usage'],
+): Promise<ReadonlyMap<string, CgroupUsage>> {
   const found = new Map<string, CgroupUsage>();
   const rest = ids.values();
   const worker = async () => {
