@@ -136,6 +136,7 @@ export async function buildAgent(config: NodeAgentConfig, log: Logger, signal: A
       networkName: config.network.name,
       pauseImage: config.pauseImage,
       machineMemoryBytes: machine.memoryBytes,
+      minOomScoreAdj: machine.canLowerOomScore ? -1000 : 0,
     },
     runtime,
     observer,

@@ -9,6 +9,15 @@ export interface MachineFacts {
   readonly hostname: string;
   readonly cpus: number;
   readonly memoryBytes: number;
+  /** False where the kernel refuses negative `oom_score_adj` (no CAP_SYS_RESOURCE): containers that ask for one would not start. */
+  readonly canLowerOomScore: boolean;
+}
+
+const CAP_SYS_RESOURCE = 24n;
+
+function hasCapability(processStatus: string, capability: bigint): boolean {
+  const effective = /^CapEff:\s+([0-9a-f]+)$/m.exec(processStatus)?.[1];
+  return effective !== undefined && ((BigInt(`0x${effective}`) >> capability) & 1n) === 1n;
 }
 
 export async function readMachine(): Promise<MachineFacts> {
@@ -20,6 +29,7 @@ export async function readMachine(): Promise<MachineFacts> {
     hostname: hostname(),
     cpus: availableParallelism(),
     memoryBytes: totalmem(),
+    canLowerOomScore: hasCapability(await read('/proc/self/status'), CAP_SYS_RESOURCE),
   };
 }
 

@@ -15,6 +15,7 @@ export interface ContainerInput {
   /** Of volumes, hosts, resolv.conf and the termination log. */
   readonly mounts: readonly MountConfig[];
   readonly machineMemoryBytes: number;
+  readonly minOomScoreAdj: number;
 }
 
 const MIN_CPU_SHARES = 2;
@@ -28,6 +29,7 @@ export function containerConfig(input: ContainerInput): ContainerConfig {
   const { name = '', namespace = '', uid = '' } = pod.metadata ?? {};
   const valueOf = (variable: string) => env.get(variable);
   const pidNamespace = pod.spec?.shareProcessNamespace === true ? { containerId: sandboxId } : ('own' as const);
+  const oomScoreAdj = Math.max(oomScoreOf(pod, container, input.machineMemoryBytes), input.minOomScoreAdj);
   return {
     name: `k8s_${container.name}_${name}_${namespace}_${uid}_${input.restartCount}`,
     kind: 'container',
@@ -55,7 +57,7 @@ export function containerConfig(input: ContainerInput): ContainerConfig {
     network: pod.spec?.hostNetwork === true ? { kind: 'host' } : { kind: 'container', containerId: sandboxId },
     pid: pod.spec?.hostPID === true ? 'host' : pidNamespace,
     ipc: pod.spec?.hostIPC === true ? 'host' : { containerId: sandboxId },
-    resources: { ...resourcesOf(container), oomScoreAdj: oomScoreOf(pod, container, input.machineMemoryBytes) },
+    resources: { ...resourcesOf(container), oomScoreAdj },
     security: securityOf(container),
     sysctls: {},
     hostPorts: [],

@@ -17,8 +17,8 @@ export async function createSandbox(deps: PodDeps, pod: Pod, attempt: number): P
   const ip = isOnHost ? undefined : addresses.reserve(uid, taken);
   try {
     await writeEtcFiles(deps, pod, ip);
-    const { pauseImage, networkName } = node;
-    const id = await runtime.create(sandboxConfig({ pod, attempt, pauseImage, ip, networkName }));
+    const { pauseImage, networkName, minOomScoreAdj } = node;
+    const id = await runtime.create(sandboxConfig({ pod, attempt, pauseImage, ip, networkName, minOomScoreAdj }));
     try {
       await runtime.start(id);
     } catch (error) {

@@ -23,6 +23,8 @@ export interface NodeFacts {
   readonly networkName: string;
   readonly pauseImage: string;
   readonly machineMemoryBytes: number;
+  /** Lower `oom_score_adj` than this cannot be given to containers. */
+  readonly minOomScoreAdj: number;
 }
 
 /** What everything that works on pods is given. */

@@ -10,10 +10,14 @@ export interface SandboxInput {
   /** Absent on the machine's network. */
   readonly ip?: string | undefined;
   readonly networkName: string;
+  readonly minOomScoreAdj: number;
 }
 
+/** As upstream: the last to be killed. */
+const SANDBOX_OOM_SCORE = -998;
+
 /** The container that holds a pod's namespaces: it does nothing and uses next to nothing. */
-export function sandboxConfig({ pod, attempt, pauseImage, ip, networkName }: SandboxInput): ContainerConfig {
+export function sandboxConfig({ pod, attempt, pauseImage, ip, networkName, minOomScoreAdj }: SandboxInput): ContainerConfig {
   const { name = '', namespace = '', uid = '' } = pod.metadata ?? {};
   const { spec } = pod;
   return {
@@ -39,7 +43,7 @@ export function sandboxConfig({ pod, attempt, pauseImage, ip, networkName }: San
     network: ip === undefined ? { kind: 'host' } : { kind: 'bridge', name: networkName, ip },
     pid: spec?.hostPID === true ? 'host' : 'own',
     ipc: spec?.hostIPC === true ? 'host' : 'own',
-    resources: { cpuShares: 2, oomScoreAdj: -998 },
+    resources: { cpuShares: 2, oomScoreAdj: Math.max(SANDBOX_OOM_SCORE, minOomScoreAdj) },
     security: {
       privileged: false,
       readOnlyRootFilesystem: true,

@@ -35,6 +35,7 @@ export async function startContainer(deps: PodDeps, pod: Pod, action: StartActio
       env,
       mounts,
       machineMemoryBytes: deps.node.machineMemoryBytes,
+      minOomScoreAdj: deps.node.minOomScoreAdj,
     }),
   );
   events.event(pod, 'Normal', 'Created', `Container created: ${container.name}`, container.name);
