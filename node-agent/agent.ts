@@ -70,7 +70,8 @@ export async function buildAgent(config: NodeAgentConfig, log: Logger, signal: A
   await mkdir(config.stateDir, { recursive: true, mode: 0o700 });
   const endpoint = new DockerEndpoint(config.dockerHost);
   const commands = new SystemCommands();
-  await new NodeNetwork({ config, docker: endpoint, commands, clock, log }).ensure(signal);
+  const network = new NodeNetwork({ config, docker: endpoint, commands, clock, log });
+  await network.ensure(signal);
   const scope = { clusterName: config.clusterName, nodeName: config.nodeName };
   const runtime = new DockerRuntime(connectDocker(config.dockerHost), scope);
   const [engine, machine] = await Promise.all([runtime.info(), readMachine()]);
@@ -227,6 +228,7 @@ export async function buildAgent(config: NodeAgentConfig, log: Logger, signal: A
     records,
     recorder,
     informers,
+    network,
     observer,
     probes,
     objects,

@@ -35,6 +35,7 @@ const MAX_TCP_MESSAGE_BYTES = 65_535;
 const TCP_IDLE_MS = 10_000;
 /** Aliases that point to aliases; more are a loop. */
 const MAX_ALIASES = 8;
+const LISTEN_RETRY_MS = 1_000;
 /** How long a Service's name may be unknown after the start because its list has not come yet. */
 const SYNC_WAIT_MS = 2_000;
 
@@ -72,16 +73,40 @@ export class DnsServer implements Component {
       slices.onChange((type, slice) => this.#directory.onSlice(type, slice)),
     );
     this.#forwarder = this.#options.forwarder ?? new UpstreamForwarder(await this.#upstreams(), clock);
+    try {
+      await this.#listen();
+    } catch (error) {
+      // The pods of this node can live without names for a while, but not without an agent.
+      log.error({ err: error, address: config.nodeIP }, 'cluster DNS cannot serve; trying again');
+      void this.#listenLater();
+    }
+  }
+
+  async #listen(): Promise<void> {
+    const { config, log } = this.#options;
     const port = this.#options.port ?? DNS_PORT;
     try {
-      this.#udp = await this.#listenUdp(config.nodeIP, port);
-      this.#tcp = await this.#listenTcp(config.nodeIP, this.#udp.address().port);
+      this.#udp ??= await this.#listenUdp(config.nodeIP, port);
+      this.#tcp ??= await this.#listenTcp(config.nodeIP, this.port);
     } catch (error) {
       throw new VigilError('DNS_LISTEN_FAILED', 'transient', `DNS on ${config.nodeIP}:${port}: ${messageOf(error)}`, {
         cause: error,
       });
     }
     log.info({ address: config.nodeIP, port: this.port }, 'cluster DNS serves');
+  }
+
+  async #listenLater(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        await this.#options.clock.sleep(LISTEN_RETRY_MS, signal);
+        await this.#listen();
+        return;
+      } catch (error) {
+        this.#options.log.debug({ reason: messageOf(error) }, 'cluster DNS still cannot serve');
+      }
+    }
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,7 @@
 import { access, readFile, writeFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import type { Clock } from '../../lib/clock.ts';
+import type { Component } from '../../lib/component.ts';
 import type { NodeAgentConfig } from '../../lib/config/node-agent.ts';
 import { messageOf, VigilError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
@@ -26,6 +27,7 @@ interface DockerNetwork {
 /** How long another agent on the same engine may take to make the network. */
 const CREATE_ATTEMPTS = 20;
 const CREATE_RETRY_MS = 100;
+const CHECK_PERIOD_MS = 5_000;
 const BRIDGE_NAME = 'com.docker.network.bridge.name';
 
 /**
@@ -33,13 +35,40 @@ const BRIDGE_NAME = 'com.docker.network.bridge.name';
  * subnet to the bridge even where there is no default route. Every call is repeatable, and nodes that share an engine share what it makes.
  *
  *     const network = new NodeNetwork({ config, docker: new DockerEndpoint(config.dockerHost), commands: new SystemCommands(), clock, log });
- *     await network.ensure(signal);   // before anything listens on nodeIP
+ *     await network.ensure(signal);   // before anything listens on nodeIP; then among the components, first
  */
-export class NodeNetwork {
+export class NodeNetwork implements Component {
+  readonly name = 'node network';
   readonly #options: NodeNetworkOptions;
+  readonly #stop = new AbortController();
+  #watching: Promise<void> = Promise.resolve();
 
   constructor(options: NodeNetworkOptions) {
     this.#options = options;
+  }
+
+  /** Goes on looking whether the node still has its address, which an engine that makes its bridge anew takes away. */
+  async start(signal: AbortSignal): Promise<void> {
+    this.#watching = this.#watch(AbortSignal.any([signal, this.#stop.signal]));
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error('stopped'));
+    await this.#watching;
+  }
+
+  async #watch(signal: AbortSignal): Promise<void> {
+    const { clock, config, log } = this.#options;
+    while (!signal.aborted) {
+      try {
+        await clock.sleep(CHECK_PERIOD_MS, signal);
+        if (hasAddress(config.nodeIP)) continue;
+        log.warn({ address: config.nodeIP, bridge: config.network.bridge }, 'the address of the node was gone');
+        await this.ensure(signal);
+      } catch (error) {
+        if (!signal.aborted) log.warn({ reason: messageOf(error) }, 'the network of the node could not be restored');
+      }
+    }
   }
 
   async ensure(signal: AbortSignal): Promise<void> {

@@ -9,7 +9,9 @@ import type { Logger } from '../../lib/log.ts';
 import type { Commands } from '../network/commands.ts';
 import { bridgeNetfilterEnabled } from '../network/node-network.ts';
 import type { ObjectCache } from '../network/object-cache.ts';
+import { routesOf, type ServiceRoute } from './routes.ts';
 import { removalOf, rulesFor } from './rules.ts';
+import { staleFlows } from './stale-flows.ts';
 
 export interface ServiceProxyOptions {
   readonly config: Pick<NodeAgentConfig, 'nftTable' | 'network' | 'serviceSubnet'>;
@@ -25,6 +27,8 @@ export interface ServiceProxyOptions {
 const COALESCE_MS = 10;
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 5_000;
+/** Programs run after one change; beyond it flows end by themselves. */
+const MAX_STALE_FLOWS = 64;
 /** How often to look whether somebody took our table away. */
 const CHECK_PERIOD_MS = 30_000;
 
@@ -43,6 +47,7 @@ export class ServiceProxy implements Component {
   readonly #unsubscribe: (() => void)[] = [];
   #running: Promise<void> = Promise.resolve();
   #written: string | undefined;
+  #routes: readonly ServiceRoute[] = [];
   #isDirty = true;
   #wake: (() => void) | undefined;
 
@@ -143,11 +148,23 @@ export class ServiceProxy implements Component {
       bridgeNetfilter,
     });
     if (text === this.#written) return;
+    const routes = routesOf(services.list(), slices.list());
     const startedMs = clock.monotonicMs();
     await commands.run('nft', ['-f', '-'], { input: text, signal });
     this.#written = text;
     log.debug({ sizeBytes: text.length, tookMs: Math.round(clock.monotonicMs() - startedMs) }, 'service rules written');
+    await this.#forgetStaleFlows(routes, signal);
     if (bridgeNetfilter) await letPodsReachThemselves(config.network.bridge);
+  }
+
+  async #forgetStaleFlows(routes: readonly ServiceRoute[], signal: AbortSignal): Promise<void> {
+    const stale = staleFlows(this.#routes, routes).slice(0, MAX_STALE_FLOWS);
+    this.#routes = routes;
+    for (const { address, backend } of stale) {
+      const args = ['-D', '-p', 'udp', '--orig-dst', address, '--reply-src', backend];
+      // It fails when there is no such flow, and on machines without the program flows end when the client pauses for 30 s.
+      await this.#options.commands.run('conntrack', args, { signal }).catch(() => undefined);
+    }
   }
 }
 
