@@ -48,7 +48,7 @@ async function accountOf(
 ): Promise<ServiceAccount> {
   const resource = registry.of(serviceAccounts);
   const entry = resource.cache.get(`${namespace}/${name}`);
-  if (entry) return entry.object as ServiceAccount;
+  if (entry) return entry.object;
   if (name !== DEFAULT_ACCOUNT) {
     throw forbidden(
       pods,
@@ -58,10 +58,10 @@ async function accountOf(
   }
   const body = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } };
   try {
-    return (await createObject(registry, resource, namespace, body, systemContext())).object as ServiceAccount;
+    return (await createObject(registry, resource, namespace, body, systemContext())).object;
   } catch (error) {
     const made = resource.cache.get(`${namespace}/${name}`);
-    if (made) return made.object as ServiceAccount;
+    if (made) return made.object;
     throw error;
   }
 }

@@ -32,10 +32,10 @@ export class ServiceAddresses implements AdmissionPlugin {
   /** Call when the registry has started. */
   start(): void {
     const { cache } = this.#registry.of(services);
-    for (const entry of cache.all()) this.#note(entry.key, entry.object as Service, true);
+    for (const entry of cache.all()) this.#note(entry.key, entry.object, true);
     cache.follow(({ type, entry, previous }) => {
-      if (previous) this.#note(entry.key, previous.object as Service, false);
-      if (type !== 'DELETED') this.#note(entry.key, entry.object as Service, true);
+      if (previous) this.#note(entry.key, previous.object, false);
+      if (type !== 'DELETED') this.#note(entry.key, entry.object, true);
     });
   }
 

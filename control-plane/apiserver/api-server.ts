@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server as HttpsServer } from 'node:https';
-import type { IncomingMessage, RequestListener, Server as HttpServer } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { fastify, type FastifyInstance, type FastifyServerOptions } from 'fastify';
@@ -39,7 +39,7 @@ export function buildApp(
     routerOptions: { maxParamLength: 4096 },
   };
   // An HTTPS server is an HTTP server to whoever only hands it a listener.
-  if (serverFactory) options.serverFactory = (listener) => serverFactory(listener) as unknown as HttpServer;
+  if (serverFactory) options.serverFactory = (listener) => serverFactory(listener);
   const app = fastify(options);
   app.decorate('watches', new Set<() => void>());
   app.removeAllContentTypeParsers();

@@ -10,7 +10,7 @@ import type { Rbac } from '../auth/rbac.ts';
 import { Exchange } from './exchange.ts';
 import type { User } from './extension.ts';
 import { impersonated } from './impersonation.ts';
-import { InFlight } from './in-flight.ts';
+import type { InFlight } from './in-flight.ts';
 import { attributesOf, requestInfo, type RequestInfo, type ResourceRequest } from './request-info.ts';
 import type { RequestMetrics } from './request-metrics.ts';
 

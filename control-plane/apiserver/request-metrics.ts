@@ -35,16 +35,17 @@ export class RequestMetrics {
       labelNames: ['verb', 'group', 'version', 'resource', 'subresource', 'scope', 'component', 'code'],
       registers,
     });
-    new Gauge({
+    const inFlightGauge = new Gauge({
       name: 'apiserver_current_inflight_requests',
       help: 'Requests that are worked at present, by kind.',
       labelNames: ['request_kind'],
-      registers,
+      registers: [],
       collect() {
         this.set({ request_kind: 'readOnly' }, inFlight.reading);
         this.set({ request_kind: 'mutating' }, inFlight.writing);
       },
     });
+    registry.registerMetric(inFlightGauge);
   }
 
   ended(info: RequestInfo, code: number, durationMs: number, isDryRun: boolean): void {

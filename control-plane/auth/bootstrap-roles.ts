@@ -23,7 +23,7 @@ function rule(
 ): PolicyRule {
   return {
     verbs: [...verbs],
-    apiGroups: [apiGroup].flat() as string[],
+    apiGroups: typeof apiGroup === 'string' ? [apiGroup] : [...apiGroup],
     resources: [...resources],
     ...(names ? { resourceNames: [...names] } : {}),
   };

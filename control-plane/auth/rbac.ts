@@ -72,7 +72,7 @@ export class Rbac {
       kind === 'ClusterRole'
         ? this.#resources.clusterRoles.cache.get(name)
         : this.#resources.roles.cache.get(`${binding.metadata?.namespace ?? ''}/${name}`);
-    return this.rulesOfRole(entry?.object as Role | ClusterRole | undefined);
+    return this.rulesOfRole(entry?.object);
   }
 
   /** A role's own rules, or those of the roles that it aggregates. */
@@ -88,7 +88,7 @@ export class Rbac {
     this.#aggregated.set(role.metadata?.name ?? '', rules);
     for (const { object } of this.#resources.clusterRoles.cache.all()) {
       if (object !== role && matchers.some((matcher) => matcher.matches(object.metadata.labels))) {
-        rules.push(...this.rulesOfRole(object as ClusterRole));
+        rules.push(...this.rulesOfRole(object));
       }
     }
     return rules;

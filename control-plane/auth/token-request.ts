@@ -30,7 +30,7 @@ export function tokenRequest(tokens: ServiceAccountTokens, clock: Clock): Subres
     const reference = spec?.boundObjectRef;
     const pod = reference
       ? boundPod(
-          registry.of(pods).cache.get(`${key.namespace ?? ''}/${reference.name ?? ''}`)?.object as Pod | undefined,
+          registry.of(pods).cache.get(`${key.namespace ?? ''}/${reference.name ?? ''}`)?.object,
           reference,
           key.name,
         )

@@ -28,7 +28,9 @@ import { serviceStrategy } from './strategies/service.ts';
 import { serviceAccountStrategy } from './strategies/service-account.ts';
 import type { Strategy } from './strategy.ts';
 
-type Options = Partial<Omit<ResourceDefinition, 'resource' | 'columns' | 'strategy' | 'hasStatus' | 'hasGeneration' | 'returnsDeleted'>> & {
+type Options = Partial<
+  Omit<ResourceDefinition, 'resource' | 'columns' | 'strategy' | 'hasStatus' | 'hasGeneration' | 'returnsDeleted'>
+> & {
   readonly status?: true;
   readonly generation?: true;
   readonly returnsDeleted?: true;
@@ -43,7 +45,7 @@ function row<T extends KubeObject>(
   return {
     resource,
     columns,
-    strategy: strategy as Strategy,
+    strategy: strategy,
     hasStatus: options.status === true,
     hasGeneration: options.generation === true,
     returnsDeleted: options.returnsDeleted === true,
@@ -59,7 +61,9 @@ const scale: ScalePaths = {
   specReplicas: 'spec.replicas',
   statusReplicas: 'status.replicas',
   selector: (object: ApiObject) => {
-    const { requirements }: LabelMatcher = labelMatcher((object['spec'] as { selector?: LabelSelector } | undefined)?.selector);
+    const { requirements }: LabelMatcher = labelMatcher(
+      (object['spec'] as { selector?: LabelSelector } | undefined)?.selector,
+    );
     return requirements.map(requirementText).join(',');
   },
 };
@@ -85,9 +89,17 @@ const podSubresources: readonly SubresourceRow[] = [
 
 const eventField = (field: string) => `involvedObject.${field}`;
 const eventFields = {
-  ...Object.fromEntries(['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'].map((field) => [eventField(field), eventField(field)])),
   ...Object.fromEntries(
-    ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'].map((field) => [`regarding.${field}`, eventField(field)]),
+    ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'].map((field) => [
+      eventField(field),
+      eventField(field),
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'].map((field) => [
+      `regarding.${field}`,
+      eventField(field),
+    ]),
   ),
   reason: 'reason',
   reportingComponent: 'reportingComponent',
@@ -106,7 +118,10 @@ export const definitions: readonly ResourceDefinition[] = [
   }),
   row(kinds.nodes, nodeStrategy, cluster.nodeColumns, {
     status: true,
-    selectableFields: { 'spec.unschedulable': (node) => String((node['spec'] as { unschedulable?: boolean } | undefined)?.unschedulable ?? false) },
+    selectableFields: {
+      'spec.unschedulable': (node) =>
+        String((node['spec'] as { unschedulable?: boolean } | undefined)?.unschedulable ?? false),
+    },
     subresources: [{ name: 'proxy', kind: 'NodeProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] }],
   }),
   row(kinds.pods, podStrategy, podColumns, {
@@ -129,7 +144,9 @@ export const definitions: readonly ResourceDefinition[] = [
     status: true,
     returnsDeleted: true,
     selectableFields: { 'spec.clusterIP': 'spec.clusterIP', 'spec.type': 'spec.type' },
-    subresources: [{ name: 'proxy', kind: 'ServiceProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] }],
+    subresources: [
+      { name: 'proxy', kind: 'ServiceProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
+    ],
   }),
   row(kinds.endpoints, endpointsStrategy, service.endpointsColumns, { createsOnUpdate: true }),
   row(kinds.endpointSlices, endpointSliceStrategy, service.endpointSliceColumns, { generation: true }),
@@ -137,18 +154,29 @@ export const definitions: readonly ResourceDefinition[] = [
   row(kinds.secrets, secretStrategy, service.secretColumns, { selectableFields: { type: 'type' } }),
   row(kinds.serviceAccounts, serviceAccountStrategy, cluster.serviceAccountColumns, {
     returnsDeleted: true,
-    subresources: [{ name: 'token', kind: 'TokenRequest', group: 'authentication.k8s.io', version: 'v1', verbs: ['create'] }],
+    subresources: [
+      { name: 'token', kind: 'TokenRequest', group: 'authentication.k8s.io', version: 'v1', verbs: ['create'] },
+    ],
   }),
-  row(kinds.events, eventStrategy, cluster.eventColumns, { selectableFields: eventFields, createsOnUpdate: true, views: [eventsView] }),
+  row(kinds.events, eventStrategy, cluster.eventColumns, {
+    selectableFields: eventFields,
+    createsOnUpdate: true,
+    views: [eventsView],
+  }),
   row(kinds.leases, leaseStrategy, cluster.leaseColumns, { createsOnUpdate: true }),
   row(kinds.deployments, deploymentStrategy, workload.deploymentColumns, { status: true, generation: true, scale }),
   row(kinds.replicaSets, replicaSetStrategy, workload.replicaSetColumns, {
     status: true,
     generation: true,
     scale,
-    selectableFields: { 'status.replicas': (set) => String((set['status'] as { replicas?: number } | undefined)?.replicas ?? 0) },
+    selectableFields: {
+      'status.replicas': (set) => String((set['status'] as { replicas?: number } | undefined)?.replicas ?? 0),
+    },
   }),
-  row(kinds.horizontalPodAutoscalers, horizontalPodAutoscalerStrategy, workload.autoscalerColumns, { status: true, views: [autoscalerView] }),
+  row(kinds.horizontalPodAutoscalers, horizontalPodAutoscalerStrategy, workload.autoscalerColumns, {
+    status: true,
+    views: [autoscalerView],
+  }),
   row(kinds.roles, roleStrategy, cluster.roleColumns),
   row(kinds.clusterRoles, clusterRoleStrategy, cluster.clusterRoleColumns),
   row(kinds.roleBindings, roleBindingStrategy, cluster.roleBindingColumns),

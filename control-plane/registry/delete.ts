@@ -64,7 +64,13 @@ export async function deleteSelected(
     for (const { object } of waiting) {
       const { namespace, name = '', uid } = object.metadata;
       try {
-        await deleteObject(registry, resource, { namespace, name }, { ...request, preconditions: { ...(uid ? { uid } : {}) } }, context);
+        await deleteObject(
+          registry,
+          resource,
+          { namespace, name },
+          { ...request, preconditions: uid ? { uid } : {} },
+          context,
+        );
       } catch (error) {
         const code = (error as { httpStatus?: number }).httpStatus;
         if (code !== 404 && code !== 409) throw error;
@@ -116,7 +122,9 @@ export function plan(plural: string, object: ApiObject, request: DeleteRequest, 
 
 function finalizersAfter(object: ApiObject, request: DeleteRequest): string[] {
   const kept = [...(object.metadata.finalizers ?? [])];
-  const policy = request.propagationPolicy ?? (request.orphanDependents === true ? 'Orphan' : request.orphanDependents === false ? 'Background' : undefined);
+  const policy =
+    request.propagationPolicy ??
+    (request.orphanDependents === true ? 'Orphan' : request.orphanDependents === false ? 'Background' : undefined);
   if (policy === undefined) return kept;
   const others = kept.filter((one) => one !== 'foregroundDeletion' && one !== 'orphan');
   if (policy === 'Foreground') return [...others, 'foregroundDeletion'];
@@ -132,7 +140,8 @@ function graceOf(plural: string, object: ApiObject, request: DeleteRequest): num
   if (!spec?.nodeName || isOver) return 0;
   const asked = request.gracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 30;
   const seconds = asked < 0 ? 1 : asked;
-  const given = object.metadata.deletionTimestamp === undefined ? undefined : object.metadata.deletionGracePeriodSeconds;
+  const given =
+    object.metadata.deletionTimestamp === undefined ? undefined : object.metadata.deletionGracePeriodSeconds;
   return given === undefined ? seconds : Math.min(given, seconds);
 }
 

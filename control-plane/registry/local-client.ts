@@ -44,11 +44,15 @@ export class LocalKubeClient implements KubeClient {
     return this.#do(signal, () => {
       const entry = entryOf(this.#registry.of(resource), key.namespace, key.name);
       if (!entry) throw notFound(resource, key.name);
-      return objectOf<T>(entry);
+      return objectOf(resource, entry);
     });
   }
 
-  list<T extends KubeObject>(resource: ResourceType<T>, options: ListOptions = {}, signal?: AbortSignal): Promise<KubeList<T>> {
+  list<T extends KubeObject>(
+    resource: ResourceType<T>,
+    options: ListOptions = {},
+    signal?: AbortSignal,
+  ): Promise<KubeList<T>> {
     return this.#do(signal, async () => {
       const page = await listObjects(this.#registry, this.#registry.of(resource), options);
       return {
@@ -59,7 +63,7 @@ export class LocalKubeClient implements KubeClient {
           ...(page.continue === undefined ? {} : { continue: page.continue }),
           ...(page.remainingItemCount === undefined ? {} : { remainingItemCount: page.remainingItemCount }),
         },
-        items: page.entries.map((entry) => objectOf<T>(entry)),
+        items: page.entries.map((entry) => objectOf(resource, entry)),
       };
     });
   }
@@ -77,7 +81,7 @@ export class LocalKubeClient implements KubeClient {
     const stop = await watchObjects(registry, registry.of(resource), options, {
       event: (type, entry) => {
         if (queue.length >= MAX_QUEUED_EVENTS) hasOverflown = true;
-        else queue.push({ type, object: objectOf<T>(entry) });
+        else queue.push({ type, object: objectOf(resource, entry) });
         wake();
       },
       initialEventsEnd: () => {},
@@ -105,7 +109,12 @@ export class LocalKubeClient implements KubeClient {
     }
   }
 
-  create<T extends KubeObject>(resource: ResourceType<T>, object: T, options: WriteOptions = {}, signal?: AbortSignal): Promise<T> {
+  create<T extends KubeObject>(
+    resource: ResourceType<T>,
+    object: T,
+    options: WriteOptions = {},
+    signal?: AbortSignal,
+  ): Promise<T> {
     return this.#do(signal, async () => {
       const entry = await createObject(
         this.#registry,
@@ -114,17 +123,28 @@ export class LocalKubeClient implements KubeClient {
         copyOf(object),
         this.#context(options),
       );
-      return objectOf<T>(entry);
+      return objectOf(resource, entry);
     });
   }
 
-  update<T extends KubeObject>(resource: ResourceType<T>, object: T, options: WriteOptions = {}, signal?: AbortSignal): Promise<T> {
+  update<T extends KubeObject>(
+    resource: ResourceType<T>,
+    object: T,
+    options: WriteOptions = {},
+    signal?: AbortSignal,
+  ): Promise<T> {
     return this.#do(signal, async () => {
       const { namespace, name } = object.metadata ?? {};
       if (!name) throw badRequest('name must be provided');
       const target = { namespace, name };
       if (options.subresource === 'scale') {
-        return (await writeScale(this.#registry, this.#registry.of(resource), target, copyOf(object), this.#context(options))) as unknown as T;
+        return (await writeScale(
+          this.#registry,
+          this.#registry.of(resource),
+          target,
+          copyOf(object),
+          this.#context(options),
+        )) as unknown as T;
       }
       const entry = await updateObject(
         this.#registry,
@@ -133,7 +153,7 @@ export class LocalKubeClient implements KubeClient {
         this.#context(options),
         replacement(object as unknown as ApiObject),
       );
-      return objectOf<T>(entry);
+      return objectOf(resource, entry);
     });
   }
 
@@ -150,15 +170,20 @@ export class LocalKubeClient implements KubeClient {
       const target = { namespace: key.namespace, name: key.name, subresource: updatable(options.subresource) };
       const patch = { type, body, force: options.force === true };
       const { entry } = await patchObject(this.#registry, found, target, patch, this.#context(options));
-      return objectOf<T>(entry);
+      return objectOf(resource, entry);
     });
   }
 
-  delete<T extends KubeObject>(resource: ResourceType<T>, key: ObjectKey, options: DeleteOptions = {}, signal?: AbortSignal): Promise<T> {
+  delete<T extends KubeObject>(
+    resource: ResourceType<T>,
+    key: ObjectKey,
+    options: DeleteOptions = {},
+    signal?: AbortSignal,
+  ): Promise<T> {
     return this.#do(signal, async () => {
       const at = { namespace: key.namespace, name: key.name };
       const outcome = await deleteObject(this.#registry, this.#registry.of(resource), at, options, this.#context({}));
-      return objectOf<T>(outcome.entry);
+      return objectOf(resource, outcome.entry);
     });
   }
 
@@ -170,7 +195,13 @@ export class LocalKubeClient implements KubeClient {
   ): Promise<void> {
     return this.#do(signal, async () => {
       const found = this.#registry.of(resource);
-      await deleteSelected(this.#registry, found, parseSelection(found.definition, selection), options, this.#context({}));
+      await deleteSelected(
+        this.#registry,
+        found,
+        parseSelection(found.definition, selection),
+        options,
+        this.#context({}),
+      );
     });
   }
 
@@ -205,7 +236,8 @@ export class LocalKubeClient implements KubeClient {
   }
 }
 
-function objectOf<T extends KubeObject>(entry: CacheEntry): T {
+/** Which type the caches' objects have is known by the row that found them. */
+function objectOf<T extends KubeObject>(_resource: ResourceType<T>, entry: CacheEntry): T {
   return entry.object as KubeObject as T;
 }
 

@@ -30,7 +30,8 @@ export function metadataForCreate(
     generation: _generation,
     ...kept
   } = metadata;
-  const name = metadata.name || (metadata.generateName ? metadata.generateName.slice(0, MAX_STEM) + options.chance.suffix() : '');
+  const name =
+    metadata.name || (metadata.generateName ? metadata.generateName.slice(0, MAX_STEM) + options.chance.suffix() : '');
   return {
     ...kept,
     name,
@@ -49,7 +50,13 @@ export function metadataForUpdate(metadata: ObjectMeta, old: ObjectMeta): Object
     uid: old.uid,
     creationTimestamp: old.creationTimestamp,
   };
-  for (const field of ['namespace', 'generateName', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generation'] as const) {
+  for (const field of [
+    'namespace',
+    'generateName',
+    'deletionTimestamp',
+    'deletionGracePeriodSeconds',
+    'generation',
+  ] as const) {
     if (old[field] === undefined) delete merged[field];
     else Object.assign(merged, { [field]: old[field] });
   }
@@ -66,7 +73,10 @@ export function isDifferentlyWanted(object: ApiObject, old: ApiObject): boolean 
 /** A body names its kind or leaves it out; it cannot name another. */
 export function checkTypeOf(definition: ResourceDefinition, apiVersion: string, object: ApiObject): void {
   const { kind } = definition.resource;
-  if ((object.kind !== undefined && object.kind !== kind) || (object.apiVersion !== undefined && object.apiVersion !== apiVersion)) {
+  if (
+    (object.kind !== undefined && object.kind !== kind) ||
+    (object.apiVersion !== undefined && object.apiVersion !== apiVersion)
+  ) {
     throw badRequest(
       `the object provided is unrecognized (must be of type ${kind}): expected ${apiVersion}, Kind=${kind}, got ${object.apiVersion ?? ''}, Kind=${object.kind ?? ''}`,
     );
@@ -77,20 +87,27 @@ export function validateMetadata(definition: ResourceDefinition, metadata: Objec
   const errors: FieldError[] = [];
   const name = metadata.name ?? '';
   if (name === '') {
-    errors.push({ reason: 'FieldValueRequired', message: 'Required value: name or generateName is required', field: 'metadata.name' });
+    errors.push({
+      reason: 'FieldValueRequired',
+      message: 'Required value: name or generateName is required',
+      field: 'metadata.name',
+    });
   } else {
-    const nameErrors = definition.strategy.nameErrors ?? isDns1123Subdomain;
-    for (const message of nameErrors(name)) errors.push(invalidValue('metadata.name', name, message));
+    const { strategy } = definition;
+    for (const message of strategy.nameErrors ? strategy.nameErrors(name) : isDns1123Subdomain(name))
+      errors.push(invalidValue('metadata.name', name, message));
   }
   for (const [key, value] of Object.entries(metadata.labels ?? {})) {
     for (const message of isQualifiedName(key)) errors.push(invalidValue('metadata.labels', key, message));
-    if (typeof value !== 'string') errors.push(invalidValue('metadata.labels', String(value), 'must be a string'));
+    if (typeof value !== 'string')
+      errors.push(invalidValue('metadata.labels', JSON.stringify(value), 'must be a string'));
     else for (const message of isLabelValue(value)) errors.push(invalidValue('metadata.labels', value, message));
   }
   let annotationBytes = 0;
   for (const [key, value] of Object.entries(metadata.annotations ?? {})) {
-    for (const message of isQualifiedName(key.toLowerCase())) errors.push(invalidValue('metadata.annotations', key, message));
-    annotationBytes += key.length + String(value).length;
+    for (const message of isQualifiedName(key.toLowerCase()))
+      errors.push(invalidValue('metadata.annotations', key, message));
+    annotationBytes += key.length + value.length;
   }
   if (annotationBytes > MAX_ANNOTATIONS_BYTES) {
     errors.push({
@@ -100,7 +117,8 @@ export function validateMetadata(definition: ResourceDefinition, metadata: Objec
     });
   }
   for (const [index, finalizer] of (metadata.finalizers ?? []).entries()) {
-    for (const message of isQualifiedName(finalizer)) errors.push(invalidValue(`metadata.finalizers[${index}]`, finalizer, message));
+    for (const message of isQualifiedName(finalizer))
+      errors.push(invalidValue(`metadata.finalizers[${index}]`, finalizer, message));
   }
   for (const [index, owner] of (metadata.ownerReferences ?? []).entries()) {
     for (const field of ['apiVersion', 'kind', 'name', 'uid'] as const) {

@@ -76,30 +76,25 @@ function ownShape(resource: Resource): PatchedShape {
 
 function applied(apiVersion: string, current: ApiObject, patch: Patch): unknown {
   try {
-    switch (patch.type) {
-      case 'json':
-        return applyJsonPatch(current, patch.body);
-      case 'merge':
-        if (typeof patch.body !== 'object' || patch.body === null || Array.isArray(patch.body)) {
-          throw new PatchError('invalid', 'a merge patch must be an object');
-        }
-        return applyMergePatch(current, patch.body);
-      case 'strategic':
-      case 'apply':
-        return applyStrategicMergePatch(typeNameOf(apiVersion, current.kind), current, patch.body);
-    }
+    return applyPatch(apiVersion, current, patch);
   } catch (error) {
     if (!(error instanceof PatchError)) throw error;
-    if (error.kind === 'tooLarge') throw statusError(413, 'RequestEntityTooLarge', error.message);
-    if (error.kind === 'unprocessable') {
-      throw statusError(
-        422,
-        'Invalid',
-        `the server rejected our request due to an error in our request: ${error.message}`,
-      );
-    }
-    throw badRequest(error.message);
+    throw refusalOf(error);
   }
+}
+
+function applyPatch(apiVersion: string, current: ApiObject, { type, body }: Patch): unknown {
+  if (type === 'json') return applyJsonPatch(current, body);
+  if (type !== 'merge') return applyStrategicMergePatch(typeNameOf(apiVersion, current.kind), current, body);
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new PatchError('invalid', 'a merge patch must be an object');
+  return applyMergePatch(current, body);
+}
+
+function refusalOf({ kind, message }: PatchError): Error {
+  if (kind === 'tooLarge') return statusError(413, 'RequestEntityTooLarge', message);
+  if (kind === 'invalid') return badRequest(message);
+  return statusError(422, 'Invalid', `the server rejected our request due to an error in our request: ${message}`);
 }
 
 function typeNameOf(apiVersion: string, kind: string): string {

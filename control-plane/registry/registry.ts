@@ -216,7 +216,7 @@ export class Registry implements Component {
       if (own) own.entry = entry;
       resource.cache.put(entry);
     }
-    for (const check of [...this.#revisionWaiters]) check();
+    for (const check of this.#revisionWaiters) check();
     for (const listener of this.#progressListeners) listener();
   }
 
@@ -231,7 +231,8 @@ export class Registry implements Component {
     const resource = { definition, cache: new ObjectCache(this.clock), prefix };
     this.#byPrefix.set(prefix, resource);
     this.#byPlural.set(`${apiVersionOf(definition.resource)}/${plural}`, resource);
-    for (const view of definition.views) this.#byPlural.set(`${apiVersionOf(view.resource)}/${view.resource.plural}`, resource);
+    for (const view of definition.views)
+      this.#byPlural.set(`${apiVersionOf(view.resource)}/${view.resource.plural}`, resource);
   }
 }
 

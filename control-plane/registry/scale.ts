@@ -22,7 +22,7 @@ export function scaleOf(resource: Resource, entry: CacheEntry): ApiObject {
     metadata: { name, namespace, uid, resourceVersion: String(entry.revision), creationTimestamp },
     spec: { replicas: numberAt(object, paths.specReplicas) },
     status: { replicas: numberAt(object, paths.statusReplicas), selector: paths.selector(object) },
-  } as ApiObject;
+  };
 }
 
 export function readScale(resource: Resource, at: Target): ApiObject {

@@ -100,16 +100,18 @@ async function tryUpdate(
 function checkIdentity(resource: Resource, target: UpdateTarget, metadata: ObjectMeta, current: CacheEntry): void {
   const type = resource.definition.resource;
   if (metadata.name && metadata.name !== target.name) {
-    throw badRequest(
-      `the name of the object (${metadata.name}) does not match the name on the URL (${target.name})`,
-    );
+    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${target.name})`);
   }
   if (metadata.namespace && metadata.namespace !== target.namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   }
   const { uid } = current.object.metadata;
   if (metadata.uid && metadata.uid !== uid) {
-    throw conflict(type, target.name, `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid}`);
+    throw conflict(
+      type,
+      target.name,
+      `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid}`,
+    );
   }
   const { resourceVersion } = metadata;
   if (resourceVersion && resourceVersion !== '0' && resourceVersion !== String(current.revision)) {
@@ -121,7 +123,8 @@ function checkIdentity(resource: Resource, target: UpdateTarget, metadata: Objec
 function keepAllButStatus(object: ApiObject, old: ApiObject): void {
   for (const field of Object.keys(object)) if (!(field in old) && field !== 'status') delete object[field];
   for (const [field, value] of Object.entries(old)) {
-    if (field !== 'status' && field !== 'metadata' && !isEqualJson(object[field], value)) object[field] = cloneObject(value);
+    if (field !== 'status' && field !== 'metadata' && !isEqualJson(object[field], value))
+      object[field] = cloneObject(value);
   }
   if (old.metadata.ownerReferences) object.metadata.ownerReferences = cloneObject(old.metadata.ownerReferences);
   else delete object.metadata.ownerReferences;
@@ -173,17 +176,19 @@ async function removeNow(
   object: ApiObject,
   context: WriteContext,
 ): Promise<CacheEntry | undefined> {
-  const last = new CacheEntry(current.key, current.revision, { ...object, metadata: { ...object.metadata, resourceVersion: String(current.revision) } });
+  const last = new CacheEntry(current.key, current.revision, {
+    ...object,
+    metadata: { ...object.metadata, resourceVersion: String(current.revision) },
+  });
   if (context.dryRun) return last;
   return (await registry.commitRemoval(resource, current.key, current.revision)) ? last : undefined;
 }
 
 function withoutRevision(object: ApiObject): ApiObject {
-  return { ...object, metadata: { ...object.metadata, resourceVersion: undefined, managedFields: undefined } } as unknown as ApiObject;
+  return { ...object, metadata: { ...object.metadata, resourceVersion: undefined, managedFields: undefined } };
 }
 
 /** `change` for a plain PUT: the body as sent. */
 export function replacement(body: ApiObject): (current: ApiObject) => ApiObject {
   return () => ({ ...cloneObject(body), metadata: cloneObject(body.metadata ?? {}) });
 }
-

@@ -37,7 +37,8 @@ export class ChangeFeed {
     this.#revision = last.revision;
     this.#changes.push(...changes);
     // Trimmed in halves, so that the cost of moving the array is shared by many changes.
-    if (this.#changes.length > 2 * this.#maxChanges) this.compact(this.#changes.at(-this.#maxChanges - 1)?.revision ?? 0);
+    if (this.#changes.length > 2 * this.#maxChanges)
+      this.compact(this.#changes.at(-this.#maxChanges - 1)?.revision ?? 0);
     for (const subscriber of this.#subscribers) tell(subscriber, changes);
   }
 
@@ -62,7 +63,7 @@ export class ChangeFeed {
 
   /** Tells everybody that nothing further comes. */
   close(): void {
-    for (const { watcher } of [...this.#subscribers]) watcher.gone();
+    for (const { watcher } of this.#subscribers) watcher.gone();
     this.#subscribers.clear();
   }
 }

@@ -92,7 +92,7 @@ export class SqliteStore implements Store {
     });
     // What was accepted before is written first: the worker takes requests in order.
     while (this.#waiting.length > 0) this.#post(worker);
-    worker.postMessage({ kind: 'close' } satisfies WorkerRequest);
+    send(worker, { kind: 'close' });
     await closed;
     this.#feed.close();
   }
@@ -140,7 +140,7 @@ export class SqliteStore implements Store {
     if (this.#waiting.length === 0) return;
     const batch = this.#waiting.splice(0, MAX_BATCH);
     this.#inFlight.push(batch);
-    worker.postMessage({ kind: 'writes', writes: batch.map((write) => write.request) } satisfies WorkerRequest);
+    send(worker, { kind: 'writes', writes: batch.map((write) => write.request) });
   }
 
   #take(reply: WorkerReply): void {
@@ -189,7 +189,7 @@ export class SqliteStore implements Store {
     const id = ++this.#readId;
     return new Promise((resolve, reject) => {
       this.#reads.set(id, { resolve, reject });
-      worker.postMessage(request(id));
+      send(worker, request(id));
     });
   }
 
@@ -204,4 +204,8 @@ export class SqliteStore implements Store {
     for (const read of this.#reads.values()) read.reject(error);
     this.#reads.clear();
   }
+}
+
+function send(worker: Worker, request: WorkerRequest): void {
+  worker.postMessage(request, []);
 }

@@ -14,7 +14,7 @@ export const bindPod: SubresourceHandler = async (registry, key, body, context) 
   const node = target.name;
   const now = kubeTime(registry.clock.now());
   await updateObject(registry, registry.of(pods), { ...key, subresource: 'binding' }, context, (current) =>
-    bound(current as ApiObject & Pod, node, body, now),
+    bound(current, node, body, now),
   );
   return success(201);
 };
@@ -23,16 +23,26 @@ function bound(current: ApiObject & Pod, node: string, binding: ApiObject, now: 
   const name = current.metadata.name ?? '';
   const { uid } = binding.metadata ?? {};
   if (uid && uid !== current.metadata.uid) {
-    throw conflict(pods, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`);
+    throw conflict(
+      pods,
+      name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`,
+    );
   }
-  if (current.metadata.deletionTimestamp) throw conflict(pods, name, `pod ${name} is being deleted, cannot be assigned to a host`);
-  if (current.spec?.nodeName) throw conflict(pods, name, `pod ${name} is already assigned to node "${current.spec.nodeName}"`);
+  if (current.metadata.deletionTimestamp)
+    throw conflict(pods, name, `pod ${name} is being deleted, cannot be assigned to a host`);
+  if (current.spec?.nodeName)
+    throw conflict(pods, name, `pod ${name} is already assigned to node "${current.spec.nodeName}"`);
   const pod = cloneObject(current);
   pod.spec ??= { containers: [] };
   pod.spec.nodeName = node;
-  if (binding.metadata?.annotations) pod.metadata.annotations = { ...pod.metadata.annotations, ...binding.metadata.annotations };
+  if (binding.metadata?.annotations)
+    pod.metadata.annotations = { ...pod.metadata.annotations, ...binding.metadata.annotations };
   const others = (pod.status?.conditions ?? []).filter((condition) => condition.type !== 'PodScheduled');
-  pod.status = { ...pod.status, conditions: [...others, { type: 'PodScheduled', status: 'True', lastTransitionTime: now }] };
+  pod.status = {
+    ...pod.status,
+    conditions: [...others, { type: 'PodScheduled', status: 'True', lastTransitionTime: now }],
+  };
   delete pod.metadata.resourceVersion;
   return pod;
 }
