@@ -17,13 +17,11 @@ interface Pieces {
   bytes: number;
   readonly time: Buffer;
   readonly position: Position;
-  /** Which of two open lines began first; times and rotations cannot tell when the clock steps. */
-  readonly order: number;
 }
 
 /** Joins the pieces that Docker cuts long lines into, per stream, also across files. */
 export class PartialLines {
-  #order = 0;
+  #boundary: Position | undefined;
   readonly #open: [Pieces | undefined, Pieces | undefined] = [undefined, undefined];
 
   /** Whether a piece of this stream waits for its continuation. */
@@ -34,9 +32,9 @@ export class PartialLines {
   /** Takes a piece; the whole line when it is complete (or as long as lines may be). */
   add(text: Buffer, time: Buffer, position: Position, stderr: boolean, last: boolean): JoinedLine | undefined {
     const slot = stderr ? 1 : 0;
+    this.#boundary ??= position;
     let pieces = this.#open[slot];
-    if (!pieces)
-      this.#open[slot] = pieces = { texts: [], bytes: 0, time: Buffer.from(time), position, order: this.#order++ };
+    if (!pieces) this.#open[slot] = pieces = { texts: [], bytes: 0, time: Buffer.from(time), position };
     pieces.texts.push(Buffer.from(text));
     pieces.bytes += text.length;
     return last || pieces.bytes >= MAX_JOINED_BYTES ? this.#take(stderr) : undefined;
@@ -47,11 +45,12 @@ export class PartialLines {
     return [false, true].flatMap((stderr) => this.#take(stderr) ?? []);
   }
 
-  /** The earliest position that is not in a batch yet. */
+  /**
+   * Where to read again after a restart: the last point at which no line was open in either stream. Not simply the first piece of an open line, since pieces of
+   * the other stream may stand behind it whose beginning stands before it.
+   */
   earliest(): Position | undefined {
-    const [out, err] = this.#open;
-    if (!out || !err) return (out ?? err)?.position;
-    return out.order < err.order ? out.position : err.position;
+    return this.#boundary;
   }
 
   #take(stderr: boolean): JoinedLine | undefined {
@@ -59,6 +58,7 @@ export class PartialLines {
     const pieces = this.#open[slot];
     if (!pieces) return undefined;
     this.#open[slot] = undefined;
+    if (!this.#open[0] && !this.#open[1]) this.#boundary = undefined;
     return { text: Buffer.concat(pieces.texts), time: pieces.time, position: pieces.position, stderr };
   }
 }

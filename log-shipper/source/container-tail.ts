@@ -102,9 +102,17 @@ export class ContainerTail implements Tail {
     if (!file) return this.#atEnd(batch);
     if (file.rotation === undefined) {
       file.identify();
-      if (file.rotation === undefined) return this.#atEnd(batch);
     }
     const hadNewer = this.#files.hasNewer;
+    if (file.rotation === undefined) {
+      if (!hadNewer) return this.#atEnd(batch);
+      // A file that was left without one whole entry.
+      if (file.size > 0) file.rotation = '0';
+      else {
+        this.#files.advance();
+        return 'more';
+      }
+    }
     const count = this.#startsOver(file) ? 0 : file.read(chunk, 0);
     if (count > 0) return this.#lines(batch, file, count);
     if (this.#folderChanged) return 'more';

@@ -58,10 +58,12 @@ export class LogFiles {
   refresh(): void {
     const orphans = this.#takeOutTruncated();
     const found: LogFile[] = [];
-    for (const name of this.#names()) {
+    const names = this.#names();
+    for (const name of names) {
       if (this.#files.length + found.length >= MAX_FILES) break;
       const path = join(this.#dir, name);
-      if (this.#isOpen(path)) continue;
+      const key = keyOf(path);
+      if (key === undefined || this.#files.some((file) => file.key === key)) continue;
       const file = LogFile.open(path);
       if (!file) continue;
       if (this.#isWanted(file, orphans, found)) found.push(file);
@@ -69,9 +71,7 @@ export class LogFiles {
     }
     if (!this.#began && found.length > 0) this.#begin(found);
     this.#files.push(...found);
-    // The rest of a truncated file comes before what was written into it since.
-    const rest = this.#files.filter((file) => orphans.some((orphan) => orphan.rotation === file.rotation));
-    if (rest.length > 0) this.#files = [...rest, ...this.#files.filter((file) => !rest.includes(file))];
+    this.#sort(names);
     for (const file of this.#files) file.identify();
   }
 
@@ -107,14 +107,11 @@ export class LogFiles {
     return [...ages].sort((a, b) => b[1] - a[1]).map(([name]) => name);
   }
 
-  #isOpen(path: string): boolean {
-    try {
-      const info = statSync(path);
-      const key = `${info.dev}:${info.ino}`;
-      return this.#files.some((file) => file.key === key);
-    } catch {
-      return true;
-    }
+  /** Oldest name first; files that have no name any more are older than all that have one. */
+  #sort(names: readonly string[]): void {
+    const ages = new Map(names.map((name, n) => [keyOf(join(this.#dir, name)), n] as const));
+    const age = (file: LogFile) => ages.get(file.key) ?? -1;
+    this.#files.sort((a, b) => age(a) - age(b));
   }
 
   #isWanted(file: LogFile, orphans: readonly Orphan[], found: readonly LogFile[]): boolean {
@@ -172,5 +169,15 @@ export class LogFiles {
       if (this.#passedRotations.size <= MAX_PASSED) break;
       this.#passedRotations.delete(oldest);
     }
+  }
+}
+
+/** Tells files apart whatever their names are; `undefined` when there is no such file. */
+function keyOf(path: string): string | undefined {
+  try {
+    const info = statSync(path);
+    return `${info.dev}:${info.ino}`;
+  } catch {
+    return undefined;
   }
 }
