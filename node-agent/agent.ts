@@ -64,7 +64,11 @@ import { ReferencedObjects } from './volumes/referenced-objects.ts';
 import { ServiceAccountTokens } from './volumes/service-account-tokens.ts';
 
 /** Builds the real parts of an agent, in the order in which they start. Asks the engine and the machine what they are, and makes the node's network. */
-export async function buildAgent(config: NodeAgentConfig, log: Logger, signal: AbortSignal): Promise<readonly Component[]> {
+export async function buildAgent(
+  config: NodeAgentConfig,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<readonly Component[]> {
   const clock = new SystemClock();
   const profile = profiles[config.profile];
   await mkdir(config.stateDir, { recursive: true, mode: 0o700 });
@@ -77,13 +81,23 @@ export async function buildAgent(config: NodeAgentConfig, log: Logger, signal: A
   const [engine, machine] = await Promise.all([runtime.info(), readMachine()]);
   const capacity = nodeCapacity(config.capacity, machine);
 
-  const tls = { ca: readFileSync(config.caCert, 'utf8'), cert: readFileSync(config.cert, 'utf8'), key: readFileSync(config.key, 'utf8') };
+  const tls = {
+    ca: readFileSync(config.caCert, 'utf8'),
+    cert: readFileSync(config.cert, 'utf8'),
+    key: readFileSync(config.key, 'utf8'),
+  };
   const client = new HttpKubeClient({ server: config.apiServer, ...tls, clock, userAgent: 'vigil-node-agent' });
   const informers = new SharedInformers({ client, clock, log });
   const serviceCache = informers.of(services);
   const sliceCache = informers.of(endpointSlices);
   const nodeCache = informers.of(nodes);
-  const podCache = new Informer<Pod>({ client, resource: podsResource, clock, log, fieldSelector: `spec.nodeName=${config.nodeName}` });
+  const podCache = new Informer<Pod>({
+    client,
+    resource: podsResource,
+    clock,
+    log,
+    fieldSelector: `spec.nodeName=${config.nodeName}`,
+  });
 
   const records = new RecordSpool({ dir: config.recordsDir, clock, log });
   const recorder = new EventRecorder({
@@ -169,7 +183,10 @@ export async function buildAgent(config: NodeAgentConfig, log: Logger, signal: A
     pods: view,
     usage: new ContainerUsage(endpoint),
     clock,
-    capacity: config.capacity && { cpuCores: milliValue(capacity.cpu) / 1000, memoryBytes: wholeValue(capacity.memory) },
+    capacity: config.capacity && {
+      cpuCores: milliValue(capacity.cpu) / 1000,
+      memoryBytes: wholeValue(capacity.memory),
+    },
     stateDir: config.stateDir,
     ownUsage: () => {
       const { user, system } = process.cpuUsage();

@@ -21,7 +21,15 @@ const required = [
   'pauseImage',
 ] as const satisfies readonly (keyof NodeAgentConfig)[];
 
-const optional = ['port', 'network', 'capacity', 'profile', 'crashLoopBackOff', 'shipperStatusFile', 'logLevel'] as const;
+const optional = [
+  'port',
+  'network',
+  'capacity',
+  'profile',
+  'crashLoopBackOff',
+  'shipperStatusFile',
+  'logLevel',
+] as const;
 
 /** Reads and checks the agent's configuration. Unknown keys are refused: they are misspelt ones. */
 export async function readConfig(path: string): Promise<NodeAgentConfig> {

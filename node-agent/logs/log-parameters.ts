@@ -21,7 +21,8 @@ export interface LogParameters {
 export function parseLogParameters(query: URLSearchParams, nowMs: number): LogParameters {
   const sinceSeconds = wholeNumber(query, 'sinceSeconds');
   const sinceTime = query.get('sinceTime');
-  if (sinceSeconds !== undefined && sinceTime !== null) throw invalid('at most one of sinceTime or sinceSeconds may be specified');
+  if (sinceSeconds !== undefined && sinceTime !== null)
+    throw invalid('at most one of sinceTime or sinceSeconds may be specified');
   if (sinceSeconds === 0) throw invalid('sinceSeconds must be greater than 0');
   const tailLines = wholeNumber(query, 'tailLines');
   const limitBytes = wholeNumber(query, 'limitBytes');

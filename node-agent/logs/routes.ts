@@ -49,7 +49,8 @@ async function sendLog(
   parameters: LogParameters,
   response: ServerResponse,
 ): Promise<void> {
-  if (run.logPath === undefined) throw new VigilError('LOG_NOT_FOUND', 'notFound', 'the engine keeps no log of this container');
+  if (run.logPath === undefined)
+    throw new VigilError('LOG_NOT_FOUND', 'notFound', 'the engine keeps no log of this container');
   const gone = new AbortController();
   response.once('close', () => gone.abort(new Error('the reader is gone')));
   const type = parameters.format === 'records' ? 'application/x-ndjson' : 'text/plain; charset=utf-8';
@@ -77,7 +78,8 @@ async function sendLog(
     }
     response.end();
   } catch (error) {
-    if (!gone.signal.aborted) log.warn({ containerId: run.id, error: messageOf(error) }, 'log could not be read to its end');
+    if (!gone.signal.aborted)
+      log.warn({ containerId: run.id, error: messageOf(error) }, 'log could not be read to its end');
     response.destroy();
   } finally {
     unsubscribe();

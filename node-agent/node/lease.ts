@@ -56,7 +56,9 @@ export class NodeLease implements Component {
         log.debug({ error: messageOf(error) }, 'node lease could not be renewed');
       }
       const spentMs = clock.monotonicMs() - beginMs;
-      await clock.sleep(Math.max(profile.leaseRenewMs - spentMs, profile.leaseRenewMs / 4), signal).catch(() => undefined);
+      await clock
+        .sleep(Math.max(profile.leaseRenewMs - spentMs, profile.leaseRenewMs / 4), signal)
+        .catch(() => undefined);
     }
   }
 

@@ -36,7 +36,11 @@ export function nodeConditions(
   known: readonly NodeCondition[],
   nowMs: number,
 ): NodeCondition[] {
-  const facts = [...pressureFacts(observation.pressure), ...shipperFacts(observation.shipper, nowMs), readyFact(observation)];
+  const facts = [
+    ...pressureFacts(observation.pressure),
+    ...shipperFacts(observation.shipper, nowMs),
+    readyFact(observation),
+  ];
   const now = kubeTime(nowMs);
   const own = facts.map((fact) => {
     const before = known.find((condition) => condition.type === fact.type);
@@ -64,7 +68,13 @@ function pressureFacts(pressure: MachinePressure): Fact[] {
   const arePidsShort =
     processes !== undefined && maxProcesses !== undefined && processes > maxProcesses * MAX_PROCESS_SHARE;
   return [
-    pressureFact('MemoryPressure', isMemoryShort, 'KubeletHasInsufficientMemory', 'KubeletHasSufficientMemory', 'memory available'),
+    pressureFact(
+      'MemoryPressure',
+      isMemoryShort,
+      'KubeletHasInsufficientMemory',
+      'KubeletHasSufficientMemory',
+      'memory available',
+    ),
     pressureFact('DiskPressure', isDiskShort, 'KubeletHasDiskPressure', 'KubeletHasNoDiskPressure', 'disk pressure'),
     pressureFact('PIDPressure', arePidsShort, 'KubeletHasInsufficientPID', 'KubeletHasSufficientPID', 'PID available'),
   ];

@@ -24,7 +24,13 @@ const MAX_NAMES = 5;
 const DEFAULT_MAX_PODS = 110;
 
 export function nodeCapacity(configured: NodeCapacityConfig | undefined, machine: MachineFacts): NodeCapacityConfig {
-  return configured ?? { cpu: String(machine.cpus), memory: `${Math.floor(machine.memoryBytes / 1024)}Ki`, pods: DEFAULT_MAX_PODS };
+  return (
+    configured ?? {
+      cpu: String(machine.cpus),
+      memory: `${Math.floor(machine.memoryBytes / 1024)}Ki`,
+      pods: DEFAULT_MAX_PODS,
+    }
+  );
 }
 
 /** Labels that every kubelet sets. */

@@ -93,7 +93,9 @@ export class NodeStatusWriter implements Component {
   async #write(signal: AbortSignal): Promise<void> {
     const { client, clock, identity, capacity, machine, engine, profile } = this.#options;
     const observation = {
-      engineProblem: this.#options.isObserverHealthy() ? undefined : 'PLEG is not healthy: the container engine could not be listed for 3 minutes',
+      engineProblem: this.#options.isObserverHealthy()
+        ? undefined
+        : 'PLEG is not healthy: the container engine could not be listed for 3 minutes',
       pressure: await readPressure(this.#options.diskPath),
       shipper: await this.#shipperStatus(),
     };
@@ -109,7 +111,14 @@ export class NodeStatusWriter implements Component {
       ...nodeStatus(identity, capacity, machine, engine, this.#images),
       conditions: nodeConditions(observation, conditions, nowMs),
     };
-    this.#known = await client.patch(nodes, { name: identity.nodeName }, 'merge', { status }, { subresource: 'status' }, signal);
+    this.#known = await client.patch(
+      nodes,
+      { name: identity.nodeName },
+      'merge',
+      { status },
+      { subresource: 'status' },
+      signal,
+    );
     this.#written = { text, atMs: nowMs };
   }
 

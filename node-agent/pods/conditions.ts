@@ -23,7 +23,13 @@ export function podConditions(input: ConditionInput): PodCondition[] {
     ready(input, 'ContainersReady'),
     { type: 'PodScheduled', status: 'True' },
   ];
-  const own = facts.map((fact) => stamped(fact, known.find((condition) => condition.type === fact.type), input.nowMs));
+  const own = facts.map((fact) =>
+    stamped(
+      fact,
+      known.find((condition) => condition.type === fact.type),
+      input.nowMs,
+    ),
+  );
   const others = known.filter((condition) => !facts.some((fact) => fact.type === condition.type));
   return [...own, ...others];
 }
@@ -62,7 +68,12 @@ function ready(input: ConditionInput, type: 'Ready' | 'ContainersReady'): Fact {
   const unready = needed.filter((container) => statuses.find(({ name }) => name === container.name)?.ready !== true);
   if (unready.length > 0) {
     const names = unready.map((container) => container.name).join(' ');
-    return { type, status: 'False', reason: 'ContainersNotReady', message: `containers with unready status: [${names}]` };
+    return {
+      type,
+      status: 'False',
+      reason: 'ContainersNotReady',
+      message: `containers with unready status: [${names}]`,
+    };
   }
   const gates = type === 'Ready' ? (input.pod.spec?.readinessGates ?? []) : [];
   const closed = gates.find(

@@ -25,7 +25,11 @@ export interface ContainerStatusInput {
   readonly previous: ReadonlyMap<string, ContainerStatus>;
 }
 
-export function containerStatus(input: ContainerStatusInput, container: Container, role: ContainerRole): ContainerStatus {
+export function containerStatus(
+  input: ContainerStatusInput,
+  container: Container,
+  role: ContainerRole,
+): ContainerStatus {
   const runs = input.observed.runs.get(container.name) ?? [];
   const [latest, before] = runs;
   const previous = input.previous.get(container.name);
@@ -48,7 +52,10 @@ export function containerStatus(input: ContainerStatusInput, container: Containe
   };
 }
 
-function containerIdOf(run: EngineContainer | undefined, previous: ContainerStatus | undefined): { containerID?: string } {
+function containerIdOf(
+  run: EngineContainer | undefined,
+  previous: ContainerStatus | undefined,
+): { containerID?: string } {
   const id = run ? `docker://${run.id}` : previous?.containerID;
   return id === undefined ? {} : { containerID: id };
 }
@@ -82,7 +89,9 @@ function waitingOf(
 }
 
 function plainWaiting(waiting: WaitingReason): { reason: string; message?: string } {
-  return waiting.message === undefined ? { reason: waiting.reason } : { reason: waiting.reason, message: waiting.message };
+  return waiting.message === undefined
+    ? { reason: waiting.reason }
+    : { reason: waiting.reason, message: waiting.message };
 }
 
 function stateOf(input: ContainerStatusInput, run: EngineContainer | undefined): ContainerState {

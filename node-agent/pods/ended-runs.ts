@@ -66,7 +66,10 @@ export class EndedRuns {
     this.#settling++;
     this.#settle(pod, run, cause, probe)
       .catch((error: unknown) => {
-        this.#deps.log.warn({ containerId: run.id, error: messageOf(error) }, 'the end of a container could not be recorded');
+        this.#deps.log.warn(
+          { containerId: run.id, error: messageOf(error) },
+          'the end of a container could not be recorded',
+        );
       })
       .finally(() => {
         this.#settling--;

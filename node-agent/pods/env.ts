@@ -17,7 +17,10 @@ export interface EnvInput {
 }
 
 /** Names of the ConfigMaps and Secrets that `containerEnv` will ask for. */
-export function envReferences(container: Container): { readonly configMaps: Set<string>; readonly secrets: Set<string> } {
+export function envReferences(container: Container): {
+  readonly configMaps: Set<string>;
+  readonly secrets: Set<string>;
+} {
   const configMaps = new Set<string>();
   const secrets = new Set<string>();
   for (const source of container.envFrom ?? []) {
@@ -78,7 +81,8 @@ function valueFrom(input: EnvInput, from: ValueFrom, variable: string): string |
   const namespace = input.facts.pod.metadata?.namespace ?? '';
   if (from.fieldRef) {
     const value = fieldValue(from.fieldRef.fieldPath, input.facts);
-    if (value === undefined) throw invalid(`environment variable ${variable}: unsupported fieldPath ${from.fieldRef.fieldPath}`);
+    if (value === undefined)
+      throw invalid(`environment variable ${variable}: unsupported fieldPath ${from.fieldRef.fieldPath}`);
     return value;
   }
   if (from.resourceFieldRef) {

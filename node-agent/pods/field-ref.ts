@@ -61,8 +61,7 @@ export function resourceValue(
   if (!match?.[1] || !match[2]) return undefined;
   const name = match[2];
   const own = container.resources?.[match[1] === 'limits' ? 'limits' : 'requests']?.[name];
-  const fallback =
-    match[1] === 'limits' && (name === 'cpu' || name === 'memory') ? facts.allocatable[name] : undefined;
+  const fallback = match[1] === 'limits' && (name === 'cpu' || name === 'memory') ? facts.allocatable[name] : undefined;
   const amount = parseQuantity(own ?? fallback ?? '0');
   const by = divisor === undefined || divisor === '0' || divisor === '' ? one : parseQuantity(divisor);
   return String((amount.nano + by.nano - 1n) / by.nano);

@@ -41,17 +41,28 @@ export class Images {
     // An image that no registry has ever given cannot be asked for again: the local one is the only one there is.
     const isLocalOnly = present !== undefined && present.digests.length === 0;
     if (present && (policy !== 'Always' || isLocalOnly)) {
-      events.event(pod, 'Normal', 'Pulled', `Container image "${reference}" already present on machine`, container.name);
+      events.event(
+        pod,
+        'Normal',
+        'Pulled',
+        `Container image "${reference}" already present on machine`,
+        container.name,
+      );
       return present;
     }
     if (policy === 'Never') {
-      throw new VigilError('IMAGE_NEVER_PULLED', 'terminal', `Container image "${reference}" is not present with pull policy of Never`);
+      throw new VigilError(
+        'IMAGE_NEVER_PULLED',
+        'terminal',
+        `Container image "${reference}" is not present with pull policy of Never`,
+      );
     }
     events.event(pod, 'Normal', 'Pulling', `Pulling image "${reference}"`, container.name);
     const beginMs = this.#options.clock.monotonicMs();
     await this.#pull(pod, reference);
     const pulled = await runtime.image(reference);
-    if (!pulled) throw new VigilError('IMAGE_PULL_FAILED', 'transient', `image "${reference}" is not there after it was pulled`);
+    if (!pulled)
+      throw new VigilError('IMAGE_PULL_FAILED', 'transient', `image "${reference}" is not there after it was pulled`);
     const took = goDuration(this.#options.clock.monotonicMs() - beginMs);
     events.event(pod, 'Normal', 'Pulled', `Successfully pulled image "${reference}" in ${took}`, container.name);
     return pulled;
@@ -91,5 +102,7 @@ export function pullPolicy(container: Container): string {
 
 /** `[host[:port]/]path[:tag][@digest]`, lower case but for tag and digest. */
 function isReference(text: string): boolean {
-  return /^([A-Za-z0-9.-]+(:\d+)?\/)?[a-z0-9]+([._/-]+[a-z0-9]+)*(:[A-Za-z0-9_][\w.-]{0,127})?(@[a-z0-9+.-]+:[0-9a-f]{32,})?$/.test(text);
+  return /^([A-Za-z0-9.-]+(:\d+)?\/)?[a-z0-9]+([._/-]+[a-z0-9]+)*(:[A-Za-z0-9_][\w.-]{0,127})?(@[a-z0-9+.-]+:[0-9a-f]{32,})?$/.test(
+    text,
+  );
 }

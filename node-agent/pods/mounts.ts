@@ -21,7 +21,11 @@ export async function volumeMounts(
   for (const mount of container.volumeMounts ?? []) {
     const volumePath = volumes.pathOf(pod, mount.name);
     if (volumePath === undefined) {
-      throw new VigilError('CONTAINER_CONFIG_INVALID', 'invalid', `volume "${mount.name}" of mount ${mount.mountPath} not found`);
+      throw new VigilError(
+        'CONTAINER_CONFIG_INVALID',
+        'invalid',
+        `volume "${mount.name}" of mount ${mount.mountPath} not found`,
+      );
     }
     const subPath = mount.subPathExpr ? expand(mount.subPathExpr, (name) => env.get(name)) : mount.subPath;
     const propagation = mount.mountPropagation as keyof typeof propagations | undefined;

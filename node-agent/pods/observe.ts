@@ -134,7 +134,11 @@ export class Observer implements Component {
     const present = new Set(briefs.map((brief) => brief.id));
     for (const id of before) if (!present.has(id)) this.#apply(id, undefined);
     const stale = briefs
-      .filter((brief) => named.has(brief.id) || this.#containers.get(brief.id)?.state !== shownState(brief, this.#containers.get(brief.id)))
+      .filter(
+        (brief) =>
+          named.has(brief.id) ||
+          this.#containers.get(brief.id)?.state !== shownState(brief, this.#containers.get(brief.id)),
+      )
       .map((brief) => brief.id);
     for (let at = 0; at < stale.length; at += INSPECT_CONCURRENCY) {
       await Promise.all(stale.slice(at, at + INSPECT_CONCURRENCY).map((id) => this.refresh(id)));

@@ -105,7 +105,8 @@ export function computeActions(input: PlanInput): Plan {
   if (!input.areVolumesReady) addUnlessHeld(input, { kind: 'prepare-volumes' }, actions, wakes);
   const sandbox = runningSandbox(observed);
   if (sandbox) {
-    if (!input.areVolumesReady && !hasRunningContainers(observed)) return { ...nothing, actions, wakeAtMs: earliest(wakes) };
+    if (!input.areVolumesReady && !hasRunningContainers(observed))
+      return { ...nothing, actions, wakeAtMs: earliest(wakes) };
     const containers = planContainers(input, sandbox);
     return {
       actions: [...actions, ...containers.actions],

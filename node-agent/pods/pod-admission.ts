@@ -41,8 +41,15 @@ function requested(pod: Pod, resource: 'cpu' | 'memory'): number {
     if (text === undefined) return 0;
     return resource === 'cpu' ? milliValue(text) : wholeValue(text);
   };
-  const sidecars = initContainersOf(pod).filter(isSidecar).reduce((sum, container) => sum + amount(container), 0);
+  const sidecars = initContainersOf(pod)
+    .filter(isSidecar)
+    .reduce((sum, container) => sum + amount(container), 0);
   const mains = mainContainersOf(pod).reduce((sum, container) => sum + amount(container), 0);
-  const init = Math.max(0, ...initContainersOf(pod).filter((container) => !isSidecar(container)).map(amount));
+  const init = Math.max(
+    0,
+    ...initContainersOf(pod)
+      .filter((container) => !isSidecar(container))
+      .map(amount),
+  );
   return sidecars + Math.max(mains, init);
 }

@@ -7,6 +7,8 @@ import { planRemoval } from './removal.ts';
 
 /** How often the shipper's `.done` files are looked for while something waits for them. */
 const LOOK_AGAIN_MS = 500;
+/** After a wake, for others that follow at once. */
+const GATHER_MS = 20;
 /** Without anything to do: folders and sources that a crash left behind. */
 const SWEEP_MS = 60_000;
 /** The shipper's time after a container ended; then disk and names are needed more than its last lines. */
@@ -65,20 +67,22 @@ export class Reaper implements Component {
     }
   }
 
-  #sleep(delayMs: number): Promise<void> {
-    if (this.#isWoken) {
-      this.#isWoken = false;
-      // Ends come in groups; one look serves them all.
-      return this.#options.deps.clock.sleep(20);
+  /** Until woken, at the latest after `delayMs`; a wake during a pass counts. */
+  async #sleep(delayMs: number): Promise<void> {
+    const { clock } = this.#options.deps;
+    if (!this.#isWoken) {
+      await new Promise<void>((resolve) => {
+        const cancel = clock.after(delayMs, resolve);
+        this.#wake = () => {
+          cancel();
+          resolve();
+        };
+      });
+      this.#wake = () => {};
     }
-    return new Promise((resolve) => {
-      const cancel = this.#options.deps.clock.after(delayMs, resolve);
-      this.#wake = () => {
-        this.#isWoken = false;
-        cancel();
-        resolve();
-      };
-    });
+    // Ends come in groups; one look serves them all.
+    if (this.#isWoken) await clock.sleep(GATHER_MS);
+    this.#isWoken = false;
   }
 
   /** Resolves with true when something waits for the shipper. */
@@ -93,7 +97,8 @@ export class Reaper implements Component {
     let isWaiting = false;
     for (const [uid, containers] of byPod) {
       const shipped = new Set<string>();
-      for (const { id, state } of containers) if (state === 'exited' && (await deps.sources.isShipped(id))) shipped.add(id);
+      for (const { id, state } of containers)
+        if (state === 'exited' && (await deps.sources.isShipped(id))) shipped.add(id);
       const removal = planRemoval({
         containers,
         isWanted: isWanted(uid),

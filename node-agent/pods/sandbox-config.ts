@@ -17,7 +17,14 @@ export interface SandboxInput {
 const SANDBOX_OOM_SCORE = -998;
 
 /** The container that holds a pod's namespaces: it does nothing and uses next to nothing. */
-export function sandboxConfig({ pod, attempt, pauseImage, ip, networkName, minOomScoreAdj }: SandboxInput): ContainerConfig {
+export function sandboxConfig({
+  pod,
+  attempt,
+  pauseImage,
+  ip,
+  networkName,
+  minOomScoreAdj,
+}: SandboxInput): ContainerConfig {
   const { name = '', namespace = '', uid = '' } = pod.metadata ?? {};
   const { spec } = pod;
   return {

@@ -4,7 +4,11 @@ import type { Service } from '../../lib/kube/types.ts';
  * Variables that tell a container where Services are, as upstream writes them: those of its namespace (when `withLinks`) and always `default/kubernetes`.
  * Services without an address of their own have none.
  */
-export function serviceEnv(services: Iterable<Service>, namespace: string, withLinks: boolean): ReadonlyMap<string, string> {
+export function serviceEnv(
+  services: Iterable<Service>,
+  namespace: string,
+  withLinks: boolean,
+): ReadonlyMap<string, string> {
   const env = new Map<string, string>();
   for (const service of services) {
     const { name = '', namespace: at } = service.metadata ?? {};

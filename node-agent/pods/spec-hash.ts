@@ -10,7 +10,10 @@ const hashes = new WeakMap<Container, string>();
 export function containerSpecHash(container: Container): string {
   const known = hashes.get(container);
   if (known !== undefined) return known;
-  const hash = createHash('sha256').update(`${container.name}\n${container.image ?? ''}`).digest('hex').slice(0, 16);
+  const hash = createHash('sha256')
+    .update(`${container.name}\n${container.image ?? ''}`)
+    .digest('hex')
+    .slice(0, 16);
   hashes.set(container, hash);
   return hash;
 }

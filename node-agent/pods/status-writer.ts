@@ -84,7 +84,10 @@ export class StatusWriter implements Component {
       if (!isSameStatus(known, status)) {
         // Fields that are no longer set must be said to be gone; lists are replaced whole.
         const gone = Object.keys(known).filter((field) => !(field in status));
-        const patch = { metadata: { uid }, status: { ...Object.fromEntries(gone.map((field) => [field, null])), ...status } };
+        const patch = {
+          metadata: { uid },
+          status: { ...Object.fromEntries(gone.map((field) => [field, null])), ...status },
+        };
         const answer = await this.#client.patch(pods, key, 'merge', patch, { subresource: 'status' }, signal);
         this.#written.set(uid, { status, revision: Number(answer.metadata?.resourceVersion ?? 0) });
       }
@@ -100,7 +103,13 @@ export class StatusWriter implements Component {
 }
 
 /** Written by others through the status subresource. */
-const foreignFields: ReadonlySet<string> = new Set(['nominatedNodeName', 'resize', 'ephemeralContainerStatuses', 'observedGeneration', 'resourceClaimStatuses']);
+const foreignFields: ReadonlySet<string> = new Set([
+  'nominatedNodeName',
+  'resize',
+  'ephemeralContainerStatuses',
+  'observedGeneration',
+  'resourceClaimStatuses',
+]);
 
 function isOtherUid(error: unknown): boolean {
   return error instanceof Error && /uid/i.test(error.message) && /precondition|mismatch|immutable/i.test(error.message);

@@ -14,7 +14,13 @@ export async function stopContainer(deps: PodDeps, pod: Pod, action: StopAction,
   const { clock, runtime, observer, events } = deps;
   const { run, graceMs } = action;
   const container = allContainersOf(pod).find(({ name }) => name === run.owner.containerName);
-  events.event(pod, 'Normal', 'Killing', killingMessage(run.owner.containerName, action.because), run.owner.containerName);
+  events.event(
+    pod,
+    'Normal',
+    'Killing',
+    killingMessage(run.owner.containerName, action.because),
+    run.owner.containerName,
+  );
   const beginMs = clock.monotonicMs();
   const handler = container?.lifecycle?.preStop;
   let leftMs = graceMs;

@@ -26,7 +26,9 @@ export async function terminationMessage(
     return written;
   }
   if (run.logPath === undefined) return '';
-  const text = (await lastLines(run.logPath, MAX_FALLBACK_LINES, MAX_FALLBACK_BYTES)).map((line) => `${line}\n`).join('');
+  const text = (await lastLines(run.logPath, MAX_FALLBACK_LINES, MAX_FALLBACK_BYTES))
+    .map((line) => `${line}\n`)
+    .join('');
   return Buffer.from(text).subarray(-MAX_FALLBACK_BYTES).toString('utf8');
 }
 

@@ -138,7 +138,10 @@ export class PodWorker {
     if (!mustStop) this.#refreshStaleVolumes(renewMs, nowMs);
     const hasEnded = mustStop && this.#busy.size === 0 && !isAnythingRunning(observed) && plan.actions.length === 0;
     this.#report(pod, plan.backingOff, hasEnded, nowMs);
-    this.#sleepUntil([plan.wakeAtMs, deadlineMs, this.#holds.nextChangeMs(nowMs), mustStop ? undefined : renewMs], nowMs);
+    this.#sleepUntil(
+      [plan.wakeAtMs, deadlineMs, this.#holds.nextChangeMs(nowMs), mustStop ? undefined : renewMs],
+      nowMs,
+    );
   }
 
   #report(pod: Pod, backingOff: ReadonlyMap<string, number>, hasEnded: boolean, nowMs: number): void {
@@ -214,7 +217,17 @@ export class PodWorker {
     const message = messageOf(error);
     const code = error instanceof VigilError ? error.code : 'FAILED';
     this.#holds.failed(key, error, clock.now());
-    log.info({ pod: this.#pod.metadata?.name, namespace: this.#pod.metadata?.namespace, action: action.kind, key, code, error: message }, 'pod action failed, will be tried again');
+    log.info(
+      {
+        pod: this.#pod.metadata?.name,
+        namespace: this.#pod.metadata?.namespace,
+        action: action.kind,
+        key,
+        code,
+        error: message,
+      },
+      'pod action failed, will be tried again',
+    );
     if (code === 'CONTAINER_NAME_TAKEN') observer.relist().catch(() => undefined);
     const [reason, text] = failureEvent(action, code, message);
     events.event(this.#pod, 'Warning', reason, text, action.kind === 'start-container' ? key : undefined);
@@ -289,7 +302,8 @@ function failureEvent(action: Action, code: string, message: string): readonly [
     case 'stop-container':
       return ['FailedKillPod', `error killing container ${action.run.owner.containerName}: ${message}`];
     case 'start-container':
-      if (code === 'IMAGE_PULL_FAILED') return ['Failed', `Failed to pull image "${action.container.image ?? ''}": ${message}`];
+      if (code === 'IMAGE_PULL_FAILED')
+        return ['Failed', `Failed to pull image "${action.container.image ?? ''}": ${message}`];
       return ['Failed', `Error: ${message}`];
   }
 }

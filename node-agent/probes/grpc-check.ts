@@ -24,7 +24,8 @@ export async function grpcCheck(
     return await ask(session, service, AbortSignal.any([signal, timeout]));
   } catch (error) {
     signal.throwIfAborted();
-    if (timeout.aborted) return failure(`timeout: failed to connect service "${host}:${port}" within ${timeoutMs / 1000}s`);
+    if (timeout.aborted)
+      return failure(`timeout: failed to connect service "${host}:${port}" within ${timeoutMs / 1000}s`);
     const why = error instanceof Error ? error.message : String(error);
     return failure(`error: health rpc to "${host}:${port}" failed: ${why}`);
   } finally {

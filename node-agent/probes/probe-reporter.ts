@@ -34,7 +34,13 @@ export class ProbeReporter implements ProbeListener {
     if (record.outcome === 'failure') {
       events.event(pod, 'Warning', 'Unhealthy', `${title} probe failed: ${said}`, record.container);
     } else if (record.outcome === 'unknown') {
-      events.event(pod, 'Warning', 'Unhealthy', `${title} probe errored and resulted in unknown state: ${said}`, record.container);
+      events.event(
+        pod,
+        'Warning',
+        'Unhealthy',
+        `${title} probe errored and resulted in unknown state: ${said}`,
+        record.container,
+      );
     } else if (isWarning) {
       events.event(pod, 'Warning', 'ProbeWarning', `${title} probe warning: ${said}`, record.container);
     }

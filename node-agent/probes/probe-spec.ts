@@ -44,7 +44,8 @@ export function probeSpecs(pod: Pod, container: Container): readonly ProbeSpec[]
 
 function probeSpec(pod: Pod, container: Container, type: ProbeType, probe: Probe): ProbeSpec {
   const check = checkOf(container, probe);
-  const periodMs = annotatedMs(pod, annotations.probePeriodMs) ?? (probe.periodSeconds ?? DEFAULT_PERIOD_SECONDS) * 1000;
+  const periodMs =
+    annotatedMs(pod, annotations.probePeriodMs) ?? (probe.periodSeconds ?? DEFAULT_PERIOD_SECONDS) * 1000;
   return {
     type,
     check,

@@ -34,7 +34,8 @@ export class ProbeStateFile {
       return stored.version === 1 ? new Map(Object.entries(stored.states)) : new Map();
     } catch (error) {
       const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-      if (code !== 'ENOENT') this.#log.warn({ error: messageOf(error) }, 'probe state cannot be read, probes begin anew');
+      if (code !== 'ENOENT')
+        this.#log.warn({ error: messageOf(error) }, 'probe state cannot be read, probes begin anew');
       return new Map();
     }
   }

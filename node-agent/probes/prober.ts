@@ -20,7 +20,10 @@ export interface ProberOptions {
   readonly onAttempt: (prober: Prober, attempt: Attempt) => void;
 }
 
-export type Attempt = Pick<ProbeRecord, 'outcome' | 'run' | 'threshold' | 'action' | 'latencyMs' | 'output' | 'periodMs'> & {
+export type Attempt = Pick<
+  ProbeRecord,
+  'outcome' | 'run' | 'threshold' | 'action' | 'latencyMs' | 'output' | 'periodMs'
+> & {
   readonly atMs: number;
   readonly isWarning: boolean;
 };

@@ -66,8 +66,7 @@ export class DockerRuntime implements Runtime {
       const info = await this.#docker.getContainer(id).inspect({ abortSignal: signal });
       const labels = info.Config.Labels;
       const isOurs =
-        labels[dockerLabels.cluster] === this.#scope.clusterName &&
-        labels[dockerLabels.node] === this.#scope.nodeName;
+        labels[dockerLabels.cluster] === this.#scope.clusterName && labels[dockerLabels.node] === this.#scope.nodeName;
       return isOurs ? containerOf(info) : undefined;
     } catch (error) {
       signal?.throwIfAborted();
@@ -117,12 +116,7 @@ export class DockerRuntime implements Runtime {
     });
   }
 
-  async exec(
-    id: string,
-    command: readonly string[],
-    limits: ExecLimits,
-    signal?: AbortSignal,
-  ): Promise<ExecOutcome> {
+  async exec(id: string, command: readonly string[], limits: ExecLimits, signal?: AbortSignal): Promise<ExecOutcome> {
     try {
       return await dockerExec(this.#docker, id, command, limits, signal);
     } catch (error) {

@@ -19,7 +19,8 @@ export function signalRoutes(signals: SignalLog, history: ProbeHistory, pods: Ag
       method: 'GET',
       path: '/vigil/v1/signals',
       handler: async (request, response) => {
-        if (readers >= MAX_READERS) throw new VigilError('TOO_MANY_READERS', 'transient', 'too many readers of signals');
+        if (readers >= MAX_READERS)
+          throw new VigilError('TOO_MANY_READERS', 'transient', 'too many readers of signals');
         const query = new URL(request.url ?? '/', 'https://agent').searchParams;
         const after = Number(query.get('after') ?? '0');
         if (!Number.isSafeInteger(after) || after < 0) {

@@ -1,5 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, lstat, mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { VigilError } from '../../lib/errors.ts';
 
@@ -51,7 +64,8 @@ async function holds(folder: string, payload: Payload, groupId: number | undefin
   if (present.length !== payload.size) return false;
   for (const [path, file] of payload) {
     const info = await stat(join(folder, path)).catch(() => undefined);
-    if (!info?.isFile() || info.size !== file.data.length || (info.mode & 0o777) !== modeOf(file, groupId)) return false;
+    if (!info?.isFile() || info.size !== file.data.length || (info.mode & 0o777) !== modeOf(file, groupId))
+      return false;
     if (!(await readFile(join(folder, path))).equals(file.data)) return false;
   }
   return true;

@@ -112,5 +112,7 @@ function kindOf(volume: Volume): string | undefined {
 
 function notReady(name: string, cause: unknown): VigilError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new VigilError('VOLUME_NOT_READY', 'transient', `MountVolume.SetUp failed for volume "${name}" : ${why}`, { cause });
+  return new VigilError('VOLUME_NOT_READY', 'transient', `MountVolume.SetUp failed for volume "${name}" : ${why}`, {
+    cause,
+  });
 }

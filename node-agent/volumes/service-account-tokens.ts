@@ -67,9 +67,19 @@ export class ServiceAccountTokens {
         boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: pod.metadata?.name ?? '', uid: pod.metadata?.uid ?? '' },
       },
     };
-    const answer = (await this.#client.createSubresource(serviceAccounts, { namespace, name }, 'token', body)) as TokenRequest;
+    const answer = (await this.#client.createSubresource(
+      serviceAccounts,
+      { namespace, name },
+      'token',
+      body,
+    )) as TokenRequest;
     const text = answer.status?.token;
-    if (!text) throw new VigilError('TOKEN_MISSING', 'transient', `no token was issued for service account ${namespace}/${name}`);
+    if (!text)
+      throw new VigilError(
+        'TOKEN_MISSING',
+        'transient',
+        `no token was issued for service account ${namespace}/${name}`,
+      );
     const told = Date.parse(String(answer.status?.expirationTimestamp ?? ''));
     const expiresAtMs = Number.isNaN(told) ? requestedAtMs + expirationSeconds * 1000 : told;
     const lifeMs = expiresAtMs - requestedAtMs;

@@ -12,7 +12,8 @@ export async function resolveSubPath(volumePath: string, subPath: string): Promi
   const root = await realpath(volumePath);
   const wanted = join(root, subPath);
   const existing = await deepestExisting(root, wanted);
-  if (!isWithin(root, await realpath(existing))) throw invalid(`subPath ${JSON.stringify(subPath)} leads out of the volume`);
+  if (!isWithin(root, await realpath(existing)))
+    throw invalid(`subPath ${JSON.stringify(subPath)} leads out of the volume`);
   if (existing !== wanted) await mkdir(wanted, { recursive: true, mode: 0o755 });
   const resolved = await realpath(wanted);
   if (!isWithin(root, resolved)) throw invalid(`subPath ${JSON.stringify(subPath)} leads out of the volume`);
