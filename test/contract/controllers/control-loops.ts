@@ -20,6 +20,7 @@ import { Scheduler } from '../../../control-plane/scheduler/scheduler.ts';
 import { MemoryStore } from '../../../control-plane/store/memory-store.ts';
 import type { Pod } from '../../../lib/kube/types.ts';
 import { HollowKubelets } from './hollow-kubelets.ts';
+import { laggingWatch } from './lagging-watch.ts';
 
 /** Steps of the fake clock while a test waits for something. */
 const STEP_MS = 50;
@@ -28,6 +29,8 @@ interface ControlLoopsOptions {
   readonly profile?: ProfileName;
   readonly failures?: FailureMemory;
   readonly clock?: FakeClock;
+  /** Watch events reach the informers so much later. */
+  readonly watchLagMs?: number;
 }
 
 /** A control plane in this process on a memory store and a clock that tests move: registry, scheduler, all controllers, and hollow kubelets. */
@@ -54,7 +57,8 @@ export class ControlLoops {
       defaultTolerationSeconds(profile.nodeEvictionAfterMs / 1000),
     );
     const client = new LocalKubeClient(registry);
-    const informers = new SharedInformers({ client, clock, log });
+    const seen = options.watchLagMs ? laggingWatch(client, clock, options.watchLagMs) : client;
+    const informers = new SharedInformers({ client: seen, clock, log });
     const records: RecordWriter = {
       append: (dataset, document) => this.records.push({ dataset, document }),
     };
