@@ -95,7 +95,7 @@ function certificateUser(socket: TLSSocket): User | undefined {
   if (!socket.authorized) return undefined;
   const { subject } = socket.getPeerCertificate();
   if (!subject?.CN) return undefined;
-  const groups = subject.O as string | string[] | undefined;
+  const groups = subject.O;
   return { name: String(subject.CN), groups: groups === undefined ? [] : [groups].flat() };
 }
 

@@ -13,7 +13,7 @@ export class PodCache {
   readonly #clock: Clock;
   readonly #log: Logger;
   #pods: (() => readonly Pod[]) | undefined;
-  #cancel: (() => void) | undefined;
+  #isSaving = false;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(path: string, clock: Clock, log: Logger) {
@@ -34,8 +34,10 @@ export class PodCache {
 
   save(pods: () => readonly Pod[]): void {
     this.#pods = pods;
-    this.#cancel ??= this.#clock.after(WRITE_DELAY_MS, () => {
-      this.#cancel = undefined;
+    if (this.#isSaving) return;
+    this.#isSaving = true;
+    this.#clock.after(WRITE_DELAY_MS, () => {
+      this.#isSaving = false;
       void this.flush();
     });
   }

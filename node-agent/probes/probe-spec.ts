@@ -78,6 +78,8 @@ function checkOf(container: Container, probe: Probe): Check {
   return { kind: 'invalid', message: 'missing probe handler' };
 }
 
+type Port = NonNullable<Probe['tcpSocket']>['port'];
+
 /** Also for lifecycle hooks, which speak HTTP in the same way. */
 export function httpGetCheck(container: Container, get: NonNullable<Probe['httpGet']>): Check {
   const port = portOf(container, get.port);
@@ -95,12 +97,12 @@ export function httpGetCheck(container: Container, get: NonNullable<Probe['httpG
   };
 }
 
-function unknownPort(port: string | number | object): Check {
+function unknownPort(port: Port): Check {
   return { kind: 'invalid', message: `couldn't find port: ${String(port)}` };
 }
 
 /** Named ports resolve against the container's own. */
-function portOf(container: Container, port: string | number | object): number | undefined {
+function portOf(container: Container, port: Port): number | undefined {
   const asNumber = Number(port);
   if (Number.isInteger(asNumber) && asNumber > 0 && asNumber < 65536) return asNumber;
   return container.ports?.find(({ name }) => name === port)?.containerPort;

@@ -18,7 +18,7 @@ export class ProbeStateFile {
   readonly #clock: Clock;
   readonly #log: Logger;
   #snapshot: (() => Readonly<Record<string, ProbeState>>) | undefined;
-  #cancel: (() => void) | undefined;
+  #isSaving = false;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(path: string, clock: Clock, log: Logger) {
@@ -43,8 +43,10 @@ export class ProbeStateFile {
   /** Keeps what `snapshot` gives, soon. */
   save(snapshot: () => Readonly<Record<string, ProbeState>>): void {
     this.#snapshot = snapshot;
-    this.#cancel ??= this.#clock.after(WRITE_DELAY_MS, () => {
-      this.#cancel = undefined;
+    if (this.#isSaving) return;
+    this.#isSaving = true;
+    this.#clock.after(WRITE_DELAY_MS, () => {
+      this.#isSaving = false;
       void this.flush();
     });
   }

@@ -58,11 +58,11 @@ export class ReferencedObjects implements Component {
   }
 
   configMap(podUid: string, namespace: string, name: string): Promise<ConfigMap | undefined> {
-    return this.#get(podUid, { kind: 'configmap', namespace, name }) as Promise<ConfigMap | undefined>;
+    return this.#get(podUid, { kind: 'configmap', namespace, name });
   }
 
   secret(podUid: string, namespace: string, name: string): Promise<Secret | undefined> {
-    return this.#get(podUid, { kind: 'secret', namespace, name }) as Promise<Secret | undefined>;
+    return this.#get(podUid, { kind: 'secret', namespace, name });
   }
 
   /** The pod is gone: objects that nobody else uses are forgotten. */

@@ -80,7 +80,7 @@ export class ServiceAccountTokens {
         'transient',
         `no token was issued for service account ${namespace}/${name}`,
       );
-    const told = Date.parse(String(answer.status?.expirationTimestamp ?? ''));
+    const told = Date.parse(answer.status?.expirationTimestamp ?? '');
     const expiresAtMs = Number.isNaN(told) ? requestedAtMs + expirationSeconds * 1000 : told;
     const lifeMs = expiresAtMs - requestedAtMs;
     return { text, expiresAtMs, renewAtMs: requestedAtMs + Math.min(lifeMs * RENEW_AT_SHARE, MAX_AGE_MS) };
