@@ -63,9 +63,9 @@ export async function upCluster(wanted: Wanted, given: UpDeps): Promise<ClusterR
     try {
       await startControlPlane(record, client, processes, deps);
       await applyObjects(client, systemObjects(deps.home, record), 'merge', deps.signal);
-      // Before the nodes are Ready, so that the scheduler has work as soon as they are.
-      if (record.demo) await applyObjects(client, demoObjects(deps.launch.root), 'leave', deps.signal);
       await startNodes(record, client, processes, deps);
+      // After the nodes are Ready: pods that wait for the first node would all end up on it.
+      if (record.demo) await applyObjects(client, demoObjects(deps.launch.root), 'leave', deps.signal);
       await waitForWorkloads(record, client, deps);
     } finally {
       client.close();
