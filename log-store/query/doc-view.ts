@@ -61,7 +61,8 @@ function partsOf(path: string): readonly string[] {
 function valueAt(source: Readonly<Record<string, unknown>>, path: string): unknown {
   let at: unknown = source;
   for (const part of partsOf(path)) {
-    if (typeof at !== 'object' || at === null) return undefined;
+    // A key with dots may hide behind a shorter key: `labels: {app: …, 'app.kubernetes.io/name': …}`.
+    if (typeof at !== 'object' || at === null) return fieldOf(source, path);
     if (Array.isArray(at)) return inArray(source, path);
     at = (at as Record<string, unknown>)[part];
     if (at === undefined) return fieldOf(source, path);

@@ -110,8 +110,13 @@ export function renderSortKeys(
     if (sort.format === 'epoch_millis') return String(key.ms);
     if (sort.format !== undefined)
       return sort.format.includes('nanos') ? withNanos(key) : new Date(key.ms).toISOString();
-    return mapping.field(sort.path)?.typeName === 'date_nanos' ? Number(nanosOf(key)) : key.ms;
+    return mapping.field(sort.path)?.typeName === 'date_nanos' ? rawNumber(nanosOf(key)) : key.ms;
   });
+}
+
+/** Nanoseconds since the epoch need 61 bits: as a JavaScript number they would be rounded, so the digits go out as they are. */
+function rawNumber(value: bigint): unknown {
+  return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(value.toString());
 }
 
 function withNanos(time: NanoTime): string {
