@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { createServer, type Server as HttpsServer } from 'node:https';
+import type { Server as HttpsServer } from 'node:https';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { fastify, type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import type { Component } from '../../lib/component.ts';
 import { VigilError } from '../../lib/errors.ts';
+import { https } from '../../lib/http-module.ts';
 import type { ControlPlaneConfig } from '../../lib/config/control-plane.ts';
 import { MAX_BODY_BYTES, type RequestHandler } from './request-handler.ts';
 
@@ -76,7 +77,7 @@ export class ApiServer implements Component {
     );
     let listener: RequestListener | undefined;
     const make = (handle: RequestListener) => {
-      const server = createServer(
+      const server = https.createServer(
         {
           key,
           cert,

@@ -23,6 +23,7 @@ import { bindPod } from '../registry/subresources/pod-binding.ts';
 import { evictPod } from '../registry/subresources/pod-eviction.ts';
 import { openStore } from '../registry/open-store.ts';
 import { ApiServer } from './api-server.ts';
+import { consolePath } from './console.ts';
 import { Discovery } from './discovery.ts';
 import { Dispatcher, type PathHandler } from './dispatcher.ts';
 import type { ApiExtension } from './extension.ts';
@@ -106,6 +107,7 @@ export async function assemble({ config, clock, log, metrics }: AssembleOptions)
       ['.well-known', issuerPath(config.advertiseURL)],
       ['metrics', metricsPath(metrics, scrapes)],
     ]);
+    if (config.consoleDir !== undefined) paths.set('console', consolePath(config.consoleDir));
     paths.set('', rootPath([...paths.keys()], discovery));
     const dispatcher = new Dispatcher({
       registry,

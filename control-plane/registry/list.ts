@@ -38,7 +38,10 @@ export async function listObjects(registry: Registry, resource: Resource, reques
     if (!past) throw expired(`The resourceVersion for the provided list is too old.`);
     return page(registry, resource, request, past, 0, limit, asked, selection);
   }
-  return page(registry, resource, request, resource.cache.select(selection), 0, limit, revision, selection);
+  // Somebody who pages through the same list has selected it already.
+  const known = limit > 0 ? registry.snapshots.get(snapshotId(resource, request, revision)) : undefined;
+  const entries = known ?? resource.cache.select(selection);
+  return page(registry, resource, request, entries, 0, limit, revision, selection);
 }
 
 function nextPage(registry: Registry, resource: Resource, request: ListRequest, limit: number): ListPage {
@@ -63,10 +66,13 @@ function page(
   revision: number,
   selection?: Selection,
 ): ListPage {
-  if (limit <= 0 || entries.length - from <= limit) return { revision, entries: from === 0 ? entries : entries.slice(from) };
+  if (limit <= 0 || entries.length - from <= limit)
+    return { revision, entries: from === 0 ? entries : entries.slice(from) };
   if (from === 0) registry.snapshots.keep(snapshotId(resource, request, revision), entries);
   const shown = entries.slice(from, from + limit);
-  const isFiltered = selection ? !selection.isEverything : Boolean(request.labelSelector) || Boolean(request.fieldSelector);
+  const isFiltered = selection
+    ? !selection.isEverything
+    : Boolean(request.labelSelector) || Boolean(request.fieldSelector);
   return {
     revision,
     entries: shown,
@@ -80,12 +86,19 @@ async function checkRevision(registry: Registry, request: ListRequest): Promise<
   const match = request.resourceVersionMatch ?? '';
   const given = request.resourceVersion ?? '';
   if (match !== '') {
-    if (given === '') throw invalidOptions('resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided');
+    if (given === '')
+      throw invalidOptions(
+        'resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
+      );
     if (match !== 'Exact' && match !== 'NotOlderThan') {
-      throw invalidOptions(`resourceVersionMatch: Unsupported value: "${match}": supported values: "Exact", "NotOlderThan", ""`);
+      throw invalidOptions(
+        `resourceVersionMatch: Unsupported value: "${match}": supported values: "Exact", "NotOlderThan", ""`,
+      );
     }
     if (match === 'Exact' && given === '0') {
-      throw invalidOptions('resourceVersionMatch: Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
+      throw invalidOptions(
+        'resourceVersionMatch: Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
+      );
     }
   }
   if (given === '' || given === '0') return undefined;
@@ -109,12 +122,10 @@ export function parseRevision(text: string): number {
 /** Throws 504 when the caches do not get there soon: the revision is of another cluster or of the future. */
 export async function waitForRevision(registry: Registry, revision: number): Promise<void> {
   if (registry.revision >= revision || (await registry.waitFor(revision, FUTURE_WAIT_MS))) return;
-  throw statusError(
-    504,
-    'Timeout',
-    `Timeout: Too large resource version: ${revision}, current: ${registry.revision}`,
-    { causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }], retryAfterSeconds: 1 },
-  );
+  throw statusError(504, 'Timeout', `Timeout: Too large resource version: ${revision}, current: ${registry.revision}`, {
+    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+    retryAfterSeconds: 1,
+  });
 }
 
 function snapshotId(resource: Resource, request: ListRequest, revision: number): string {

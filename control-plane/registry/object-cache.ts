@@ -46,14 +46,18 @@ export class ObjectCache {
     }
   }
 
+  /** In the order of their keys. */
   select(selection: Selection): CacheEntry[] {
     const { namespace, name, isEverything } = selection;
-    const found: CacheEntry[] = [];
     if (name !== undefined && namespace !== undefined) {
       const entry = this.#entries.get(`${namespace}/${name}`);
       return entry && selection.matches(entry.object) ? [entry] : [];
     }
-    for (const entry of this.all(namespace)) if (isEverything || selection.matches(entry.object)) found.push(entry);
+    const found: CacheEntry[] = [];
+    for (const key of this.#keys.withPrefix(namespace === undefined ? '' : `${namespace}/`)) {
+      const entry = this.#entries.get(key);
+      if (entry && (isEverything || selection.matches(entry.object))) found.push(entry);
+    }
     return found;
   }
 

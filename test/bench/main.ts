@@ -1,5 +1,6 @@
 /** `npm run bench [-- NAME…]`: each benchmark in turn; all of them when none is named. Figures are printed, nothing is asserted. */
 const benches: Readonly<Record<string, () => Promise<{ run(): Promise<void> }>>> = {
+  api: () => import('./api.ts'),
   cluster: () => import('./cluster.ts'),
   ship: () => import('./ship.ts'),
 };

@@ -1,15 +1,10 @@
-import {
-  Agent as HttpAgent,
-  request as httpRequest,
-  type ClientRequest,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-} from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Agent as HttpAgent, ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { Agent as HttpsAgent } from 'node:https';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { serviceUnavailable } from '../../../lib/kube/status-errors.ts';
 import { messageOf } from '../../../lib/errors.ts';
+import { http, https } from '../../../lib/http-module.ts';
 import type { Target } from './targets.ts';
 
 /** Connections kept open to each agent or backend. */
@@ -41,9 +36,9 @@ export class AgentLink {
     this.#credentials = credentials;
     const common = { keepAlive: true, maxFreeSockets: MAX_FREE_SOCKETS };
     this.#agents = {
-      agent: new HttpsAgent({ ...common, ...credentials }),
-      https: new HttpsAgent({ ...common, rejectUnauthorized: false }),
-      http: new HttpAgent(common),
+      agent: new https.Agent({ ...common, ...credentials }),
+      https: new https.Agent({ ...common, rejectUnauthorized: false }),
+      http: new http.Agent(common),
     };
   }
 
@@ -57,8 +52,8 @@ export class AgentLink {
       const options = { host: target.host, port: target.port, method, path, headers, signal };
       const outgoing: ClientRequest =
         target.scheme === 'http'
-          ? httpRequest({ ...options, agent: this.#agents.http })
-          : httpsRequest({ ...options, agent: this.#agents[target.scheme], servername: '' });
+          ? http.request({ ...options, agent: this.#agents.http })
+          : https.request({ ...options, agent: this.#agents[target.scheme], servername: '' });
       outgoing.on('socket', (socket: Socket) => limitConnect(socket, outgoing));
       outgoing.on('response', resolve);
       outgoing.on('error', (error) => reject(unreachable(target, error)));

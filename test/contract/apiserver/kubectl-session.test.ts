@@ -151,7 +151,7 @@ for (const engine of ['memory', 'sqlite'] as const) {
         metadata: { labels: { tier: 'web' }, annotations: { note: 'hi' } },
         spec: { replicas: 1 },
       });
-      expect(hello['metadata']['labels']).not.toHaveProperty('a');
+      expect(hello).not.toHaveProperty('metadata.labels.a');
       expect(JSON.stringify(hello)).toContain('demo:2');
       expect((await run(['scale', 'deploy', 'hello', '--replicas', '2', '--current-replicas', '7'])).code).toBe(1);
     });
