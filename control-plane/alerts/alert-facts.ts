@@ -7,6 +7,8 @@ import type { ProbeTrace } from '../health/signal-hub.ts';
 /** What rules look at: the objects of the cluster and what the agents said lately. */
 export interface AlertFacts {
   readonly nowMs: number;
+  /** How long the cluster has been watched without a break. After a start of the control plane heartbeats are old for a moment, through no fault of the nodes. */
+  readonly watchedForMs: number;
   /** Those that are neither finished nor being deleted. */
   readonly pods: readonly Pod[];
   readonly nodes: readonly Node[];
@@ -20,10 +22,11 @@ export interface AlertFacts {
   lastTermination(podUid: string, container: string): TerminationRecord | undefined;
 }
 
-export function alertFacts(sources: HealthSources): AlertFacts {
+export function alertFacts(sources: HealthSources, watchedForMs: number): AlertFacts {
   const { view, hub, clock } = sources;
   return {
     nowMs: clock.now(),
+    watchedForMs,
     pods: view.pods.list().filter((pod) => !pod.metadata?.deletionTimestamp && !isFinished(pod)),
     nodes: view.nodes.list(),
     services: view.services.list(),

@@ -50,6 +50,7 @@ export class AlertLoop implements Component {
   readonly #silenced = new Map<string, string | undefined>();
   #alerts: ReadonlyMap<string, TrackedAlert> = new Map();
   #running: Promise<void> | undefined;
+  #watchedSinceMs = 0;
 
   constructor(options: AlertLoopOptions) {
     this.#options = options;
@@ -97,6 +98,7 @@ export class AlertLoop implements Component {
       for (const cache of sources.view.caches) await cache.whenSynced(signal);
       await config.whenSynced(signal);
       await this.#restore(signal);
+      this.#watchedSinceMs = clock.monotonicMs();
     } catch (error) {
       if (!signal.aborted) log.error({ err: error }, 'alerts could not start');
       return;
@@ -142,8 +144,8 @@ export class AlertLoop implements Component {
   }
 
   #seen(): readonly Seen[] {
-    const { rules, config, sources, log } = this.#options;
-    const facts = alertFacts(sources);
+    const { rules, config, sources, clock, log } = this.#options;
+    const facts = alertFacts(sources, clock.monotonicMs() - this.#watchedSinceMs);
     return rules.flatMap((rule) => {
       const override = config.current.rules.get(rule.name);
       if (override && !override.enabled) return [];

@@ -35,6 +35,11 @@ export class ServiceMembership {
     this.#limit = new RateLimit({ max: DECISIONS_PER_WORKLOAD, windowMs: WINDOW_MS, now: options.now });
   }
 
+  /** The pod was said to be out before this process was started. */
+  recallOut(uid: string): void {
+    this.#out.set(uid, true);
+  }
+
   /** A pod changed; `old` is what it was before. */
   observe(pod: Pod, old: Pod | undefined): void {
     const uid = pod.metadata?.uid ?? '';

@@ -92,10 +92,18 @@ export class SignalHub {
   }
 
   addDecision(decision: DecisionRecord): void {
-    const namespace = decision.object.namespace ?? '';
-    const owner = decision.workload ?? decision.object;
-    this.#decisions.touch(workloadKey(namespace, owner), () => new Ring(DECISIONS_PER_WORKLOAD)).push(decision);
+    this.#keepDecision(decision);
     this.#tell({ kind: 'decision', decision });
+  }
+
+  /** Puts back what was decided before this process was started, oldest first; nobody is told. Does nothing to workloads that have decisions already. */
+  recall(decisions: readonly DecisionRecord[]): void {
+    const isNew = new Map<string, boolean>();
+    for (const decision of decisions) {
+      const key = ownerKey(decision);
+      if (!isNew.has(key)) isNew.set(key, this.#decisions.get(key) === undefined);
+      if (isNew.get(key)) this.#keepDecision(decision);
+    }
   }
 
   trace(podUid: string, container: string, probe: ProbeType): ProbeTrace | undefined {
@@ -124,6 +132,10 @@ export class SignalHub {
 
   decisionsOf(key: string): readonly DecisionRecord[] {
     return this.#decisions.get(key)?.toArray() ?? [];
+  }
+
+  #keepDecision(decision: DecisionRecord): void {
+    this.#decisions.touch(ownerKey(decision), () => new Ring(DECISIONS_PER_WORKLOAD)).push(decision);
   }
 
   #addProbe(record: ProbeRecord): void {
@@ -161,6 +173,10 @@ export class SignalHub {
   #tell(event: HubEvent): void {
     for (const subscriber of this.#subscribers) subscriber(event);
   }
+}
+
+function ownerKey(decision: DecisionRecord): string {
+  return workloadKey(decision.object.namespace ?? '', decision.workload ?? decision.object);
 }
 
 /** An attempt as a point of a probe strip. */

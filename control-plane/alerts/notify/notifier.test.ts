@@ -148,7 +148,7 @@ describe('the message', () => {
         node: 'node-1',
         probe: 'liveness GET :81/healthz',
         probe_output: '500',
-        probe_failures: '3 of 3',
+        probe_failures: '3 in a row, threshold 3',
         last_log_lines: 'one\ntwo',
       },
     });

@@ -65,7 +65,7 @@ function evidenceAnnotations({ evidence }: Alert): Record<string, string> {
   if (probe) {
     found['probe'] = `${probe.type} ${probe.check}`;
     found['probe_output'] = probe.output;
-    found['probe_failures'] = `${probe.run} of ${probe.threshold}`;
+    found['probe_failures'] = `${probe.run} in a row, threshold ${probe.threshold}`;
   }
   if (exitCode !== undefined) found['exit_code'] = String(exitCode);
   if (reason !== undefined) found['reason'] = reason;

@@ -5,6 +5,8 @@ import type { AlertFacts } from '../alert-facts.ts';
 import type { AlertRule } from '../alert-rule.ts';
 
 const DEFAULT_LEASE_S = 40;
+/** What agents need to find a control plane that was away. */
+const RECONNECT_MS = 10_000;
 
 /** A node has not renewed its Lease in time, or was declared unreachable. */
 export const nodeHeartbeatLate: AlertRule = {
@@ -42,5 +44,5 @@ function isLate(facts: AlertFacts, node: Node, ageMs: number | undefined): boole
   if (ready.status === 'Unknown') return true;
   const lease = facts.leaseOf(node.metadata?.name ?? '');
   const durationMs = (lease?.spec?.leaseDurationSeconds ?? DEFAULT_LEASE_S) * 1000;
-  return ageMs !== undefined && ageMs > durationMs;
+  return ageMs !== undefined && ageMs > durationMs && facts.watchedForMs > durationMs + RECONNECT_MS;
 }

@@ -23,6 +23,7 @@ interface World {
   readonly pods?: readonly Pod[];
   readonly nodes?: readonly Node[];
   readonly lease?: Lease;
+  readonly watchedForMs?: number;
   readonly records?: Partial<Record<ProbeType, ProbeRecord>>;
   readonly end?: TerminationRecord;
   readonly services?: AlertFacts['services'];
@@ -33,6 +34,7 @@ function facts(world: World): AlertFacts {
   const pods = world.pods ?? [];
   return {
     nowMs: testNowMs,
+    watchedForMs: world.watchedForMs ?? 3_600_000,
     pods,
     nodes: world.nodes ?? [],
     services: world.services ?? [],
@@ -168,6 +170,12 @@ describe('what each rule sees', () => {
     ],
     [nodeHeartbeatLate, 'a Lease that ran out', { nodes: [node({})], lease: heartbeat(4_100) }, 1],
     [nodeHeartbeatLate, 'a heartbeat in time', { nodes: [node({})], lease: heartbeat(3_900) }, 0],
+    [
+      nodeHeartbeatLate,
+      'a Lease that could not be renewed while the control plane was away',
+      { nodes: [node({})], lease: heartbeat(30_000), watchedForMs: 2_000 },
+      0,
+    ],
     [nodeHeartbeatLate, 'a node declared unreachable', { nodes: [node({ ready: 'Unknown' })] }, 1],
     [nodeHeartbeatLate, 'a node that has not begun', { nodes: [node({ ready: 'never' })] }, 0],
     [nodeDiskFull, 'pressure', { nodes: [withCondition('DiskPressure', 'True', '4 % left')] }, 1],

@@ -97,6 +97,16 @@ describe('what happened to a workload', () => {
     ]);
   });
 
+  test('a placement that was recorded is told once, with what was avoided', () => {
+    const placed = pod({ node: 'node-1' });
+    placed.status?.conditions?.push({ type: 'PodScheduled', status: 'True', lastTransitionTime: kubeTime(testNowMs) });
+    const reason = 'Successfully assigned default/a-pod to node-1 (node-3 avoided: 4 failures of hello there in 10 m)';
+    const decisions = [decision({ decision: 'AvoidNode', component: 'scheduler', node: 'node-1', reason })];
+    expect(lines({ pods: [placed], decisions })).toEqual([
+      'pod | a-pod scheduled to node-1 | node-3 avoided: 4 failures of hello there in 10 m | info',
+    ]);
+  });
+
   test('everything is in order of time, from the moment asked for', () => {
     const sources = {
       probes: [probe({ run: 1, time: iso(2_000) })],

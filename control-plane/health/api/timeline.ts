@@ -17,9 +17,11 @@ export interface TimelineSources {
 
 /** What happened to a workload since a moment, oldest first. */
 export function timelineEntries(sources: TimelineSources, sinceMs: number): readonly TimelineEntry[] {
+  // A placement that was recorded says more than the pod's own condition.
+  const placed = new Set(sources.decisions.filter(isPlacement).map((decision) => decision.object.name));
   return [
     ...rollouts(sources.replicaSets),
-    ...sources.pods.flatMap(podEntries),
+    ...sources.pods.filter((pod) => !placed.has(pod.metadata?.name ?? '')).flatMap(podEntries),
     ...sources.probes.map(probeEntry),
     ...sources.terminations.map(terminationEntry),
     ...sources.decisions.map(decisionEntry),
@@ -121,7 +123,18 @@ function terminationEntry(record: TerminationRecord): TimelineEntry {
   };
 }
 
+function isPlacement({ decision, object }: DecisionRecord): boolean {
+  return (decision === 'Schedule' || decision === 'AvoidNode') && object.kind === 'Pod';
+}
+
+function placementEntry({ time, object, node, reason }: DecisionRecord): TimelineEntry {
+  const avoided = /\((.*)\)$/.exec(reason)?.[1] ?? '';
+  const title = `${object.name} scheduled to ${node ?? 'a node'}`;
+  return { time, kind: 'pod', title, detail: avoided, level: 'info', pod: object.name, ...(node ? { node } : {}) };
+}
+
 function decisionEntry(record: DecisionRecord): TimelineEntry {
+  if (isPlacement(record)) return placementEntry(record);
   const isAlert = record.component === 'alerts';
   const words = record.decision.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter}`).toLowerCase();
   const detail = record.reason.startsWith(`${words}: `) ? record.reason.slice(words.length + 2) : record.reason;

@@ -7,8 +7,13 @@ const MAX_QUOTED = 120;
 export function quoted(output: string): string {
   const line = oneLine(output);
   const match = /^(\d{3})[\s:]+(.+)$/.exec(line);
-  if (match) return `${match[1]} "${match[2]}"`;
-  return /^\d{3}$/.test(line) ? line : line === '' ? 'no answer' : `"${line}"`;
+  if (match) return `${match[1]} ${inQuotes(match[2] ?? '')}`;
+  return /^\d{3}$/.test(line) ? line : line === '' ? 'no answer' : inQuotes(line);
+}
+
+/** What has quotes of its own is readable without more of them. */
+function inQuotes(text: string): string {
+  return text.includes('"') ? text : `"${text}"`;
 }
 
 /** `readiness of hello-7c9f8-2xk4p: 503 "db: connection refused" (8 in a row, threshold 3)`. */

@@ -145,6 +145,7 @@ describe('how a container is', () => {
     ['503 db: connection refused', '503 "db: connection refused"'],
     ['503', '503'],
     ['timeout', '"timeout"'],
+    ['"cat x" timed out', '"cat x" timed out'],
     ['', 'no answer'],
     ['a\n  b', '"a b"'],
   ])('the answer %j is quoted as %s', (output, text) => {

@@ -226,6 +226,11 @@ describe('health', () => {
       const found = cluster.memory.failuresOf({ namespace: 'default', kind: 'Deployment', name: 'hello' }, 'node-2');
       return found?.count === 3;
     });
+    const decided = await eventually('what was decided is known too', async () => {
+      const { decisions } = await workloadHealth();
+      return decisions.length > 0 && decisions.map((one) => one.decision);
+    });
+    expect(decided).toEqual(expect.arrayContaining(['OutOfService', 'BackInService', 'Replace']));
   });
 
   test('a reader of the stream gets what there is, then each change', async () => {
