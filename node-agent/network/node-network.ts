@@ -1,5 +1,5 @@
+import { createSocket } from 'node:dgram';
 import { access, readFile, writeFile } from 'node:fs/promises';
-import { networkInterfaces } from 'node:os';
 import type { Clock } from '../../lib/clock.ts';
 import type { Component } from '../../lib/component.ts';
 import type { NodeAgentConfig } from '../../lib/config/node-agent.ts';
@@ -62,7 +62,7 @@ export class NodeNetwork implements Component {
     while (!signal.aborted) {
       try {
         await clock.sleep(CHECK_PERIOD_MS, signal);
-        if (hasAddress(config.nodeIP)) continue;
+        if (await hasAddress(config.nodeIP)) continue;
         log.warn({ address: config.nodeIP, bridge: config.network.bridge }, 'the address of the node was gone');
         await this.ensure(signal);
       } catch (error) {
@@ -77,7 +77,7 @@ export class NodeNetwork implements Component {
     const { bridge } = config.network;
     await this.#ensureDockerNetwork(signal);
     await commands.run('ip', ['link', 'set', 'dev', bridge, 'up'], { signal });
-    if (!hasAddress(config.nodeIP)) {
+    if (!(await hasAddress(config.nodeIP))) {
       await commands.run('ip', ['addr', 'replace', `${config.nodeIP}/32`, 'dev', bridge], { signal });
     }
     await commands.run('ip', ['route', 'replace', config.serviceSubnet, 'dev', bridge, 'scope', 'link'], { signal });
@@ -191,8 +191,19 @@ async function setSysctl(path: string, value: string): Promise<void> {
   if ((await readFile(path, 'utf8')).trim() !== value) await writeFile(path, value);
 }
 
-function hasAddress(address: string): boolean {
-  return Object.values(networkInterfaces()).some((entries) => entries?.some((entry) => entry.address === address));
+/** Asks the kernel by binding to it: lists of interfaces leave out those without a carrier, as a bridge without pods is. */
+function hasAddress(address: string): Promise<boolean> {
+  const socket = createSocket('udp4');
+  return new Promise((resolve) => {
+    socket.once('error', () => {
+      socket.close();
+      resolve(false);
+    });
+    socket.bind(0, address, () => {
+      socket.close();
+      resolve(true);
+    });
+  });
 }
 
 /** These become arguments and file names: nothing but plain names and addresses passes. */

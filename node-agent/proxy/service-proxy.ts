@@ -1,5 +1,3 @@
-import { readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Clock } from '../../lib/clock.ts';
 import type { Component } from '../../lib/component.ts';
 import type { NodeAgentConfig } from '../../lib/config/node-agent.ts';
@@ -9,6 +7,7 @@ import type { Logger } from '../../lib/log.ts';
 import type { Commands } from '../network/commands.ts';
 import { bridgeNetfilterEnabled } from '../network/node-network.ts';
 import type { ObjectCache } from '../network/object-cache.ts';
+import { letPodsReachThemselves } from './hairpin.ts';
 import { routesOf, type ServiceRoute } from './routes.ts';
 import { removalOf, rulesFor } from './rules.ts';
 import { staleFlows } from './stale-flows.ts';
@@ -154,7 +153,8 @@ export class ServiceProxy implements Component {
     this.#written = text;
     log.debug({ sizeBytes: text.length, tookMs: Math.round(clock.monotonicMs() - startedMs) }, 'service rules written');
     await this.#forgetStaleFlows(routes, signal);
-    if (bridgeNetfilter) await letPodsReachThemselves(config.network.bridge);
+    // A pod becomes an endpoint after its port on the bridge exists, so each write is the moment to see to it.
+    if (bridgeNetfilter) await letPodsReachThemselves(config.network.bridge, commands, signal);
   }
 
   async #forgetStaleFlows(routes: readonly ServiceRoute[], signal: AbortSignal): Promise<void> {
@@ -166,16 +166,6 @@ export class ServiceProxy implements Component {
       await this.#options.commands.run('conntrack', args, { signal }).catch(() => undefined);
     }
   }
-}
-
-/**
- * A pod that calls its own Service is answered through the bridge port it came from, which a bridge allows only in hairpin mode. A pod becomes an endpoint after its port
- * exists, so each write of the rules is the moment to see to it.
- */
-async function letPodsReachThemselves(bridge: string): Promise<void> {
-  const folder = join('/sys/class/net', bridge, 'brif');
-  const ports = await readdir(folder).catch(() => []);
-  await Promise.all(ports.map((port) => writeFile(join(folder, port, 'hairpin_mode'), '1').catch(() => undefined)));
 }
 
 function addressesOf(node: Node | undefined): string {
