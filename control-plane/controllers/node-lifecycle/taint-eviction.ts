@@ -139,9 +139,10 @@ class TaintEvictionLoop {
     const silentMs = Math.round(this.#heartbeats.ageMs(name));
     const all = this.#nodes.list();
     const down = all.filter((one) => readinessOf(one) !== 'True').length;
+    const count = evicted.length === 1 ? '1 pod' : `${evicted.length} pods`;
     const reason = lost
-      ? `${evicted.length} pods taken off node ${name}, which has not been heard of for ${seconds(silentMs)} s`
-      : `${evicted.length} pods must leave node ${name}: ${executingTaints(node)
+      ? `${count} taken off node ${name}, which has not been heard of for ${seconds(silentMs)} s`
+      : `${count} must leave node ${name}: ${executingTaints(node)
           .map(({ key }) => key)
           .join(', ')}`;
     this.#events.event({ resource: nodes, object: node }, 'Warning', 'EvictingPods', reason);
