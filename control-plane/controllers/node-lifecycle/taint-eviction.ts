@@ -85,7 +85,7 @@ class TaintEvictionLoop {
     return nextMs === undefined ? undefined : { requeueAfterMs: nextMs - nowMs };
   }
 
-  /** The agent has said nothing for longer than its lease: it must have stopped its pods, so they may be taken off by force. */
+  /** The agent has said nothing for longer than its lease: replacements do not wait for an answer that may never come. Back again, it ends what is no longer its own. */
   #isLost(node: Node): boolean {
     const { profile } = this.#deps;
     const silentMs = this.#heartbeats.ageMs(node.metadata?.name ?? '');
