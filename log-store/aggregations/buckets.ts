@@ -105,7 +105,7 @@ export function dateHistogram(body: Body, subs: Plans, context: AggregationConte
           const list = [...buckets]
             .filter(([, bucket]) => bucket.count >= minimum)
             .sort(([a], [b]) => (order === 'desc' ? b - a : a - b))
-            .map(([key, bucket]) => ({ key_as_string: new Date(key).toISOString(), key, ...bucket.render() }));
+            .map(([key, bucket]) => ({ key_as_string: interval.show(key), key, ...bucket.render() }));
           return {
             buckets: body['keyed'] === true ? Object.fromEntries(list.map((item) => [item.key_as_string, item])) : list,
           };

@@ -6,6 +6,8 @@ export interface Interval {
   /** Fixed length in milliseconds; absent for months, quarters and years. */
   readonly ms?: number | undefined;
   floor(ms: number): number;
+  /** The start of a bucket as text, in the interval's time zone. */
+  show(startMs: number): string;
   next(startMs: number): number;
 }
 
@@ -63,6 +65,7 @@ export function parseInterval(spec: {
   };
   return {
     floor,
+    show: (start) => showInZone(start, zone(start)),
     next: (start) => {
       const local = start + zone(start) - offset;
       return fromLocal(nextLocal(local, unit), zone) + offset;
@@ -73,12 +76,21 @@ export function parseInterval(spec: {
 function fixed(length: number, offset: number, zone: (ms: number) => number): Interval {
   return {
     ms: length,
+    show: (start) => showInZone(start, zone(start)),
     floor: (ms) => {
       const shift = zone(ms) - offset;
       return Math.floor((ms + shift) / length) * length - shift;
     },
     next: (start) => start + length,
   };
+}
+
+function showInZone(ms: number, offsetMs: number): string {
+  if (offsetMs === 0) return new Date(ms).toISOString();
+  const minutes = Math.abs(offsetMs) / 60_000;
+  const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
+  const suffix = `${offsetMs < 0 ? '-' : '+'}${two(minutes / 60)}:${two(minutes % 60)}`;
+  return new Date(ms + offsetMs).toISOString().replace('Z', suffix);
 }
 
 function nextLocal(local: number, unit: string): number {

@@ -1,41 +1,43 @@
 import type { LuceneClause, LuceneNode } from './lucene.ts';
 
+/** Deeper parentheses are read as if they were not there. */
+const MAX_DEPTH = 20;
+
 /** `simple_query_string`: `+ | - "phrase" word* ( )` and `~n`; anything malformed is read as words, it never fails. */
 export function parseSimple(text: string, defaultOperator: 'or' | 'and'): LuceneNode {
   const tokens = text.match(/"[^"]*"?(?:~\d+)?|[()|+-]|[^\s()|+"-][^\s()|"]*/g) ?? [];
   let at = 0;
+  /** Operators bind from left to right: where one differs from the last, all so far becomes its first operand. */
   const group = (depth: number): LuceneNode => {
     let operator = defaultOperator;
-    let negated = false;
-    const clauses: { occur: 'must' | 'should' | 'not'; node: LuceneNode }[] = [];
+    let last: 'or' | 'and' | undefined;
+    let negations = 0;
+    let clauses: LuceneClause[] = [];
     while (at < tokens.length) {
       const token = tokens[at++] ?? '';
       if (token === ')') {
         if (depth > 0) break;
         continue;
       }
-      if (token === '|') {
-        operator = 'or';
-        const previous = clauses.at(-1);
-        if (previous?.occur === 'must') previous.occur = 'should';
-        continue;
-      }
-      if (token === '+') {
-        operator = 'and';
-        const previous = clauses.at(-1);
-        if (previous?.occur === 'should') previous.occur = 'must';
+      if (token === '|' || token === '+') {
+        operator = token === '|' ? 'or' : 'and';
         continue;
       }
       if (token === '-') {
-        negated = true;
+        negations++;
         continue;
       }
-      const node = token === '(' && depth < 20 ? group(depth + 1) : wordOf(token);
-      clauses.push({ occur: negated ? 'not' : operator === 'and' ? 'must' : 'should', node });
-      negated = false;
+      const plain = token === '(' && depth < MAX_DEPTH ? group(depth + 1) : wordOf(token);
+      const node: LuceneNode = negations % 2 === 1 ? { kind: 'bool', clauses: [{ occur: 'not', node: plain }] } : plain;
+      negations = 0;
+      const occur = operator === 'and' ? 'must' : 'should';
+      if (last !== undefined && last !== operator) clauses = [{ occur, node: { kind: 'bool', clauses } }];
+      else if (last === undefined && clauses.length === 1) clauses = clauses.map((clause) => ({ ...clause, occur }));
+      clauses.push({ occur, node });
+      if (clauses.length > 1) last = operator;
       operator = defaultOperator;
     }
-    return { kind: 'bool', clauses: clauses satisfies LuceneClause[] };
+    return { kind: 'bool', clauses };
   };
   return group(0);
 }
