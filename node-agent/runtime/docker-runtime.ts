@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { VigilError } from '../../lib/errors.ts';
@@ -25,6 +26,7 @@ import type {
 export class DockerRuntime implements Runtime {
   readonly #docker: Docker;
   readonly #scope: NodeScope;
+  #rootDir: string | undefined;
 
   constructor(docker: Docker, scope: NodeScope) {
     this.#docker = docker;
@@ -67,12 +69,23 @@ export class DockerRuntime implements Runtime {
       const labels = info.Config.Labels;
       const isOurs =
         labels[dockerLabels.cluster] === this.#scope.clusterName && labels[dockerLabels.node] === this.#scope.nodeName;
-      return isOurs ? containerOf(info) : undefined;
+      if (!isOurs) return undefined;
+      const container = containerOf(info);
+      // The engine names the log only once the container has run, but whoever ships it has to know before.
+      return container.state === 'created' && container.logPath === undefined
+        ? { ...container, logPath: await this.#logPathOf(id) }
+        : container;
     } catch (error) {
       signal?.throwIfAborted();
       if (engineStatus(error) === 404) return undefined;
       throw engineError(error);
     }
+  }
+
+  /** Where Docker's json-file driver will write. */
+  async #logPathOf(id: string): Promise<string> {
+    this.#rootDir ??= (await this.info()).rootDir;
+    return join(this.#rootDir, 'containers', id, `${id}-json.log`);
   }
 
   async create(config: ContainerConfig): Promise<string> {
