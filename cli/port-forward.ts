@@ -1,15 +1,13 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { VigilError, messageOf } from '../lib/errors.ts';
 import { resourcePath } from '../lib/kube/resource-path.ts';
-import { pods, services } from '../lib/kube/resources.ts';
-import { isPodReady } from '../lib/kube/pod-facts.ts';
-import type { Pod } from '../lib/kube/types.ts';
+import { pods } from '../lib/kube/resources.ts';
 import type { Api } from './api/api.ts';
 import { connect } from './api/connect.ts';
 import { clusterOptions } from './common-options.ts';
 import type { Verb } from './command.ts';
 import { print } from './output/print.ts';
-import { scopeOf } from './logs/scope.ts';
+import { podOfTarget } from './pod-of-target.ts';
 
 /** Unsent bytes at which the local side is paused. */
 const MAX_UNSENT_BYTES = 1024 * 1024;
@@ -24,7 +22,7 @@ export const portForward: Verb = {
       throw new VigilError('USAGE', 'invalid', 'name a pod or workload and a port, e.g. deploy/hello 8080:80');
     const api = await connect(args, context);
     const namespace = args.string('namespace') ?? api.namespace;
-    const pod = await podFor(api, target, namespace, context.signal);
+    const pod = await podOfTarget(api, target, namespace, context.signal);
     const name = pod.metadata?.name ?? '';
     const servers: Server[] = [];
     try {
@@ -56,19 +54,6 @@ export function parsePorts(text: string): { local: number; remote: number } {
   if (!match || remote < 1 || remote > 65_535 || local > 65_535)
     throw new VigilError('USAGE', 'invalid', `"${text}" is not [LOCAL:]REMOTE with ports up to 65535`);
   return { local, remote };
-}
-
-async function podFor(api: Api, target: string, namespace: string, signal: AbortSignal): Promise<Pod> {
-  const scope = await scopeOf(api, target.replace(new RegExp(`^${services.singular}s?/`), 'svc/'), { namespace });
-  const list = await api.client.list(
-    pods,
-    { namespace, labelSelector: scope.labelSelector, fieldSelector: scope.fieldSelector },
-    signal,
-  );
-  const mine = list.items.filter((pod) => scope.includes(pod) && pod.metadata?.deletionTimestamp === undefined);
-  const chosen = mine.find(isPodReady) ?? mine[0];
-  if (!chosen) throw new VigilError('POD_NOT_FOUND', 'notFound', `${target} has no pod in ${namespace}`);
-  return chosen;
 }
 
 function listen(port: number, address: string, onConnection: (socket: Socket) => void): Promise<Server> {
