@@ -63,6 +63,9 @@ import { PodVolumes } from './volumes/pod-volumes.ts';
 import { ReferencedObjects } from './volumes/referenced-objects.ts';
 import { ServiceAccountTokens } from './volumes/service-account-tokens.ts';
 
+/** So long a container's start waits for the first list of Services. */
+const SERVICES_PATIENCE_MS = 3_000;
+
 /** Builds the real parts of an agent, in the order in which they start. Asks the engine and the machine what they are, and makes the node's network. */
 export async function buildAgent(
   config: NodeAgentConfig,
@@ -166,7 +169,11 @@ export async function buildAgent(
     signals,
     events,
     backOff: backOffSettings(config.crashLoopBackOff, profile),
-    serviceEnv: (namespace, withLinks) => serviceEnv(serviceCache.list(), namespace, withLinks),
+    serviceEnv: async (namespace, withLinks) => {
+      // With the API away a container runs with what is known rather than not at all.
+      await serviceCache.whenSynced(AbortSignal.timeout(SERVICES_PATIENCE_MS)).catch(() => undefined);
+      return serviceEnv(serviceCache.list(), namespace, withLinks);
+    },
     facts,
     clock,
     log,

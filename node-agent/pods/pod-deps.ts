@@ -43,8 +43,8 @@ export interface PodDeps {
   readonly signals: SignalLog;
   readonly events: EventSink;
   readonly backOff: BackOffSettings;
-  /** Variables for Services that a pod of this namespace sees. */
-  readonly serviceEnv: (namespace: string, withLinks: boolean) => ReadonlyMap<string, string>;
+  /** Variables for Services that a pod of this namespace sees; waits a while for the first list of Services. */
+  readonly serviceEnv: (namespace: string, withLinks: boolean) => Promise<ReadonlyMap<string, string>>;
   readonly facts: (pod: Pod) => DownwardFacts;
   readonly clock: Clock;
   readonly log: Logger;

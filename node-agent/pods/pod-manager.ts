@@ -29,6 +29,8 @@ export class PodManager implements Component {
   readonly #workers = new Map<string, PodWorker>();
   readonly #reaper: Reaper;
   readonly #stop = new AbortController();
+  /** Pods as they were when the agent last ran, until it is known which of them are gone. */
+  readonly #before = new Map<string, Pod>();
   #knowsApi = false;
   #unsubscribe: (() => void)[] = [];
   #syncing: Promise<void> = Promise.resolve();
@@ -47,13 +49,15 @@ export class PodManager implements Component {
     const { deps, pods, cache } = this.#options;
     const stop = AbortSignal.any([signal, this.#stop.signal]);
     deps.objects.onChange((uid) => this.#workers.get(uid)?.refreshVolumes());
+    const cached = await cache.load();
+    for (const pod of cached) this.#before.set(pod.metadata?.uid ?? '', pod);
     await pods.start(stop);
     try {
       await pods.whenSynced(AbortSignal.any([stop, AbortSignal.timeout(API_PATIENCE_MS)]));
     } catch {
       stop.throwIfAborted();
       deps.log.warn('the API does not answer: going on with the pods known from before');
-      for (const pod of await cache.load()) this.#upsert(pod);
+      for (const pod of cached) this.#upsert(pod);
     }
     this.#unsubscribe = [
       pods.onChange((type, pod) => {
@@ -95,6 +99,7 @@ export class PodManager implements Component {
     const wanted = new Set(pods.list().map((pod) => pod.metadata?.uid));
     for (const worker of this.#workers.values()) if (!wanted.has(worker.uid)) worker.gone(undefined);
     for (const uid of deps.observer.podUids()) this.#observed(uid);
+    this.#before.clear();
     cache.save(() => pods.list());
     this.#reaper.wake();
   }
@@ -157,7 +162,7 @@ export class PodManager implements Component {
     if (!running) return;
     const { podName, podNamespace } = running.owner;
     deps.log.info({ pod: podName, namespace: podNamespace, uid }, 'ending a pod that the API does not have');
-    const pod: Pod = {
+    const pod: Pod = this.#before.get(uid) ?? {
       metadata: { name: podName, namespace: podNamespace, uid },
       spec: { containers: [...runs.keys()].map((name) => ({ name })) },
     };

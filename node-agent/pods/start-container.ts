@@ -82,7 +82,7 @@ async function resolveEnv(deps: PodDeps, pod: Pod, container: Container): Promis
     container,
     facts: deps.facts(pod),
     objects: { configMap: (name) => configMaps.get(name), secret: (name) => secrets.get(name) },
-    services: deps.serviceEnv(namespace, pod.spec?.enableServiceLinks !== false),
+    services: await deps.serviceEnv(namespace, pod.spec?.enableServiceLinks !== false),
   });
 }
 

@@ -10,6 +10,7 @@ import { allContainersOf, isBeingDeleted, podGraceMs } from './pod-containers.ts
 import { startContainer } from './start-container.ts';
 import { podStatus, type PodVerdict } from './status.ts';
 import { stopContainer } from './stop-container.ts';
+import { VolumeState } from './volume-state.ts';
 
 export interface WorkerListener {
   /** The pod's status as it should be; called whenever it may have changed. `hasEnded`: nothing of the pod runs or will run. */
@@ -30,11 +31,10 @@ export class PodWorker {
   readonly #holds: Holds;
   readonly #ended: EndedRuns;
   readonly #causes = new Map<string, StopCause>();
+  readonly #volumes = new VolumeState();
   readonly #stop = new AbortController();
   #pod: Pod;
   #isGone = false;
-  #areVolumesReady = false;
-  #areVolumesStale = false;
   #verdict: PodVerdict | undefined;
   #stoppingSinceMs: number | undefined;
   #isWoken = false;
@@ -78,7 +78,7 @@ export class PodWorker {
 
   /** An object that a volume shows may have changed. */
   refreshVolumes(): void {
-    this.#areVolumesStale = true;
+    this.#volumes.markStale();
     this.#holds.clearConfigFailures();
     this.wake();
   }
@@ -126,7 +126,7 @@ export class PodWorker {
       probes,
       busy: new Set(this.#busy.keys()),
       holds: this.#holds.view,
-      areVolumesReady: this.#areVolumesReady,
+      areVolumesReady: this.#volumes.isReady,
       mustStop,
       stoppingSinceMs: this.#stoppingSinceMs,
       backOff,
@@ -135,11 +135,16 @@ export class PodWorker {
     });
     for (const action of plan.actions) this.#launch(action);
     const renewMs = volumes.renewAtMs(this.uid);
-    if (!mustStop) this.#refreshStaleVolumes(renewMs, nowMs);
+    if (!mustStop) this.#refreshVolumesIfDue(renewMs, nowMs);
     const hasEnded = mustStop && this.#busy.size === 0 && !isAnythingRunning(observed) && plan.actions.length === 0;
     this.#report(pod, plan.backingOff, hasEnded, nowMs);
     this.#sleepUntil(
-      [plan.wakeAtMs, deadlineMs, this.#holds.nextChangeMs(nowMs), mustStop ? undefined : renewMs],
+      [
+        plan.wakeAtMs,
+        deadlineMs,
+        this.#holds.nextChangeMs(nowMs),
+        mustStop ? undefined : this.#volumes.nextMs(renewMs, nowMs),
+      ],
       nowMs,
     );
   }
@@ -194,9 +199,8 @@ export class PodWorker {
     const pod = this.#pod;
     switch (action.kind) {
       case 'prepare-volumes':
-        this.#areVolumesStale = false;
-        await volumes.prepare(pod);
-        this.#areVolumesReady = true;
+        this.#volumes.begun();
+        this.#volumes.prepared(await volumes.prepare(pod), this.#deps.clock.now());
         return;
       case 'create-sandbox':
         return createSandbox(this.#deps, pod, action.attempt);
@@ -217,6 +221,7 @@ export class PodWorker {
     const message = messageOf(error);
     const code = error instanceof VigilError ? error.code : 'FAILED';
     this.#holds.failed(key, error, clock.now());
+    if (action.kind === 'prepare-volumes') this.#volumes.failed();
     log.info(
       {
         pod: this.#pod.metadata?.name,
@@ -257,12 +262,10 @@ export class PodWorker {
     return undefined;
   }
 
-  #refreshStaleVolumes(renewMs: number | undefined, nowMs: number): void {
-    if (renewMs !== undefined && renewMs <= nowMs) this.#areVolumesStale = true;
-    if (!this.#areVolumesStale || !this.#areVolumesReady || this.#busy.has('volumes')) return;
+  #refreshVolumesIfDue(renewMs: number | undefined, nowMs: number): void {
     const hold = this.#holds.view.get('volumes');
-    if (hold && hold.untilMs > nowMs) return;
-    this.#launch({ kind: 'prepare-volumes' });
+    if (this.#busy.has('volumes') || (hold && hold.untilMs > nowMs)) return;
+    if (this.#volumes.isDue(renewMs, nowMs)) this.#launch({ kind: 'prepare-volumes' });
   }
 
   /** The grace was shortened while containers end: those still running get the new one. */

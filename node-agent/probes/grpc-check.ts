@@ -1,4 +1,4 @@
-import { connect, constants, type ClientHttp2Session } from 'node:http2';
+import type { ClientHttp2Session } from 'node:http2';
 import { errored, failure, success, type CheckOutcome } from './check-outcome.ts';
 
 /** Answers of the health service are a few bytes. */
@@ -19,6 +19,8 @@ export async function grpcCheck(
   signal: AbortSignal,
 ): Promise<CheckOutcome> {
   const timeout = AbortSignal.timeout(timeoutMs);
+  // Loaded with the first gRPC probe: it costs every agent 5 MB that few need.
+  const { connect } = await import('node:http2');
   const session = connect(`http://${host}:${port}`);
   try {
     return await ask(session, service, AbortSignal.any([signal, timeout]));
@@ -39,11 +41,11 @@ function ask(session: ClientHttp2Session, service: string, signal: AbortSignal):
     signal.addEventListener('abort', onAbort, { once: true });
     session.once('error', reject);
     const stream = session.request({
-      [constants.HTTP2_HEADER_METHOD]: 'POST',
-      [constants.HTTP2_HEADER_PATH]: '/grpc.health.v1.Health/Check',
-      [constants.HTTP2_HEADER_CONTENT_TYPE]: 'application/grpc',
-      [constants.HTTP2_HEADER_TE]: 'trailers',
-      [constants.HTTP2_HEADER_USER_AGENT]: 'kube-probe/1.36',
+      ':method': 'POST',
+      ':path': '/grpc.health.v1.Health/Check',
+      'content-type': 'application/grpc',
+      te: 'trailers',
+      'user-agent': 'kube-probe/1.36',
     });
     const chunks: Buffer[] = [];
     let sizeBytes = 0;

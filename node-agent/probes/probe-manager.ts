@@ -46,7 +46,7 @@ interface Probed {
   podIP: string | undefined;
   readonly run: EngineContainer;
   readonly probers: ReadonlyMap<ProbeType, Prober>;
-  lastFailure: ProbeRecord | undefined;
+  readonly lastFailures: Map<ProbeType, ProbeRecord>;
 }
 
 /** The probes of all running containers of the node, by container ID. */
@@ -93,7 +93,8 @@ export class ProbeManager implements ProbeView, Component {
 
   /** The attempt that reached the threshold, for the record of the container's end. */
   lastFailure(containerId: string): ProbeRecord | undefined {
-    return this.#probed.get(containerId)?.lastFailure;
+    const failed = this.failure(containerId);
+    return failed && this.#probed.get(containerId)?.lastFailures.get(failed.probe);
   }
 
   /** Begins the probes of containers that run now and ends those of containers that do not. Cheap when nothing changed. */
@@ -123,7 +124,7 @@ export class ProbeManager implements ProbeView, Component {
     const specs = probeSpecs(pod, container);
     if (specs.length === 0) return;
     const probers = new Map<ProbeType, Prober>();
-    const probed: Probed = { pod, podIP, run, probers, lastFailure: undefined };
+    const probed: Probed = { pod, podIP, run, probers, lastFailures: new Map() };
     for (const spec of specs) probers.set(spec.type, this.#prober(probed, spec));
     this.#probed.set(run.id, probed);
     if (isBeingDeleted(pod)) this.#stopKilling(probed);
@@ -177,7 +178,7 @@ export class ProbeManager implements ProbeView, Component {
       output: attempt.output,
       periodMs: attempt.periodMs,
     };
-    if (attempt.outcome === 'failure') probed.lastFailure = record;
+    if (attempt.outcome === 'failure') probed.lastFailures.set(record.probe, record);
     listener.onAttempt(pod, record, attempt.isWarning);
     if (attempt.action === 'none') return;
     if (attempt.action === 'started') this.#runOthers(probed, true);

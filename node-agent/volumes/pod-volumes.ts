@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VigilError } from '../../lib/errors.ts';
 import type { Pod, Volume } from '../../lib/kube/types.ts';
@@ -30,21 +30,25 @@ export class PodVolumes {
   }
 
   /**
-   * Brings all volumes of a pod to what they should hold now; safe to repeat, also while containers use them. Throws `VOLUME_NOT_READY` naming the volume.
+   * Brings all volumes of a pod to what they should hold now; safe to repeat, also while containers use them. Throws `VOLUME_NOT_READY` naming the volume. Resolves with
+   * false when the API is away and a volume shows what it showed before: good enough to run with, to be tried again.
    */
-  async prepare(pod: Pod): Promise<void> {
+  async prepare(pod: Pod): Promise<boolean> {
     const volumes = pod.spec?.volumes ?? [];
     if (volumes.length > MAX_VOLUMES) throw notReady('', new Error(`a pod may have ${MAX_VOLUMES} volumes`));
     await mkdir(this.#options.files.podsDir, { recursive: true, mode: 0o700 });
     // Open below: containers with users of their own come in by bind mounts only.
     await mkdir(this.#options.files.podDir(pod.metadata?.uid ?? ''), { recursive: true });
+    let areFresh = true;
     for (const volume of volumes) {
       try {
         await this.#prepare(pod, volume);
       } catch (error) {
-        throw notReady(volume.name, error);
+        if (isMissing(error) || !(await this.#hasContent(pod, volume))) throw notReady(volume.name, error);
+        areFresh = false;
       }
     }
+    return areFresh;
   }
 
   /** The folder or file on the machine behind a volume of the pod; `undefined` when the pod has no such volume or its kind is not supported. */
@@ -90,6 +94,13 @@ export class PodVolumes {
     await chmod(path, 0o755);
   }
 
+  /** True when files were written into the volume before, by this agent or the one before it. */
+  async #hasContent(pod: Pod, volume: Volume): Promise<boolean> {
+    const path = this.pathOf(pod, volume.name);
+    if (path === undefined) return false;
+    return (await readlink(join(path, '..data')).catch(() => undefined)) !== undefined;
+  }
+
   #sources(pod: Pod): PayloadSources {
     const { objects, tokens } = this.#options;
     const { namespace = '', uid = '' } = pod.metadata ?? {};
@@ -108,6 +119,11 @@ function kindOf(volume: Volume): string | undefined {
   if (volume.downwardAPI) return 'downward-api';
   if (volume.emptyDir) return 'empty-dir';
   return undefined;
+}
+
+/** The API was asked and has not got what the volume shows; everything else may be the API being away. */
+function isMissing(error: unknown): boolean {
+  return error instanceof VigilError && error.code === 'VOLUME_NOT_READY';
 }
 
 function notReady(name: string, cause: unknown): VigilError {

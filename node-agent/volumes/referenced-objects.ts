@@ -14,8 +14,8 @@ export interface ObjectReference {
   readonly name: string;
 }
 
-/** The API is given this long to show an object before it counts as not there yet. */
-const FETCH_TIMEOUT_MS = 10_000;
+/** The API is given this long to show an object; then it counts as away. */
+const FETCH_TIMEOUT_MS = 3_000;
 
 interface Watched {
   readonly informer: Informer<KubeObject>;

@@ -163,12 +163,11 @@ export class AgentCluster {
   }
 
   async #removeForwardRules(): Promise<void> {
-    const chains = await runProgram('iptables', ['-S']);
-    const jumps = chains.stdout.split('\n').filter((line) => line.includes(this.#bridge) || line.includes(name));
-    const chain = /-A (\S*) .*/.exec(jumps.find((line) => line.includes(this.#bridge)) ?? '')?.[1];
-    if (!chain) return;
-    await runProgram('iptables', ['-D', 'DOCKER-USER', '-j', chain]);
-    await runProgram('iptables', ['-D', 'FORWARD', '-j', chain]);
+    const rules = await runProgram('iptables', ['-S']);
+    const jump = rules.stdout.split('\n').find((line) => line.startsWith('-A ') && line.endsWith(this.#bridge));
+    const [, from, , chain] = jump?.split(' ') ?? [];
+    if (!from || !chain) return;
+    await runProgram('iptables', ['-D', from, '-j', chain]);
     await runProgram('iptables', ['-F', chain]);
     await runProgram('iptables', ['-X', chain]);
   }
