@@ -6,7 +6,7 @@ import { controllerOf, workloadOf } from '../../lib/kube/owner.ts';
 import { isPodFinished } from '../../lib/kube/pod-facts.ts';
 import * as resources from '../../lib/kube/resources.ts';
 import type { SharedInformers } from '../../lib/kube/shared-informers.ts';
-import type { Deployment, Lease, Node, Pod, ReplicaSet, Service } from '../../lib/kube/types.ts';
+import type { CoreEvent, Deployment, Lease, Node, Pod, ReplicaSet, Service } from '../../lib/kube/types.ts';
 import { nodeLeaseNamespace } from '../../lib/names.ts';
 import { splitWorkloadKey, workloadKey } from './workload-key.ts';
 
@@ -14,6 +14,8 @@ import { splitWorkloadKey, workloadKey } from './workload-key.ts';
 const byController = 'controller name';
 const byNode = 'node name';
 const byNamespace = 'namespace name';
+/** Warnings by the uid of what they are about. */
+const byWarned = 'warned uid';
 
 /** The objects that health is judged by, from shared caches, with the questions that several judges ask. */
 export class ClusterView {
@@ -23,6 +25,7 @@ export class ClusterView {
   readonly replicaSets: Informer<ReplicaSet>;
   readonly services: Informer<Service>;
   readonly leases: Informer<Lease>;
+  readonly #events: Informer<CoreEvent>;
 
   constructor(informers: SharedInformers) {
     this.pods = informers.of(resources.pods);
@@ -31,6 +34,10 @@ export class ClusterView {
     this.replicaSets = informers.of(resources.replicaSets);
     this.services = informers.of(resources.services);
     this.leases = informers.of(resources.leases);
+    this.#events = informers.of(resources.events);
+    this.#events.addIndex(byWarned, ({ type, involvedObject }) =>
+      type === 'Warning' && involvedObject.uid ? [involvedObject.uid] : [],
+    );
     this.pods.addIndex(byController, (pod) => [controllerKey(pod, 'Pod')]);
     this.pods.addIndex(byNode, (pod) => (pod.spec?.nodeName ? [pod.spec.nodeName] : []));
     this.replicaSets.addIndex(byController, (replicaSet) => [controllerKey(replicaSet, 'ReplicaSet')]);
@@ -82,6 +89,11 @@ export class ClusterView {
       const selector = service.spec?.selector;
       return selector && Object.keys(selector).length > 0 && labelsMatcher(selector).matches(pod.metadata?.labels);
     });
+  }
+
+  /** Warning Events about a pod that are still kept. */
+  warningsOf(pod: Pod): readonly CoreEvent[] {
+    return this.#events.byIndex(byWarned, pod.metadata?.uid ?? '');
   }
 
   podsIn(namespace: string, selector: Readonly<Record<string, string>>): readonly Pod[] {

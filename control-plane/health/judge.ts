@@ -1,20 +1,30 @@
 import type { ContainerHealth, TerminationSummary, Verdict } from '../../lib/health-api.ts';
 import type { Container, ContainerStatus, Pod } from '../../lib/kube/types.ts';
 import type { TerminationRecord } from '../../lib/signals/records.ts';
+import type { ClusterView } from './cluster-view.ts';
 import type { SignalHub } from './signal-hub.ts';
 import { containerVerdict } from './verdicts/container-verdict.ts';
 import { podVerdict } from './verdicts/pod-verdict.ts';
 import { probeHealthOf, probeSpecOf, probeTypes } from './verdicts/probe-health.ts';
+import { startFailure } from './verdicts/start-failure.ts';
 
-/** Judges pods by their status and what the hub remembers of their probes. */
+/** Judges pods by their status, what the hub remembers of their probes, and what Events say while a pod cannot be started. */
 export class Judge {
   readonly #hub: SignalHub;
+  readonly #view: ClusterView;
 
-  constructor(hub: SignalHub) {
+  constructor(hub: SignalHub, view: ClusterView) {
     this.#hub = hub;
+    this.#view = view;
   }
 
   verdictOf(pod: Pod): Verdict {
+    const found = this.#verdictOf(pod);
+    if (found.state !== 'progressing' || pod.metadata?.deletionTimestamp !== undefined) return found;
+    return startFailure(pod, this.#view.warningsOf(pod)) ?? found;
+  }
+
+  #verdictOf(pod: Pod): Verdict {
     return podVerdict(
       pod,
       containersOf(pod).map((facts) => this.#containerVerdict(pod, facts)),

@@ -3,7 +3,7 @@ import { node, pod, testNowMs } from '../../../test/support/kube-builders.ts';
 import { probe } from '../../../test/support/signal-builders.ts';
 import type { HealthState, Verdict } from '../../../lib/health-api.ts';
 import { kubeMicroTime, kubeTime } from '../../../lib/kube/time.ts';
-import type { ContainerState, Lease, Pod, Probe } from '../../../lib/kube/types.ts';
+import type { ContainerState, CoreEvent, Lease, Pod, Probe } from '../../../lib/kube/types.ts';
 import type { ProbeRecord, ProbeType } from '../../../lib/signals/records.ts';
 import { pointOf, type ProbeTrace } from '../signal-hub.ts';
 import { containerVerdict, verdict } from './container-verdict.ts';
@@ -11,6 +11,7 @@ import { nodeVerdict } from './node-verdict.ts';
 import { podVerdict } from './pod-verdict.ts';
 import { describeCheck, probeState, runSinceMs } from './probe-health.ts';
 import { quoted } from './sentence.ts';
+import { startFailure } from './start-failure.ts';
 import { workloadVerdict, type WorkloadFacts } from './workload-verdict.ts';
 
 const ago = (ms: number) => kubeTime(testNowMs - ms);
@@ -177,6 +178,37 @@ describe('how a pod is', () => {
     ['being deleted', pod({ node: 'node-1', deleting: true }), [failing], 'progressing', 'a-pod: being deleted'],
   ])('%s', (_, subject, containers, state, why) => {
     expect(podVerdict(subject, containers)).toMatchObject({ state, why });
+  });
+});
+
+describe('a pod that cannot be started', () => {
+  const warning = (reason: string, message: string, lastTimestamp = ago(1_000)): CoreEvent => ({
+    metadata: {},
+    involvedObject: {},
+    reason,
+    message,
+    firstTimestamp: ago(60_000),
+    lastTimestamp,
+  });
+  const creating = pod({ node: 'node-1' });
+
+  test('the newest Event that says why is the reason, since it was first said', () => {
+    const events = [
+      warning('FailedMount', 'old', ago(9_000)),
+      warning('FailedMount', 'configmap "x" not found'),
+      warning('Unhealthy', 'no'),
+    ];
+    expect(startFailure(creating, events)).toEqual({
+      state: 'failing',
+      since: new Date(testNowMs - 60_000).toISOString(),
+      why: 'a-pod: FailedMount: configmap "x" not found',
+    });
+  });
+
+  test('once a container was made, its own state is the reason', () => {
+    const begun = pod({ node: 'node-1', restarts: 1 });
+    expect(startFailure(begun, [warning('FailedMount', 'x')])).toBeUndefined();
+    expect(startFailure(creating, [warning('Unhealthy', 'x')])).toBeUndefined();
   });
 });
 
