@@ -7,10 +7,10 @@ import { pods, serviceAccounts } from '../../lib/kube/resources.ts';
 import type { Logger } from '../../lib/log.ts';
 import { profiles } from '../../lib/profiles.ts';
 import { namespaceLifecycle } from '../admission/namespace-lifecycle.ts';
+import { nodeRestriction } from '../admission/node-restriction.ts';
 import { defaultTolerationSeconds, podPriority } from '../admission/pod-defaults.ts';
 import { serviceAccountAdmission } from '../admission/service-account.ts';
 import { ServiceAddresses } from '../admission/service-addresses.ts';
-import { Authenticator } from '../auth/authenticator.ts';
 import { escalationCheck } from '../auth/escalation-check.ts';
 import { Rbac } from '../auth/rbac.ts';
 import { ServiceAccountTokens } from '../auth/service-account-tokens.ts';
@@ -22,21 +22,15 @@ import { Registry } from '../registry/registry.ts';
 import { bindPod } from '../registry/subresources/pod-binding.ts';
 import { evictPod } from '../registry/subresources/pod-eviction.ts';
 import { openStore } from '../registry/open-store.ts';
-import { ApiServer } from './api-server.ts';
-import { consolePath } from './console.ts';
-import { Discovery } from './discovery.ts';
-import { Dispatcher, type PathHandler } from './dispatcher.ts';
+import { ApiServer, type UpgradeHandler } from './api-server.ts';
+import { buildHandler } from './build-handler.ts';
 import type { ApiExtension } from './extension.ts';
-import { InFlight } from './in-flight.ts';
-import { metricsPath, type Scrape } from './metrics-path.ts';
-import { healthPath, issuerPath, jwksPath, openapiPath, rootPath, versionPath, type HealthCheck } from './paths.ts';
+import type { Scrape } from './metrics-path.ts';
 import { AgentLink } from './proxy/agent-link.ts';
-import { connectHandlers } from './proxy/connect-handlers.ts';
 import { Upgrades } from './proxy/upgrades.ts';
-import { RequestHandler } from './request-handler.ts';
-import { RequestMetrics } from './request-metrics.ts';
+import type { RequestHandler } from './request-handler.ts';
 import { Bootstrap } from './system/bootstrap.ts';
-import { reviewHandlers } from './verbs/reviews.ts';
+import { EventExpiry } from './system/event-expiry.ts';
 
 export interface AssembleOptions {
   readonly config: ControlPlaneConfig;
@@ -52,6 +46,8 @@ export interface ApiCore {
   readonly client: LocalKubeClient;
   /** To be started in this order, before the server. */
   readonly components: readonly Component[];
+  /** Answers requests, without a port. */
+  handler(extensions: readonly ApiExtension[], scrapes: ReadonlyMap<string, Scrape>): RequestHandler;
   /** `scrapes` are further texts of metrics, by what stands behind `/metrics/`. */
   server(extensions: readonly ApiExtension[], scrapes: ReadonlyMap<string, Scrape>): ApiServer;
 }
@@ -70,7 +66,6 @@ export async function assemble({ config, clock, log, metrics }: AssembleOptions)
   const rbac = new Rbac(registry);
   const tokens = new ServiceAccountTokens({ privateKeyPem: serviceAccountKey ?? '', registry, clock });
   registry.handleSubresource(serviceAccounts, 'token', tokenRequest(tokens, clock));
-  const authenticator = new Authenticator(tokens);
   const addresses = new ServiceAddresses(registry, config.serviceSubnet);
   registry.use(
     namespaceLifecycle(registry),
@@ -79,6 +74,7 @@ export async function assemble({ config, clock, log, metrics }: AssembleOptions)
     podPriority,
     addresses,
     escalationCheck(rbac),
+    nodeRestriction,
   );
   const client = new LocalKubeClient(registry);
   const following: Component = {
@@ -90,54 +86,25 @@ export async function assemble({ config, clock, log, metrics }: AssembleOptions)
     },
     stop: () => Promise.resolve(link.close()),
   };
+  const handler = (extensions: readonly ApiExtension[], scrapes: ReadonlyMap<string, Scrape>) =>
+    buildHandler({ config, clock, log, metrics, registry, rbac, tokens, link, extensions, scrapes });
   const server = (extensions: readonly ApiExtension[], scrapes: ReadonlyMap<string, Scrape>) => {
-    const discovery = new Discovery(registry, extensions);
-    const inFlight = new InFlight();
-    const checks: readonly HealthCheck[] = [
-      { name: 'ping', check: () => undefined },
-      { name: 'store', check: () => (registry.isHealthy ? undefined : 'the watch of the store has ended') },
-    ];
-    const paths = new Map<string, PathHandler>([
-      ['healthz', healthPath('healthz', checks)],
-      ['livez', healthPath('livez', checks)],
-      ['readyz', healthPath('readyz', checks)],
-      ['version', versionPath],
-      ['openapi', openapiPath(registry)],
-      ['openid', jwksPath(tokens)],
-      ['.well-known', issuerPath(config.advertiseURL)],
-      ['metrics', metricsPath(metrics, scrapes)],
-    ]);
-    if (config.consoleDir !== undefined) paths.set('console', consolePath(config.consoleDir));
-    paths.set('', rootPath([...paths.keys()], discovery));
-    const dispatcher = new Dispatcher({
-      registry,
-      rbac,
-      discovery,
-      extensions,
-      reviews: reviewHandlers(rbac, tokens),
-      connects: connectHandlers(registry, link),
-      paths,
-    });
-    const handler = new RequestHandler({
-      authenticator,
-      rbac,
-      clock,
-      log,
-      inFlight,
-      metrics: new RequestMetrics(metrics, inFlight),
-      dispatch: (exchange) => dispatcher.dispatch(exchange),
-    });
-    const upgrades = new Upgrades({ registry, link, handler, log });
-    return new ApiServer({
-      config,
-      handler,
-      onUpgrade: (request, socket, head) => upgrades.handle(request, socket, head),
-    });
+    const built = handler(extensions, scrapes);
+    const upgrades = new Upgrades({ registry, link, handler: built, log });
+    const onUpgrade: UpgradeHandler = (request, socket, head) => upgrades.handle(request, socket, head);
+    return new ApiServer({ config, handler: built, onUpgrade });
   };
   return {
     registry,
     client,
-    components: [store, registry, following, new Bootstrap(registry, client)],
+    components: [
+      store,
+      registry,
+      following,
+      new Bootstrap(registry, client),
+      new EventExpiry({ registry, clock, log }),
+    ],
+    handler,
     server,
   };
 }

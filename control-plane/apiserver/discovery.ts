@@ -2,6 +2,7 @@ import { apiVersionOf, type ResourceType } from '../../lib/kube/resources.ts';
 import type { ResourceDefinition, SubresourceRow } from '../registry/definition.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { ApiExtension } from './extension.ts';
+import type { ResourceRequest } from './request-info.ts';
 import { reviewKinds } from './review-kinds.ts';
 
 interface DiscoveredSubresource {
@@ -49,13 +50,22 @@ const groupOrder = [
 /** Says what this server serves, in the three shapes that clients ask for. Made once; kinds and extensions do not change while it runs. */
 export class Discovery {
   readonly #versions: readonly DiscoveredVersion[];
+  readonly #names: ReadonlySet<string>;
 
   constructor(registry: Registry, extensions: readonly ApiExtension[]) {
     this.#versions = discoveredVersions(registry, extensions);
+    const names = this.#versions.flatMap((one) =>
+      one.resources.flatMap(({ name, subresources }) => {
+        const path = `${one.group}/${one.version}/${name}`;
+        return [path, ...subresources.map((sub) => `${path}/${sub.name}`)];
+      }),
+    );
+    this.#names = new Set(names);
   }
 
-  has(group: string, version: string): boolean {
-    return this.#versions.some((one) => one.group === group && one.version === version);
+  /** Whether a resource (and its subresource) is one that is served, rather than made up by a client. */
+  has({ group, version, resource, subresource }: ResourceRequest): boolean {
+    return this.#names.has(`${group}/${version}/${resource}${subresource === undefined ? '' : `/${subresource}`}`);
   }
 
   /** Every path under which something can be discovered. */

@@ -2,7 +2,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
 import { KubeApiError } from '../../lib/kube/client.ts';
-import { badRequest, internalError, statusError, tooLarge, unauthorized } from '../../lib/kube/status-errors.ts';
+import {
+  badRequest,
+  internalError,
+  statusError,
+  timedOut,
+  tooLarge,
+  unauthorized,
+} from '../../lib/kube/status-errors.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import { checkAccess } from './access.ts';
@@ -27,8 +34,13 @@ export interface RequestHandlerOptions {
   readonly log: Logger;
   readonly inFlight: InFlight;
   readonly metrics: RequestMetrics;
+  /** Names that clients make up must not become labels of metrics. */
+  readonly isServed: (info: ResourceRequest) => boolean;
   readonly dispatch: Dispatch;
 }
+
+/** Upstream's time for an ordinary request. */
+const REQUEST_TIMEOUT_MS = 60_000;
 
 const writingMethods: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 /** They last as long as somebody looks at them, and so are not counted as being worked. */
@@ -51,14 +63,15 @@ export class RequestHandler {
     const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
     const info = requestInfo(request.method, path, query);
     void reply.header('audit-id', randomUUID()).header('cache-control', 'no-cache, private');
+    // Whatever takes long is a stream; anything else that has not answered by then will not.
+    const cancel = isLongRunning(info)
+      ? () => {}
+      : clock.after(REQUEST_TIMEOUT_MS, () => this.fail(overtime(), request, reply));
     reply.raw.once('close', () => {
-      const isKnown = reply.raw.statusCode !== 404;
-      metrics.ended(
-        isKnown ? info : { kind: 'path', verb: info.verb, path: '' },
-        reply.raw.statusCode,
-        clock.monotonicMs() - startMs,
-        query.has('dryRun'),
-      );
+      cancel();
+      const isServed = info.kind === 'path' ? reply.raw.statusCode < 400 : this.#options.isServed(info);
+      const told: RequestInfo = isServed ? info : { kind: 'path', verb: info.verb, path: '' };
+      metrics.ended(told, reply.raw.statusCode, clock.monotonicMs() - startMs, query.has('dryRun'));
     });
     try {
       const exchange = await this.#admit(request, reply, info, path, query);
@@ -131,6 +144,10 @@ export class RequestHandler {
     );
     return internalError(error);
   }
+}
+
+function overtime(): KubeApiError {
+  return timedOut('request did not complete within the allotted timeout');
 }
 
 function isLongRunning(info: RequestInfo): info is ResourceRequest {

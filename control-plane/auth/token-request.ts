@@ -1,9 +1,10 @@
 import type { Clock } from '../../lib/clock.ts';
 import { pods, serviceAccounts } from '../../lib/kube/resources.ts';
-import { conflict, invalid, notFound } from '../../lib/kube/status-errors.ts';
+import { conflict, forbidden, invalid, notFound } from '../../lib/kube/status-errors.ts';
 import { kubeTime } from '../../lib/kube/time.ts';
 import type { Pod, TokenRequest } from '../../lib/kube/types.ts';
 import type { SubresourceHandler } from '../registry/registry.ts';
+import { nodeOfAgent } from '../registry/request.ts';
 import { tokenIssuer, type ServiceAccountTokens } from './service-account-tokens.ts';
 
 const DEFAULT_SECONDS = 3600;
@@ -12,7 +13,7 @@ const MAX_SECONDS = 2 ** 32;
 
 /** `serviceaccounts/token`: a new token for the account, bound to a pod when the request names one. */
 export function tokenRequest(tokens: ServiceAccountTokens, clock: Clock): SubresourceHandler {
-  return async (registry, key, body) => {
+  return async (registry, key, body, context) => {
     const account = registry.of(serviceAccounts).cache.get(`${key.namespace ?? ''}/${key.name}`);
     if (!account) throw notFound(serviceAccounts, key.name);
     const { metadata } = account.object;
@@ -28,15 +29,20 @@ export function tokenRequest(tokens: ServiceAccountTokens, clock: Clock): Subres
       ]);
     }
     const reference = spec?.boundObjectRef;
-    const pod = reference
-      ? boundPod(
-          registry.of(pods).cache.get(`${key.namespace ?? ''}/${reference.name ?? ''}`)?.object,
-          reference,
-          key.name,
-        )
-      : undefined;
+    const pod =
+      reference &&
+      (registry.of(pods).cache.get(`${key.namespace ?? ''}/${reference.name ?? ''}`)?.object as Pod | undefined);
+    const bound = reference ? boundPod(pod, reference, key.name) : undefined;
+    const agentNode = nodeOfAgent(context.user);
+    if (agentNode !== undefined && pod?.spec?.nodeName !== agentNode) {
+      throw forbidden(
+        serviceAccounts,
+        key.name,
+        `node "${agentNode}" can only ask for tokens that are bound to pods running on it`,
+      );
+    }
     const audiences = spec?.audiences?.length ? spec.audiences : [tokenIssuer];
-    const subject = { namespace: key.namespace ?? '', name: key.name, uid: metadata.uid ?? '', pod };
+    const subject = { namespace: key.namespace ?? '', name: key.name, uid: metadata.uid ?? '', pod: bound };
     const { token, expiresMs } = await tokens.sign(subject, audiences, seconds);
     return {
       kind: 'TokenRequest',

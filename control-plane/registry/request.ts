@@ -24,3 +24,10 @@ export const systemUser: Requester = { name: 'system:vigil', groups: ['system:ma
 export function systemContext(fieldManager = 'vigil', dryRun = false): WriteContext {
   return { user: systemUser, dryRun, fieldManager, fieldValidation: 'Ignore', warnings: [] };
 }
+
+const NODE_PREFIX = 'system:node:';
+
+/** The node whose agent asks; `undefined` when it is not an agent. */
+export function nodeOfAgent({ name, groups }: Requester): string | undefined {
+  return groups.includes('system:nodes') && name.startsWith(NODE_PREFIX) ? name.slice(NODE_PREFIX.length) : undefined;
+}

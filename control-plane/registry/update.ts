@@ -73,6 +73,8 @@ async function tryUpdate(
     if (target.subresource === 'status') {
       keepAllButStatus(object, old);
       strategy.prepareForStatusUpdate?.(object, old);
+    } else if (target.subresource === 'finalize') {
+      keepAllButFinalizers(object, old);
     } else if (target.subresource === undefined) {
       if (definition.hasStatus) keepStatus(object, old);
       strategy.prepareForUpdate?.(object, old);
@@ -130,6 +132,14 @@ function keepAllButStatus(object: ApiObject, old: ApiObject): void {
   else delete object.metadata.ownerReferences;
   if (old.metadata.finalizers) object.metadata.finalizers = cloneObject(old.metadata.finalizers);
   else delete object.metadata.finalizers;
+}
+
+/** What the `finalize` subresource changes: `spec.finalizers`, the things that a namespace still waits for. */
+function keepAllButFinalizers(object: ApiObject, old: ApiObject): void {
+  const { finalizers } = (object['spec'] ?? {}) as { finalizers?: readonly string[] };
+  for (const field of Object.keys(object)) if (field !== 'metadata') delete object[field];
+  const { metadata: _, ...kept } = cloneObject(old);
+  Object.assign(object, kept, { spec: { ...(kept['spec'] as object | undefined), finalizers } });
 }
 
 function keepStatus(object: ApiObject, old: ApiObject): void {

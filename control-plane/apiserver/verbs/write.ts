@@ -118,9 +118,7 @@ export async function removeCollection(
   kind: ServedKind,
   exchange: ResourceExchange,
 ): Promise<void> {
-  if (kind.type.plural === 'namespaces' || kind.type.plural === 'services') {
-    if (kind.type.group === '' && kind.type.plural === 'namespaces') throw methodNotAllowed();
-  }
+  if (kind.type.plural === 'namespaces') throw methodNotAllowed();
   const { context, request } = deletion(exchange);
   const selection = parseSelection(kind.resource.definition, listRequest(exchange));
   const entries = await deleteSelected(registry, kind.resource, selection, request, context);

@@ -1,0 +1,75 @@
+import type { Registry as MetricsRegistry } from 'prom-client';
+import type { Clock } from '../../lib/clock.ts';
+import type { ControlPlaneConfig } from '../../lib/config/control-plane.ts';
+import type { Logger } from '../../lib/log.ts';
+import { Authenticator } from '../auth/authenticator.ts';
+import type { Rbac } from '../auth/rbac.ts';
+import type { ServiceAccountTokens } from '../auth/service-account-tokens.ts';
+import type { Registry } from '../registry/registry.ts';
+import { consolePath } from './console.ts';
+import { Discovery } from './discovery.ts';
+import { Dispatcher, type PathHandler } from './dispatcher.ts';
+import type { ApiExtension } from './extension.ts';
+import { InFlight } from './in-flight.ts';
+import { metricsPath, type Scrape } from './metrics-path.ts';
+import { healthPath, issuerPath, jwksPath, openapiPath, rootPath, versionPath, type HealthCheck } from './paths.ts';
+import type { AgentLink } from './proxy/agent-link.ts';
+import { connectHandlers } from './proxy/connect-handlers.ts';
+import { RequestHandler } from './request-handler.ts';
+import { RequestMetrics } from './request-metrics.ts';
+import { reviewHandlers } from './verbs/reviews.ts';
+
+export interface HandlerParts {
+  readonly config: ControlPlaneConfig;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: MetricsRegistry;
+  readonly registry: Registry;
+  readonly rbac: Rbac;
+  readonly tokens: ServiceAccountTokens;
+  readonly link: AgentLink;
+  readonly extensions: readonly ApiExtension[];
+  readonly scrapes: ReadonlyMap<string, Scrape>;
+}
+
+/** Joins everything that answers a request. */
+export function buildHandler(parts: HandlerParts): RequestHandler {
+  const { config, clock, log, metrics, registry, rbac, tokens, link, extensions, scrapes } = parts;
+  const discovery = new Discovery(registry, extensions);
+  const inFlight = new InFlight();
+  const checks: readonly HealthCheck[] = [
+    { name: 'ping', check: () => undefined },
+    { name: 'store', check: () => (registry.isHealthy ? undefined : 'the watch of the store has ended') },
+  ];
+  const paths = new Map<string, PathHandler>([
+    ['healthz', healthPath('healthz', checks)],
+    ['livez', healthPath('livez', checks)],
+    ['readyz', healthPath('readyz', checks)],
+    ['version', versionPath],
+    ['openapi', openapiPath(registry)],
+    ['openid', jwksPath(tokens)],
+    ['.well-known', issuerPath(config.advertiseURL)],
+    ['metrics', metricsPath(metrics, scrapes)],
+  ]);
+  if (config.consoleDir !== undefined) paths.set('console', consolePath(config.consoleDir));
+  paths.set('', rootPath([...paths.keys()], discovery));
+  const dispatcher = new Dispatcher({
+    registry,
+    rbac,
+    discovery,
+    extensions,
+    reviews: reviewHandlers(rbac, tokens),
+    connects: connectHandlers(registry, link),
+    paths,
+  });
+  return new RequestHandler({
+    authenticator: new Authenticator(tokens),
+    rbac,
+    clock,
+    log,
+    inFlight,
+    metrics: new RequestMetrics(metrics, inFlight),
+    isServed: (info) => discovery.has(info),
+    dispatch: (exchange) => dispatcher.dispatch(exchange),
+  });
+}

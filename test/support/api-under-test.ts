@@ -1,0 +1,139 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FastifyInstance, InjectOptions } from 'fastify';
+import { Registry as MetricsRegistry } from 'prom-client';
+import { assemble, type ApiCore } from '../../control-plane/apiserver/assemble.ts';
+import { buildApp } from '../../control-plane/apiserver/api-server.ts';
+import type { ApiExtension } from '../../control-plane/apiserver/extension.ts';
+import { FakeClock } from '../../lib/clock.ts';
+import type { ControlPlaneConfig } from '../../lib/config/control-plane.ts';
+import { clusterRoleBindings, serviceAccounts } from '../../lib/kube/resources.ts';
+import { silentLog } from '../../lib/log.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: string;
+  /** The body as JSON. */
+  json(): Record<string, unknown>;
+}
+
+/** The API with a memory store and without a port: requests are injected. Everybody is a service account, since there are no certificates. */
+export class ApiUnderTest {
+  readonly clock = new FakeClock();
+  readonly core: ApiCore;
+  readonly app: FastifyInstance;
+  readonly #dir: string;
+  #adminToken = '';
+
+  private constructor(core: ApiCore, app: FastifyInstance, dir: string, clock: FakeClock) {
+    this.core = core;
+    this.app = app;
+    this.#dir = dir;
+    this.clock = clock;
+  }
+
+  static async start(
+    options: { readonly config?: Partial<ControlPlaneConfig>; readonly extensions?: readonly ApiExtension[] } = {},
+  ): Promise<ApiUnderTest> {
+    const dir = await mkdtemp(join(tmpdir(), 'vigil-api-'));
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const file = async (name: string, text: string) => {
+      await writeFile(join(dir, name), text, { mode: 0o600 });
+      return join(dir, name);
+    };
+    const empty = await file('empty', '');
+    const clock = new FakeClock(Date.UTC(2026, 0, 1));
+    const core = await assemble({
+      clock,
+      log: silentLog,
+      metrics: new MetricsRegistry(),
+      config: {
+        clusterName: 'test',
+        listen: ['127.0.0.1'],
+        port: 0,
+        advertiseURL: 'https://127.0.0.1:6443',
+        store: { engine: 'memory' },
+        pki: {
+          caCert: empty,
+          caKey: empty,
+          servingCert: empty,
+          servingKey: empty,
+          agentClientCert: empty,
+          agentClientKey: empty,
+          serviceAccountKey: await file('sa.key', privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()),
+        },
+        podSubnet: '10.244.0.0/16',
+        serviceSubnet: '10.96.0.0/16',
+        kubernetesServiceIP: '10.96.0.1',
+        recordsDir: dir,
+        logStore: { kind: 'none' },
+        profile: 'kubernetes',
+        ...options.config,
+      },
+    });
+    const signal = new AbortController().signal;
+    for (const component of core.components) await component.start(signal);
+    const api = new ApiUnderTest(core, buildApp(core.handler(options.extensions ?? [], new Map())), dir, clock);
+    api.#adminToken = await api.tokenOf('admin');
+    await core.client.create(clusterRoleBindings, {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'test-admin' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+      subjects: [{ kind: 'ServiceAccount', name: 'admin', namespace: 'kube-system' }],
+    });
+    return api;
+  }
+
+  /** A token of a service account in `kube-system`, which is made when it is not there. */
+  async tokenOf(name: string): Promise<string> {
+    const key = { namespace: 'kube-system', name };
+    await this.core.client
+      .create(serviceAccounts, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: key })
+      .catch(() => undefined);
+    const body = {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      metadata: {},
+      spec: { expirationSeconds: 86_400 },
+    };
+    const answer = (await this.core.client.createSubresource(serviceAccounts, key, 'token', body)) as {
+      status?: { token?: string };
+    };
+    return answer.status?.token ?? '';
+  }
+
+  /** A request as the administrator, or with the `token` given; `''` is nobody. */
+  async send(
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD',
+    url: string,
+    options: { readonly body?: unknown; readonly headers?: Record<string, string>; readonly token?: string } = {},
+  ): Promise<Answer> {
+    const token = options.token ?? this.#adminToken;
+    const isText = typeof options.body === 'string';
+    const request: InjectOptions = {
+      method,
+      url,
+      headers: {
+        ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
+        ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...options.headers,
+      },
+      ...(options.body === undefined
+        ? {}
+        : { payload: isText ? (options.body as string) : JSON.stringify(options.body) }),
+    };
+    const { statusCode, headers, body } = await this.app.inject(request);
+    return { status: statusCode, headers, body, json: () => JSON.parse(body) as Record<string, unknown> };
+  }
+
+  async stop(): Promise<void> {
+    const deadline = AbortSignal.timeout(5_000);
+    await this.app.close();
+    for (const component of [...this.core.components].reverse()) await component.stop(deadline);
+    await rm(this.#dir, { recursive: true, force: true });
+  }
+}
