@@ -10,7 +10,7 @@ export interface DnsQuestion {
 }
 
 /** How long clients may keep an answer: as CoreDNS in a cluster. */
-export const TTL_SECONDS = 5;
+const TTL_SECONDS = 5;
 
 export type DnsRecord =
   | { readonly type: 'A' | 'CNAME' | 'PTR'; readonly name: string; readonly ttl: number; readonly data: string }

@@ -9,7 +9,7 @@ import {
 } from 'dns-packet';
 import type { DnsRecord } from './answer.ts';
 
-export const rcodes = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 } as const;
+const rcodes = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 } as const;
 export type Rcode = keyof typeof rcodes;
 
 /** What a client takes over UDP unless it says more; and the most we send, whatever it says. */

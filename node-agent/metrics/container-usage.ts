@@ -94,11 +94,7 @@ export class ContainerUsage {
 }
 
 /** The engine's statistics in our terms. */
-export function usageOfEngineStats({
-  cpu_stats: cpu,
-  memory_stats: memory,
-  pids_stats: pids,
-}: EngineStats): CgroupUsage {
+function usageOfEngineStats({ cpu_stats: cpu, memory_stats: memory, pids_stats: pids }: EngineStats): CgroupUsage {
   const stats = memory?.stats ?? {};
   const usage = memory?.usage ?? 0;
   return {

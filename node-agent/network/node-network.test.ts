@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { eventually } from '../../test/contract/agentnet/eventually.ts';
 import { FakeClock } from '../../lib/clock.ts';
 import { silentLog } from '../../lib/log.ts';
 import { DockerEndpoint } from '../streams/docker-endpoint.ts';
@@ -114,8 +115,8 @@ describe('the network of a node', () => {
   });
 
   test('gets the address of the node when it is missing', async () => {
-    await network({ nodeIP: '10.244.1.1' }).ensure(signal);
-    expect(commands.lines).toContain('ip addr replace 10.244.1.1/32 dev vg-test');
+    await network({ nodeIP: '198.51.100.77' }).ensure(signal);
+    expect(commands.lines).toContain('ip addr replace 198.51.100.77/32 dev vg-test');
   });
 
   test('lets forwarded traffic in once, in the chain that Docker leaves to others', async () => {
@@ -145,10 +146,10 @@ describe('the network of a node', () => {
   });
 
   test('is put right when the address of the node went away', async () => {
-    const watched = network({ nodeIP: '10.244.1.1' });
+    const watched = network({ nodeIP: '198.51.100.77' });
     await watched.start(signal);
     await clock.advance(5_000);
-    await expect.poll(() => commands.lines).toContain('ip addr replace 10.244.1.1/32 dev vg-test');
+    await eventually(() => commands.lines).toContain('ip addr replace 198.51.100.77/32 dev vg-test');
     await watched.stop();
   });
 });

@@ -16,7 +16,7 @@ export interface NodeAddresses {
   readonly podCIDR?: string | undefined;
 }
 
-export type Protocol = 'tcp' | 'udp' | 'sctp';
+type Protocol = 'tcp' | 'udp' | 'sctp';
 
 /** One port of one Service: where it is reached and who answers. */
 export interface ServiceRoute {

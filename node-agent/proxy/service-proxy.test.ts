@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { eventually } from '../../test/contract/agentnet/eventually.ts';
 import { FakeClock } from '../../lib/clock.ts';
 import type { EndpointSlice, Node, Service } from '../../lib/kube/types.ts';
 import { silentLog } from '../../lib/log.ts';
@@ -35,7 +36,7 @@ let proxy: ServiceProxy;
 /** Lets the loop, which also reads a file of the kernel's, come to rest. */
 async function settle(byMs: number, writes: number): Promise<void> {
   await clock.advance(byMs);
-  await expect.poll(() => commands.writes.length).toBe(writes);
+  await eventually(() => commands.writes.length).toBe(writes);
   await clock.advance(0);
 }
 
@@ -84,22 +85,18 @@ describe('the service proxy', () => {
   test('tries again when writing fails', async () => {
     commands.failures = 1;
     slices.put(slice('web', ['10.244.1.3']));
-    await expect
-      .poll(async () => {
-        await clock.advance(100);
-        return commands.writes.length;
-      })
-      .toBe(2);
+    await eventually(async () => {
+      await clock.advance(100);
+      return commands.writes.length;
+    }).toBe(2);
   });
 
   test('writes the table again when somebody took it away', async () => {
     commands.tableIsThere = false;
-    await expect
-      .poll(async () => {
-        await clock.advance(30_000);
-        return commands.writes.length;
-      })
-      .toBe(2);
+    await eventually(async () => {
+      await clock.advance(30_000);
+      return commands.writes.length;
+    }).toBe(2);
     expect(commands.writes[1]).toBe(commands.writes[0]);
   });
 

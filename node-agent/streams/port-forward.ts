@@ -33,22 +33,27 @@ export async function forward(
   signal: AbortSignal,
 ): Promise<void> {
   let socket: Socket | undefined;
+  const leave = () => {
+    data.destroy();
+    error.destroy();
+  };
+  signal.addEventListener('abort', leave, { once: true });
   try {
     socket = await target.dialer.dial(target.network, port, signal);
-    await splice(data, socket, signal);
+    await splice(data, socket);
   } catch (failure) {
     if (error.writable) error.write(`error forwarding port ${port} to pod ${target.pod}: ${messageOf(failure)}`);
   } finally {
     socket?.destroy();
+    if (signal.aborted) leave();
     await Promise.all([endStream(data), endStream(error)]);
+    signal.removeEventListener('abort', leave);
     data.destroy();
   }
 }
 
 /** Copies both ways with half-closes kept; resolves when the pod's side has said all it has to say, or the client left. */
-async function splice(client: Duplex, pod: Socket, signal: AbortSignal): Promise<void> {
-  const onAbort = () => pod.destroy();
-  signal.addEventListener('abort', onAbort, { once: true });
+async function splice(client: Duplex, pod: Socket): Promise<void> {
   const onClientClose = () => pod.destroy();
   client.once('close', onClientClose);
   pod.on('error', () => pod.destroy());
@@ -62,6 +67,5 @@ async function splice(client: Duplex, pod: Socket, signal: AbortSignal): Promise
     client.unpipe(pod);
     client.resume();
     client.off('close', onClientClose);
-    signal.removeEventListener('abort', onAbort);
   }
 }

@@ -1,5 +1,6 @@
 import { type Duplex, duplexPair } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import { eventually } from '../../test/contract/agentnet/eventually.ts';
 import { SpdyConnection } from './spdy-connection.ts';
 import { encodeFrame, SpdyFrameParser, type SpdyFrame } from './spdy-frames.ts';
 import { firstHeader, HeaderCompressor } from './spdy-headers.ts';
@@ -64,29 +65,29 @@ describe('a SPDY connection', () => {
     const { client, streams } = connect();
     client.open(1, { streamType: 'data', port: '80' });
     client.send({ type: 'data', streamId: 1, fin: true, data: Buffer.from('hello') });
-    await expect.poll(() => streams.length).toBe(1);
+    await eventually(() => streams.length).toBe(1);
     const [stream] = streams;
     expect(stream && firstHeader(stream.headers, 'streamtype')).toBe('data');
     let received = '';
     stream?.on('data', (chunk: Buffer) => (received += chunk.toString()));
-    await expect.poll(() => received).toBe('hello');
+    await eventually(() => received).toBe('hello');
     stream?.end('answer');
-    await expect.poll(() => client.data(1)).toBe('answer');
+    await eventually(() => client.data(1)).toBe('answer');
     expect(client.has('synReply', 1)).toBe(true);
-    await expect.poll(() => client.frames.at(-1)).toMatchObject({ type: 'data', streamId: 1, fin: true });
+    await eventually(() => client.frames.at(-1)).toMatchObject({ type: 'data', streamId: 1, fin: true });
   });
 
   test('answers pings', async () => {
     const { client } = connect();
     client.send({ type: 'ping', id: 7 });
-    await expect.poll(() => client.frames).toEqual([{ type: 'ping', id: 7 }]);
+    await eventually(() => client.frames).toEqual([{ type: 'ping', id: 7 }]);
   });
 
   test('refuses streams beyond the bound, and identifiers that go back', async () => {
     const { client, streams } = connect();
     for (let id = 1; id <= 2 * 257; id += 2) client.open(id);
     client.open(3);
-    await expect.poll(() => client.has('rstStream', 3)).toBe(true);
+    await eventually(() => client.has('rstStream', 3)).toBe(true);
     expect(streams).toHaveLength(256);
     expect(client.has('rstStream', 513)).toBe(true);
   });
@@ -96,15 +97,15 @@ describe('a SPDY connection', () => {
     client.open(1);
     client.open(3);
     client.send({ type: 'rstStream', streamId: 1, status: 5 });
-    await expect.poll(() => streams[0]?.destroyed).toBe(true);
+    await eventually(() => streams[0]?.destroyed).toBe(true);
     streams[1]?.write('still here');
-    await expect.poll(() => client.data(3)).toBe('still here');
+    await eventually(() => client.data(3)).toBe('still here');
   });
 
   test('the end of the connection ends all streams', async () => {
     const { client, streams, over } = connect();
     client.open(1);
-    await expect.poll(() => streams.length).toBe(1);
+    await eventually(() => streams.length).toBe(1);
     client.end();
     await over;
     expect(streams[0]?.destroyed).toBe(true);
@@ -113,7 +114,7 @@ describe('a SPDY connection', () => {
   test('a reader that does not keep up stops the sender', async () => {
     const { client, streams } = connect();
     client.open(1);
-    await expect.poll(() => streams.length).toBe(1);
+    await eventually(() => streams.length).toBe(1);
     const chunk = Buffer.alloc(64 * 1024);
     let sent = 0;
     while (sent < 64 && client.send({ type: 'data', streamId: 1, fin: false, data: chunk })) {
@@ -122,7 +123,7 @@ describe('a SPDY connection', () => {
     }
     expect(sent).toBeLessThan(16);
     streams[0]?.resume();
-    await expect.poll(() => client.send({ type: 'data', streamId: 1, fin: false, data: Buffer.alloc(1) })).toBe(true);
+    await eventually(() => client.send({ type: 'data', streamId: 1, fin: false, data: Buffer.alloc(1) })).toBe(true);
   });
 
   test('a frame that makes no sense ends the connection', async () => {

@@ -24,7 +24,7 @@ export type SpdyFrame =
   | { readonly type: 'windowUpdate'; readonly streamId: number; readonly delta: number }
   | { readonly type: 'unknown'; readonly controlType: number };
 
-export interface SpdySetting {
+interface SpdySetting {
   readonly id: number;
   readonly flags: number;
   readonly value: number;

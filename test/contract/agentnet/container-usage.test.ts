@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from './eventually.ts';
 import { SystemClock } from '../../../lib/clock.ts';
 import type { AgentPod } from '../../../node-agent/agent-pods.ts';
 import { ContainerUsage } from '../../../node-agent/metrics/container-usage.ts';
@@ -22,8 +23,8 @@ describe('what a real container uses', () => {
   test('is read from its control group: time passes, the limits show', async () => {
     const usage = new ContainerUsage(docker);
     const first = await usage.usage(busy);
-    await expect.poll(async () => (await usage.usage(busy))?.cpuNanos).toBeGreaterThan((first?.cpuNanos ?? 0) + 20e6);
-    await expect.poll(async () => (await usage.usage(busy))?.throttledPeriods, { timeout: 5_000 }).toBeGreaterThan(0);
+    await eventually(async () => (await usage.usage(busy))?.cpuNanos).toBeGreaterThan((first?.cpuNanos ?? 0) + 20e6);
+    await eventually(async () => (await usage.usage(busy))?.throttledPeriods).toBeGreaterThan(0);
     const now = await usage.usage(busy);
     expect(now?.memoryLimitBytes).toBe(64 * 1024 * 1024);
     expect(now?.workingSetBytes).toBeGreaterThan(0);
@@ -61,7 +62,7 @@ describe('what a real container uses', () => {
       ownUsage: () => ({ cpuNanos: 0, memoryBytes: 0 }),
     });
     expect((await stats.read()).nanoCores).toBeUndefined();
-    await expect.poll(async () => (await stats.read()).nanoCores, { timeout: 5_000 }).toBeDefined();
+    await eventually(async () => (await stats.read()).nanoCores).toBeDefined();
     const second = await stats.read();
     const [only] = second.pods;
     expect(only?.containers[0]?.nanoCores).toBeGreaterThan(0.1e9);

@@ -8,7 +8,7 @@ const run = promisify(execFile);
 
 /** What these tests make is named after the test's process, so that several runs can share an engine. */
 export const prefix = `agentnet-${process.pid}`;
-export const image = 'agentnet-busybox:test';
+const image = 'agentnet-busybox:test';
 export const dockerHost = process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock';
 
 const applets = ['sh', 'cat', 'sleep', 'nc', 'wget', 'httpd', 'nslookup', 'ip', 'tar', 'stty', 'echo', 'head', 'ls'];

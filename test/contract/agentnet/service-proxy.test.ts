@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from './eventually.ts';
 import { SystemClock } from '../../../lib/clock.ts';
 import { silentLog } from '../../../lib/log.ts';
 import type { EndpointSlice, Node, Service } from '../../../lib/kube/types.ts';
@@ -91,7 +92,7 @@ afterAll(async () => {
 describe('services on real containers', () => {
   test('pods reach a service, and every endpoint gets its share', async () => {
     const answers = new Set<string>();
-    await expect.poll(() => fetchFrom('p2', `http://${vip(10)}/`)).toMatch(/^pod-/);
+    await eventually(() => fetchFrom('p2', `http://${vip(10)}/`)).toMatch(/^pod-/);
     for (let attempt = 0; attempt < 16; attempt++) answers.add(await fetchFrom('p2', `http://${vip(10)}/`));
     expect([...answers].sort()).toEqual(['pod-2', 'pod-3']);
   });
@@ -103,7 +104,7 @@ describe('services on real containers', () => {
   test('a pod reaches itself through its own service', async () => {
     services.put(service('self', { clusterIP: vip(11) }));
     slices.put(slice('self', [pod(2)]));
-    await expect.poll(() => fetchFrom('p2', `http://${vip(11)}/`)).toBe('pod-2');
+    await eventually(() => fetchFrom('p2', `http://${vip(11)}/`)).toBe('pod-2');
   });
 
   test('a NodePort answers on the address of the node, from the machine and from pods', async () => {
@@ -111,7 +112,7 @@ describe('services on real containers', () => {
       service('np', { clusterIP: vip(12), type: 'NodePort', ports: [{ port: 80, nodePort: 30_123, protocol: 'TCP' }] }),
     );
     slices.put(slice('np', [pod(3)]));
-    await expect.poll(() => fetchFrom('p2', `http://${config.nodeIP}:30123/`)).toBe('pod-3');
+    await eventually(() => fetchFrom('p2', `http://${config.nodeIP}:30123/`)).toBe('pod-3');
     expect(await fetchFrom('p3', `http://${config.nodeIP}:30123/`)).toBe('pod-3');
     expect(await fetchFromHost(`http://${config.nodeIP}:30123/`)).toBe('pod-3');
   });
@@ -127,7 +128,7 @@ describe('services on real containers', () => {
   test('rules follow an endpoint within 50 ms', async () => {
     services.put(service('moving', { clusterIP: vip(14) }));
     slices.put(slice('moving', [pod(2)]));
-    await expect.poll(() => fetchFrom('p3', `http://${vip(14)}/`)).toBe('pod-2');
+    await eventually(() => fetchFrom('p3', `http://${vip(14)}/`)).toBe('pod-2');
     slices.put(slice('moving', [pod(3)]));
     await clock.sleep(50);
     expect(await fetchFrom('p2', `http://${vip(14)}/`)).toBe('pod-3');
@@ -136,7 +137,7 @@ describe('services on real containers', () => {
   test('with session affinity a client stays with its endpoint', async () => {
     services.put(service('sticky', { clusterIP: vip(15), sessionAffinity: 'ClientIP' }));
     slices.put(slice('sticky', [pod(2), pod(3)]));
-    await expect.poll(() => fetchFrom('p2', `http://${vip(15)}/`)).toMatch(/^pod-/);
+    await eventually(() => fetchFrom('p2', `http://${vip(15)}/`)).toMatch(/^pod-/);
     const answers = new Set<string>();
     for (let attempt = 0; attempt < 8; attempt++) answers.add(await fetchFrom('p2', `http://${vip(15)}/`));
     expect(answers.size).toBe(1);

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { Exec, KubeConfig, PortForward, type V1Status } from '@kubernetes/client-node';
 import { WebSocket } from 'ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from './eventually.ts';
 import { SystemClock } from '../../../lib/clock.ts';
 import { VigilError } from '../../../lib/errors.ts';
 import { silentLog } from '../../../lib/log.ts';
@@ -259,7 +260,7 @@ describe.each([
   test('port-forward says why a port cannot be reached', async () => {
     const forwarded = await portForward(7999, env);
     expect((await talk(forwarded.port, 'x').catch(() => Buffer.alloc(0))).length).toBe(0);
-    await expect.poll(forwarded.stderr).toContain('error forwarding port 7999 to pod default/main');
+    await eventually(forwarded.stderr).toContain('error forwarding port 7999 to pod default/main');
     forwarded.stop();
   });
 });
@@ -296,7 +297,7 @@ describe('other clients', () => {
     const chunks: Buffer[] = [];
     received.on('data', (chunk: Buffer) => chunks.push(chunk));
     input.write(content);
-    await expect.poll(() => Buffer.concat(chunks).length).toBe(content.length);
+    await eventually(() => Buffer.concat(chunks).length).toBe(content.length);
     expect(Buffer.concat(chunks).equals(content)).toBe(true);
     await ('close' in socket ? socket : socket())?.close();
   });
@@ -315,21 +316,17 @@ describe('other clients', () => {
     const { socket, text } = openExec('v5.channel.k8s.io', 'command=sh&stdin=true&stdout=true&tty=true');
     await new Promise((resolve) => socket.on('open', resolve));
     socket.send(Buffer.concat([Buffer.from([4]), Buffer.from('{"Width":101,"Height":41}\n')]));
-    await expect
-      .poll(() => {
-        socket.send(Buffer.concat([Buffer.from([0]), Buffer.from('stty size\n')]));
-        return text(1);
-      })
-      .toContain('41 101');
+    await eventually(() => {
+      socket.send(Buffer.concat([Buffer.from([0]), Buffer.from('stty size\n')]));
+      return text(1);
+    }).toContain('41 101');
     socket.send(Buffer.concat([Buffer.from([4]), Buffer.from('{"Width":55,"Height":22}\n')]));
-    await expect
-      .poll(() => {
-        socket.send(Buffer.concat([Buffer.from([0]), Buffer.from('stty size\n')]));
-        return text(1);
-      })
-      .toContain('22 55');
+    await eventually(() => {
+      socket.send(Buffer.concat([Buffer.from([0]), Buffer.from('stty size\n')]));
+      return text(1);
+    }).toContain('22 55');
     socket.send(Buffer.concat([Buffer.from([0]), Buffer.from('exit 4\n')]));
-    await expect.poll(() => text(3)).toContain('"ExitCode"');
+    await eventually(() => text(3)).toContain('"ExitCode"');
   });
 
   test('a client without binary messages gets base64', async () => {
@@ -353,10 +350,10 @@ describe('other clients', () => {
       'v4.channel.k8s.io',
       'command=sh&command=-c&command=echo%20up;%20sleep%20987&stdout=true',
     );
-    await expect.poll(() => text(1)).toContain('up');
+    await eventually(() => text(1)).toContain('up');
     expect(await output('docker', 'top', ids.get('main') ?? '')).toContain('sleep 987');
     socket.terminate();
-    await expect.poll(() => output('docker', 'top', ids.get('main') ?? '')).not.toContain('sh -c echo up');
+    await eventually(() => output('docker', 'top', ids.get('main') ?? '')).not.toContain('sh -c echo up');
   });
 
   test('a request that makes no sense is refused before the upgrade', async () => {
