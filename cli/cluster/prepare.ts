@@ -76,6 +76,7 @@ function writeEnvironment(
 ): string {
   const path = join(home.root, 'compose.env');
   const variables = {
+    VIGIL_COMPOSE_NAME: home.name,
     VIGIL_COMPOSE_PARENT: root,
     VIGIL_COMPOSE_DIR: home.root,
     VIGIL_DOCKER_SOCKET: record.dockerHost.replace(/^unix:\/\//, ''),
