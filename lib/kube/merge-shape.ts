@@ -1,0 +1,51 @@
+import { atomicMaps, atomicStructures, mergeRules } from './merge-keys.ts';
+import { fieldType } from './schema-tables.ts';
+
+/** Where a value stands in the published types; `undefined` members mean that nothing is known and the value itself has to say. */
+export interface TypeAt {
+  readonly type: string | undefined;
+  /** `V1PodSpec.containers`: under which name rules about it are kept. */
+  readonly rule: string | undefined;
+}
+
+/** How two values at a place are merged. */
+export type MergeShape =
+  /** As a whole: scalars, atomic lists, maps and structures. */
+  | { readonly kind: 'leaf' }
+  /** Member by member. */
+  | { readonly kind: 'object'; readonly memberAt: (name: string) => TypeAt }
+  /** Item by item: by keys, or by value when there are none. */
+  | { readonly kind: 'items'; readonly keys: readonly string[]; readonly itemAt: TypeAt };
+
+const leaf: MergeShape = { kind: 'leaf' };
+const unknownType: TypeAt = { type: undefined, rule: undefined };
+
+/** Keys that may be left out of an item, and what they then are. */
+const keyDefaults: Readonly<Record<string, unknown>> = { protocol: 'TCP' };
+
+export function rootAt(typeName: string | undefined): TypeAt {
+  return { type: typeName, rule: undefined };
+}
+
+export function shapeAt({ type, rule }: TypeAt, value: unknown): MergeShape {
+  if (Array.isArray(value)) {
+    const keys = rule === undefined ? undefined : mergeRules[rule]?.mapKeys;
+    if (!keys || type === undefined) return leaf;
+    return { kind: 'items', keys, itemAt: { type: type.replace(/^\[\]/, ''), rule: undefined } };
+  }
+  if (typeof value !== 'object' || value === null || type === 'any') return leaf;
+  if (type === undefined) return { kind: 'object', memberAt: () => unknownType };
+  if (atomicStructures.has(type) || (rule !== undefined && atomicMaps.has(rule))) return leaf;
+  if (type.startsWith('{}')) {
+    const member: TypeAt = { type: type.slice(2), rule: undefined };
+    return { kind: 'object', memberAt: () => member };
+  }
+  return { kind: 'object', memberAt: (name) => ({ type: fieldType(type, name), rule: `${type}.${name}` }) };
+}
+
+/** The path element of a list item: `k:{"name":"a"}` or `v:"a"`. */
+export function itemElement(keys: readonly string[], item: unknown): string {
+  if (keys.length === 0 || typeof item !== 'object' || item === null) return `v:${JSON.stringify(item)}`;
+  const values = item as Readonly<Record<string, unknown>>;
+  return `k:${JSON.stringify(Object.fromEntries([...keys].sort().map((key) => [key, values[key] ?? keyDefaults[key] ?? null])))}`;
+}
