@@ -7,7 +7,7 @@ import { removeClusterObjects } from './docker-network.ts';
 import { connectDocker } from './engine.ts';
 import { removeRules } from './firewall.ts';
 import { engineProcess, removeIsolatedNodes } from './isolated/isolated-nodes.ts';
-import { unmountBelow } from './unmount.ts';
+import { unmountBelow } from '../../lib/mounts.ts';
 import { withMachineLock } from './machine-lock.ts';
 import { enginesOf } from './node-engines.ts';
 import { Processes } from './processes.ts';

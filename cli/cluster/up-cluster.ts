@@ -33,7 +33,8 @@ import { waitForApi } from './wait-for-api.ts';
 import { writeConfigs } from './write-configs.ts';
 
 /** A cluster that is not Ready by then has something wrong with it. */
-const READY_PATIENCE_MS = 120_000;
+const READY_PATIENCE_MS = 180_000;
+const DEMO_PATIENCE_MS = 60_000;
 
 export interface UpDeps extends ReserveDeps {
   readonly launch: Launch;
@@ -140,9 +141,25 @@ async function waitForWorkloads(record: ClusterRecord, client: KubeClient, deps:
   }
   if (record.demo) {
     await deps.progress.step('demo', async () => {
-      await deploymentsReady(client, 'default', demoWorkloads, deps.signal);
-      return { detail: demoWorkloads.join(' '), value: undefined };
+      const missing = await demoReady(client, deps);
+      return { detail: missing ?? demoWorkloads.join(' '), value: undefined };
     });
+  }
+}
+
+/** A demo that somebody has broken since, on purpose, is no reason to fail: after a while what is wrong with it is returned instead. */
+async function demoReady(client: KubeClient, deps: UpDeps): Promise<string | undefined> {
+  const patience = new AbortController();
+  const cancel = deps.clock.after(DEMO_PATIENCE_MS, () => patience.abort());
+  try {
+    await deploymentsReady(client, 'default', demoWorkloads, AbortSignal.any([deps.signal, patience.signal]));
+    return undefined;
+  } catch (error) {
+    deps.signal.throwIfAborted();
+    if (!patience.signal.aborted) throw error;
+    return 'not all of it is Ready: ./kctl health says why';
+  } finally {
+    cancel();
   }
 }
 

@@ -5,6 +5,8 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import type { Clock } from '../../lib/clock.ts';
 import { VigilError } from '../../lib/errors.ts';
+import { unmountBelow } from '../../lib/mounts.ts';
+import { removeDockerRules } from './docker-rules.ts';
 
 /** Where Docker listens unless told otherwise. */
 const DEFAULT_HOST = 'unix:///var/run/docker.sock';
@@ -104,6 +106,8 @@ export async function stopOwnEngine(home: string, clock: Clock): Promise<boolean
       await clock.sleep(POLL_MS);
     }
   }
+  removeDockerRules();
+  for (const path of [join(home, 'engine'), engine.execRoot]) await unmountBelow(path);
   for (const path of [join(home, 'engine'), engine.execRoot, join(home, 'engine.json')])
     rmSync(path, { recursive: true, force: true });
   return true;

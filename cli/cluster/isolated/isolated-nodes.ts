@@ -13,7 +13,7 @@ import type { ImageRecipe } from '../images/recipe.ts';
 import { dockerHostOfNode, isolatedSocket } from '../node-engines.ts';
 import { netnsOf, type Launch } from '../process-plans.ts';
 import type { ProcessPlan, Processes } from '../processes.ts';
-import { unmountBelow } from '../unmount.ts';
+import { unmountBelow } from '../../../lib/mounts.ts';
 import { removeLinkBridge } from './link-bridge.ts';
 import { runCommand, succeeds } from '../run-command.ts';
 

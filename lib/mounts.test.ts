@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mountsBelow } from './unmount.ts';
+import { mountsBelow } from './mounts.ts';
 
 test('finds what is mounted below a folder, the deepest first, with the kernel’s escapes undone', () => {
   const mountinfo = [
