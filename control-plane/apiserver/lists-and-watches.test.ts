@@ -121,7 +121,7 @@ async function watchDuring(
   url: string,
   during: () => Promise<unknown>,
   headers: Record<string, string> = {},
-): Promise<Record<string, never>[]> {
+): Promise<Record<string, unknown>[]> {
   const answer = api.send('GET', `${url}${url.includes('?') ? '&' : '?'}watch=true&timeoutSeconds=600`, { headers });
   // The watch is there when the server has looked at the request.
   await api.clock.advance(0);
@@ -133,10 +133,10 @@ async function watchDuring(
   return body
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Record<string, never>);
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-const told = (lines: readonly Record<string, never>[]) =>
+const told = (lines: readonly Record<string, unknown>[]) =>
   lines.map((line) => `${line['type']} ${(line['object'] as { metadata?: { name?: string } }).metadata?.name}`);
 
 describe('a watch', () => {

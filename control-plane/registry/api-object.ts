@@ -34,7 +34,9 @@ export function bytesWithRevision(stored: Uint8Array, revision: number): Buffer 
 
 /** An object that was read from the store. Not frozen. */
 export function parseStored(stored: Uint8Array, revision: number): ApiObject {
-  const object = JSON.parse(Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength).toString('utf8')) as ApiObject;
+  const object = JSON.parse(
+    Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength).toString('utf8'),
+  ) as ApiObject;
   object.metadata.resourceVersion = String(revision);
   return object;
 }
@@ -61,7 +63,9 @@ export function isEqualJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Array.isArray(a) || Array.isArray(b)) {
-    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, at) => isEqualJson(item, b[at]));
+    return (
+      Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, at) => isEqualJson(item, b[at]))
+    );
   }
   const left = a as Readonly<Record<string, unknown>>;
   const right = b as Readonly<Record<string, unknown>>;

@@ -20,10 +20,12 @@ export async function createObject(
   namespace: string | undefined,
   body: ApiObject,
   context: WriteContext,
+  options: { readonly managesFields?: boolean } = {},
 ): Promise<CacheEntry> {
   const { definition } = resource;
   checkNamespace(definition.resource.namespaced, namespace, body);
-  const sent = body.metadata ?? {};
+  const { managedFields, ...metadata } = body.metadata ?? {};
+  const sent = options.managesFields === true ? { ...metadata, managedFields } : metadata;
   for (let tries = 1; ; tries++) {
     const object: ApiObject = {
       ...body,
@@ -42,12 +44,17 @@ export async function createObject(
     const name = object.metadata.name ?? '';
     if (sent.name) throw alreadyExists(type, name);
     if (tries >= NAME_TRIES) {
-      throw statusError(409, 'AlreadyExists', `${type.plural} "${name}" already exists, the server was not able to generate a unique name for the object`, {
-        name,
-        group: type.group,
-        kind: type.plural,
-        retryAfterSeconds: 1,
-      });
+      throw statusError(
+        409,
+        'AlreadyExists',
+        `${type.plural} "${name}" already exists, the server was not able to generate a unique name for the object`,
+        {
+          name,
+          group: type.group,
+          kind: type.plural,
+          retryAfterSeconds: 1,
+        },
+      );
     }
   }
 }

@@ -6,9 +6,10 @@ import { apiVersionOf } from '../../lib/kube/resources.ts';
 import { typeOfKind } from '../../lib/kube/schema-tables.ts';
 import { badRequest, statusError } from '../../lib/kube/status-errors.ts';
 import { applyStrategicMergePatch } from '../../lib/kube/strategic-merge-patch.ts';
+import { applyObject } from './apply.ts';
 import { cloneObject, type ApiObject } from './api-object.ts';
 import type { CacheEntry } from './cache-entry.ts';
-import { cacheKey, type Registry, type Resource } from './registry.ts';
+import type { Registry, Resource } from './registry.ts';
 import type { WriteContext } from './request.ts';
 import { updateObject, type UpdateTarget } from './update.ts';
 
@@ -31,7 +32,7 @@ export interface PatchedShape {
   stored(object: ApiObject): ApiObject;
 }
 
-/** Changes an object by a patch of any of the four kinds; `apply` creates what is not there. */
+/** Changes an object by a patch of any of the four kinds; `apply` creates what is not there. The body of an apply belongs to the call. */
 export async function patchObject(
   registry: Registry,
   resource: Resource,
@@ -40,30 +41,27 @@ export async function patchObject(
   context: WriteContext,
   shape: PatchedShape = ownShape(resource),
 ): Promise<PatchOutcome> {
-  const isApply = patch.type === 'apply';
-  const wasThere = resource.cache.get(cacheKey(target.namespace, target.name)) !== undefined;
-  const entry = await updateObject(
-    registry,
-    resource,
-    target,
-    context,
-    (current) => {
-      const shown = shape.shown(current);
-      const patched = applied(shape.apiVersion, shown, patch);
-      if (typeof patched !== 'object' || patched === null || Array.isArray(patched)) {
-        throw badRequest('the patch does not leave an object');
-      }
-      // The result shares parts with the frozen object that it came from.
-      const object = cloneObject(patched) as ApiObject;
-      object.metadata ??= {};
-      object.metadata.name ??= target.name;
-      checkSameKind(object, shown);
-      if (!namesRevision(patch)) delete object.metadata.resourceVersion;
-      return shape.stored(object);
-    },
-    { createWhenMissing: isApply && target.subresource === undefined },
-  );
-  return { entry, wasCreated: !wasThere };
+  if (patch.type === 'apply') {
+    if (typeof patch.body !== 'object' || patch.body === null) throw badRequest('the configuration must be an object');
+    const config = { ...patch.body } as ApiObject;
+    config.metadata = { ...config.metadata };
+    return applyObject(registry, resource, target, config, patch.force, context, shape);
+  }
+  const entry = await updateObject(registry, resource, target, context, (current) => {
+    const shown = shape.shown(current);
+    const patched = applied(shape.apiVersion, shown, patch);
+    if (typeof patched !== 'object' || patched === null || Array.isArray(patched)) {
+      throw badRequest('the patch does not leave an object');
+    }
+    // The result shares parts with the frozen object that it came from.
+    const object = cloneObject(patched) as ApiObject;
+    object.metadata ??= {};
+    object.metadata.name ??= target.name;
+    checkSameKind(object, shown);
+    if (!namesRevision(patch)) delete object.metadata.resourceVersion;
+    return shape.stored(object);
+  });
+  return { entry, wasCreated: false };
 }
 
 function ownShape(resource: Resource): PatchedShape {

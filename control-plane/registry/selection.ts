@@ -58,7 +58,9 @@ export function parseSelection(definition: ResourceDefinition, options: Selectio
 }
 
 function isSelectable(definition: ResourceDefinition, field: string): boolean {
-  return field === 'metadata.name' || field === 'metadata.namespace' || Object.hasOwn(definition.selectableFields, field);
+  return (
+    field === 'metadata.name' || field === 'metadata.namespace' || Object.hasOwn(definition.selectableFields, field)
+  );
 }
 
 function selectableValue(definition: ResourceDefinition, object: ApiObject, field: string): string {

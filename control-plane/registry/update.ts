@@ -1,5 +1,8 @@
+import { managedFieldsAfterUpdate } from '../../lib/kube/managed-fields.ts';
 import { apiVersionOf } from '../../lib/kube/resources.ts';
 import { badRequest, conflict, invalid, notFound, objectModified } from '../../lib/kube/status-errors.ts';
+import { typeOfKind } from '../../lib/kube/schema-tables.ts';
+import { kubeTime } from '../../lib/kube/time.ts';
 import type { ObjectMeta } from '../../lib/kube/types.ts';
 import { cloneObject, isEqualJson, type ApiObject } from './api-object.ts';
 import { CacheEntry } from './cache-entry.ts';
@@ -18,6 +21,12 @@ export interface UpdateTarget {
   readonly subresource?: 'status' | 'scale' | 'binding' | 'finalize' | undefined;
 }
 
+export interface UpdateOptions {
+  readonly createWhenMissing?: boolean;
+  /** `change` has set `metadata.managedFields` itself. */
+  readonly managesFields?: boolean;
+}
+
 /**
  * Replaces an object by what `change` makes of it. `change` is given the present object (frozen) and returns a new one that belongs to the call; it is asked
  * again when the object moved meanwhile, unless the new one names the revision that it replaces: then the answer is 409.
@@ -28,7 +37,7 @@ export async function updateObject(
   target: UpdateTarget,
   context: WriteContext,
   change: (current: ApiObject) => ApiObject,
-  options: { readonly createWhenMissing?: boolean } = {},
+  options: UpdateOptions = {},
 ): Promise<CacheEntry> {
   const { definition } = resource;
   const key = cacheKey(target.namespace, target.name);
@@ -37,12 +46,12 @@ export async function updateObject(
     if (!current) {
       if (options.createWhenMissing !== true) throw notFound(definition.resource, target.name);
       const missing = { apiVersion: apiVersionOf(definition.resource), kind: definition.resource.kind, metadata: {} };
-      return createObject(registry, resource, target.namespace, change(missing), context);
+      return createObject(registry, resource, target.namespace, change(missing), context, options);
     }
     const changed = change(current.object);
     checkIdentity(resource, target, changed.metadata, current);
     const isTied = Boolean(changed.metadata.resourceVersion) && changed.metadata.resourceVersion !== '0';
-    const entry = await tryUpdate(registry, resource, current, changed, target, context);
+    const entry = await tryUpdate(registry, resource, current, changed, target, context, options);
     if (entry) return entry;
     if (isTied || tries >= MAX_TRIES) throw conflict(definition.resource, target.name, objectModified);
   }
@@ -56,6 +65,7 @@ async function tryUpdate(
   changed: ApiObject,
   target: UpdateTarget,
   context: WriteContext,
+  options: UpdateOptions,
 ): Promise<CacheEntry | undefined> {
   const { definition } = resource;
   const { strategy } = definition;
@@ -85,6 +95,7 @@ async function tryUpdate(
     }
     validateUpdate(resource, object, old, target.subresource);
     await request.validate(registry.plugins);
+    if (options.managesFields !== true) noteManagers(registry, object, old, target, context);
     if (strategy.warnings && target.subresource === undefined) context.warnings.push(...strategy.warnings(object));
     if (mayGo(definition.resource.plural, object)) return await removeNow(registry, resource, current, object, context);
     if (isEqualJson(withoutRevision(object), withoutRevision(old))) return current;
@@ -194,8 +205,28 @@ async function removeNow(
   return (await registry.commitRemoval(resource, current.key, current.revision)) ? last : undefined;
 }
 
+/** Once fields of an object are managed, every update says who changed what. A client that sends an empty list wipes the account. */
+function noteManagers(
+  registry: Registry,
+  object: ApiObject,
+  old: ApiObject,
+  target: UpdateTarget,
+  context: WriteContext,
+): void {
+  const isWiped = object.metadata.managedFields?.length === 0;
+  delete object.metadata.managedFields;
+  if (!old.metadata.managedFields?.length || isWiped) return;
+  object.metadata.managedFields = managedFieldsAfterUpdate(typeOfKind(old.apiVersion, old.kind), old, object, {
+    manager: context.fieldManager,
+    apiVersion: old.apiVersion,
+    subresource: target.subresource,
+    time: kubeTime(registry.clock.now()),
+  });
+}
+
 function withoutRevision(object: ApiObject): ApiObject {
-  return { ...object, metadata: { ...object.metadata, resourceVersion: undefined, managedFields: undefined } };
+  const { resourceVersion: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
 }
 
 /** `change` for a plain PUT: the body as sent. */

@@ -36,7 +36,9 @@ export async function watchObjects(
     if (request.sendInitialEvents === true) sink.initialEventsEnd(registry.revision);
     return resource.cache.follow(listener);
   }
-  return given === '' || given === '0' ? resource.cache.follow(listener) : resource.cache.watch(parseRevision(given), listener);
+  return given === '' || given === '0'
+    ? resource.cache.follow(listener)
+    : resource.cache.watch(parseRevision(given), listener);
 }
 
 /** An object that begins or ceases to match is added or deleted in the eyes of this watcher. */

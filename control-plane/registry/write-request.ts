@@ -69,5 +69,6 @@ export function validateObject(resource: Resource, object: ApiObject, old?: ApiO
     ...(strategy.validate?.(object) ?? []),
     ...(old ? (strategy.validateUpdate?.(object, old) ?? []) : []),
   ];
-  if (errors.length > 0) throw invalid(definition.resource, object.metadata.name || object.metadata.generateName || '', errors);
+  if (errors.length > 0)
+    throw invalid(definition.resource, object.metadata.name || object.metadata.generateName || '', errors);
 }

@@ -78,15 +78,24 @@ export async function patch(registry: Registry, kind: ServedKind, exchange: Reso
     shown: (object: ApiObject) => kind.shown(object),
     stored: (object: ApiObject) => kind.stored(decodeObject(kind, object, context, true)),
   };
+  const body = patchBody(exchange);
+  const sent = body.type === 'apply' ? { ...body, body: configOf(kind, body.body, context) } : body;
   const { entry, wasCreated } = await patchObject(
     registry,
     kind.resource,
     targetOf(kind, exchange),
-    patchBody(exchange),
+    sent,
     context,
     shape,
   );
   answer(registry, kind, exchange, wasCreated ? 201 : 200, entry);
+}
+
+/** An applied configuration names its kind, and owns only fields that there are. */
+function configOf(kind: ServedKind, body: unknown, context: WriteContext): ApiObject {
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw badRequest('the configuration must be an object');
+  return decodeObject(kind, body as ApiObject, context);
 }
 
 /** DELETE of an object: answers with the object where upstream does, else with a Status. */

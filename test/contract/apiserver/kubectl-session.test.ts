@@ -139,6 +139,27 @@ for (const engine of ['memory', 'sqlite'] as const) {
       expect(outcome.err).toContain('the server rejected our request');
     });
 
+    test('applies on the server, knows who manages what and who is in whose way', async () => {
+      const config = (color: string, extra = '') =>
+        `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"ssa"},"data":{"color":"${color}"${extra}}}`;
+      const applyAs = (manager: string, body: string, ...flags: string[]) =>
+        run(['apply', '--server-side', '--field-manager', manager, ...flags, '-f', '-'], { stdin: body });
+      expect((await applyAs('one', config('red', ',"size":"1"'))).out).toContain('serverside-applied');
+      expect((await applyAs('two', config('red'))).code).toBe(0);
+      const refused = await applyAs('two', config('blue'));
+      expect(refused.code).toBe(1);
+      expect(refused.err).toContain('conflict with "one": .data.color');
+      expect((await applyAs('two', config('blue'), '--force-conflicts')).code).toBe(0);
+      expect(
+        (await applyAs('one', '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"ssa"},"data":{}}')).code,
+      ).toBe(0);
+      expect(await kubectl('get configmap ssa -o jsonpath={.data}')).toBe('{"color":"blue"}');
+      expect(
+        await kubectl('get configmap ssa --show-managed-fields -o jsonpath={.metadata.managedFields[*].manager}'),
+      ).toBe('two');
+      await kubectl('delete configmap ssa');
+    });
+
     test('labels, annotates, scales, sets images and edits objects in place', async () => {
       await kubectl('label deploy hello tier=web');
       await kubectl('label deploy hello a-');
