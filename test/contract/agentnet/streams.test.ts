@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, get, type Server } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { PassThrough } from 'node:stream';
 import { join } from 'node:path';
@@ -23,6 +23,8 @@ const ids = new Map<string, string>();
 const folder = mkdtempSync(join(tmpdir(), 'agentnet-streams-'));
 const children = new Set<ChildProcess>();
 let server: Server;
+/** Echoes; stands for a pod's server that takes many connections at once, which busybox has none of. */
+const echo = createTcpServer({ allowHalfOpen: true }, (socket) => socket.on('error', () => {}).pipe(socket));
 let podIP = '';
 let pid = 0;
 
@@ -61,11 +63,12 @@ function kubectl(
 async function portForward(
   remotePort: number,
   env: Record<string, string> = {},
+  pod = 'main',
 ): Promise<{ port: number; stop: () => void; stderr: () => string }> {
   const { port } = server.address() as AddressInfo;
   const child = spawn(
     'kubectl',
-    [`--server=http://127.0.0.1:${port}`, '--kubeconfig=/dev/null', 'port-forward', 'pod/main', `:${remotePort}`],
+    [`--server=http://127.0.0.1:${port}`, '--kubeconfig=/dev/null', 'port-forward', `pod/${pod}`, `:${remotePort}`],
     { env: { ...process.env, ...env } },
   );
   children.add(child);
@@ -149,7 +152,8 @@ beforeAll(async () => {
         if (!containerId) throw new VigilError('STREAM_TARGET_NOT_FOUND', 'notFound', `pod ${pod} is not on this node`);
         return { containerId, tty: false, stdin: pod === 'reader' };
       },
-      async network() {
+      async network(_namespace, pod) {
+        if (pod === 'echo') return { podIP: '127.0.0.1', hostNetwork: false, pid };
         return { podIP, hostNetwork: false, pid };
       },
     },
@@ -171,10 +175,12 @@ beforeAll(async () => {
     else void streams.portForward(upgrade, where);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve));
 });
 
 afterAll(async () => {
   for (const child of children) child.kill('SIGKILL');
+  echo.close();
   server.closeAllConnections();
   server.close();
   rmSync(folder, { recursive: true, force: true });
@@ -243,7 +249,7 @@ describe.each([
   });
 
   test('port-forward carries many connections at once, each half-closed by the client', async () => {
-    const forwarded = await portForward(7000, env);
+    const forwarded = await portForward((echo.address() as AddressInfo).port, env, 'echo');
     const inputs = Array.from({ length: 8 }, () => randomBytes(300_000));
     const answers = await Promise.all(inputs.map((input) => talk(forwarded.port, input)));
     const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
