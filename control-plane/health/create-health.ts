@@ -48,8 +48,8 @@ export function createHealth(options: HealthOptions): Health {
   const { client, hub, clock, log, profile } = options;
   const now = () => clock.now();
   const view = new ClusterView(options.informers);
-  const judge = new Judge(hub, view);
   const memory = new NodeFailureMemory({ windowMs: profile.failureMemoryMs, now });
+  const judge = new Judge({ hub, view, memory, clock });
   const decisions = new Decisions(options);
   const membership = new ServiceMembership({ view, judge, decisions, now });
   const loop = new HealthLoop({ client, view, memory, decisions, profile, clock, log, hub, membership });

@@ -1,9 +1,11 @@
+import type { Clock } from '../../lib/clock.ts';
 import type { ContainerHealth, TerminationSummary, Verdict } from '../../lib/health-api.ts';
 import type { Container, ContainerStatus, Pod } from '../../lib/kube/types.ts';
 import type { TerminationRecord } from '../../lib/signals/records.ts';
 import type { ClusterView } from './cluster-view.ts';
+import type { NodeFailureMemory } from './node-failures.ts';
 import type { SignalHub } from './signal-hub.ts';
-import { containerVerdict } from './verdicts/container-verdict.ts';
+import { containerVerdict, type RecentFailures } from './verdicts/container-verdict.ts';
 import { podVerdict } from './verdicts/pod-verdict.ts';
 import { probeHealthOf, probeSpecOf, probeTypes } from './verdicts/probe-health.ts';
 import { startFailure } from './verdicts/start-failure.ts';
@@ -12,10 +14,19 @@ import { startFailure } from './verdicts/start-failure.ts';
 export class Judge {
   readonly #hub: SignalHub;
   readonly #view: ClusterView;
+  readonly #memory: NodeFailureMemory;
+  readonly #clock: Clock;
 
-  constructor(hub: SignalHub, view: ClusterView) {
-    this.#hub = hub;
-    this.#view = view;
+  constructor(options: {
+    readonly hub: SignalHub;
+    readonly view: ClusterView;
+    readonly memory: NodeFailureMemory;
+    readonly clock: Clock;
+  }) {
+    this.#hub = options.hub;
+    this.#view = options.view;
+    this.#memory = options.memory;
+    this.#clock = options.clock;
   }
 
   verdictOf(pod: Pod): Verdict {
@@ -70,7 +81,17 @@ export class Judge {
       isInit,
       status,
       trace: (probe) => this.#hub.trace(podUid, container.name, probe),
+      failures: status && status.restartCount > 0 ? this.#failuresOf(pod) : undefined,
+      nowMs: this.#clock.now(),
     });
+  }
+
+  #failuresOf(pod: Pod): RecentFailures | undefined {
+    const own = this.#memory.of(this.#view.keyOf(pod)).filter((failure) => failure.podUid === pod.metadata?.uid);
+    const [first] = own;
+    const last = own.at(-1);
+    if (!first || !last) return undefined;
+    return { count: own.length, sinceMs: first.timeMs, lastMs: last.timeMs, lastReason: last.reason };
   }
 }
 

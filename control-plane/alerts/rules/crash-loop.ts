@@ -1,4 +1,5 @@
 import { countOf, oneLine } from '../../health/verdicts/sentence.ts';
+import type { AlertFacts } from '../alert-facts.ts';
 import type { AlertRule } from '../alert-rule.ts';
 import {
   aboutContainer,
@@ -12,6 +13,8 @@ import {
 
 /** From here on it is no longer a mishap. */
 const MIN_RESTARTS = 2;
+/** Ready for so long after an end, it has recovered. */
+const RECOVERED_AFTER_MS = 30_000;
 
 /** A container ends soon after each start. */
 export const crashLoop: AlertRule = {
@@ -22,7 +25,8 @@ export const crashLoop: AlertRule = {
     presentContainers(facts).flatMap((container) => {
       const end = lastEnd(facts, container);
       const { pod, name, status } = container;
-      if (!loops(container) || !isRecent(facts, end?.time ?? endedAt(container))) return [];
+      const endedTime = end?.time ?? endedAt(container);
+      if (!loops(facts, container, endedTime) || !isRecent(facts, endedTime)) return [];
       const evidence = end ? terminationEvidence(end) : statusEvidence(container);
       const lastLine = oneLine(end?.lastLines.at(-1) ?? '');
       const said = lastLine === '' ? '' : ` Its last line: ${lastLine}`;
@@ -43,12 +47,13 @@ export const crashLoop: AlertRule = {
   },
 };
 
-/** In back-off, or running again after several bad ends: the state between two crashes must not resolve the alert. */
-function loops({ status }: PresentContainer): boolean {
+/** In back-off, or running for a moment between two bad ends: that moment must not resolve the alert. */
+function loops(facts: AlertFacts, { status }: PresentContainer, endedTime: string | undefined): boolean {
   if (status.restartCount < MIN_RESTARTS) return false;
   if (status.state?.waiting?.reason === 'CrashLoopBackOff') return true;
   const ended = status.state?.terminated ?? status.lastState?.terminated;
-  return !status.ready && ended !== undefined && ended.exitCode !== 0;
+  if (ended === undefined || ended.exitCode === 0) return false;
+  return !status.ready || facts.nowMs - Date.parse(endedTime ?? '') < RECOVERED_AFTER_MS;
 }
 
 function endedAt({ status }: PresentContainer): string | undefined {

@@ -58,6 +58,11 @@ const broken = (restarts: number, state: ContainerState, last?: ContainerState):
   if (status) Object.assign(status, { ready: false, state, ...(last ? { lastState: last } : {}) });
   return found;
 };
+const ready = (found: Pod): Pod => {
+  const [status] = found.status?.containerStatuses ?? [];
+  if (status) status.ready = true;
+  return found;
+};
 const ended = (reason: string, exitCode: number, agoMs = 5_000): ContainerState => ({
   terminated: { reason, exitCode, finishedAt: kubeTime(testNowMs - agoMs) },
 });
@@ -117,6 +122,8 @@ describe('what each rule sees', () => {
     [crashLoop, 'the moment between two crashes', { pods: [broken(3, back, ended('Error', 1))] }, 1],
     [crashLoop, 'the first crash', { pods: [broken(1, backOff, ended('Error', 1))] }, 0],
     [crashLoop, 'an old crash of a pod that is not ready', { pods: [broken(3, back, ended('Error', 1, 600_000))] }, 0],
+    [crashLoop, 'the ready moment between two crashes', { pods: [ready(broken(3, back, ended('Error', 1)))] }, 1],
+    [crashLoop, 'ready for long enough', { pods: [ready(broken(3, back, ended('Error', 1, 31_000)))] }, 0],
     [crashLoop, 'a container that has recovered', { pods: [running({ restarts: 5 })], end: termination() }, 0],
     [
       oomKilled,

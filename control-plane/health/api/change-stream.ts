@@ -9,6 +9,8 @@ import { decisionSummary, nodeSummary, summaryOf, type HealthSources } from './s
 
 /** What happens within this time is told together, so that a rollout does not recompute a workload for each of its changes. */
 const GATHER_MS = 100;
+/** Some verdicts change by time alone (a container that has run long enough since its last crash): what is not well is looked at again this often. */
+const REVIEW_MS = 5_000;
 /** Sequences of probes are sent as they come, but no reader is kept waiting for more lines than this. */
 const MAX_WAITING_LINES = 2_000;
 
@@ -40,7 +42,9 @@ class ChangeGatherer {
   readonly #dirtyNodes = new Set<string>();
   readonly #said = new Map<string, string>();
   readonly #unsubscribe: (() => void)[] = [];
+  readonly #unwell = new Set<string>();
   #cancelTimer: (() => void) | undefined;
+  #cancelReview: (() => void) | undefined;
 
   constructor(sources: HealthSources, namespace: string | undefined, push: (change: HealthChange) => void) {
     this.#sources = sources;
@@ -67,12 +71,14 @@ class ChangeGatherer {
       }),
     );
     this.#flush();
+    this.#reviewLater();
     this.#push({ type: 'SYNC', time: new Date(clock.now()).toISOString() });
   }
 
   stop(): void {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#cancelTimer?.();
+    this.#cancelReview?.();
   }
 
   #wants(namespace: string): boolean {
@@ -97,6 +103,13 @@ class ChangeGatherer {
     });
   }
 
+  #reviewLater(): void {
+    this.#cancelReview = this.#sources.clock.after(REVIEW_MS, () => {
+      for (const key of this.#unwell) this.#markWorkload(key);
+      this.#reviewLater();
+    });
+  }
+
   #flush(): void {
     for (const key of this.#dirtyWorkloads) this.#tellWorkload(key);
     for (const name of this.#dirtyNodes) this.#tellNode(name);
@@ -107,6 +120,8 @@ class ChangeGatherer {
   #tellWorkload(key: string): void {
     // A ReplicaSet of a Deployment is not a workload of its own.
     const workload = isOwned(this.#sources, key) ? undefined : summaryOf(this.#sources, key);
+    if (workload && workload.state !== 'healthy') this.#unwell.add(key);
+    else this.#unwell.delete(key);
     if (workload) {
       this.#tell(`workload ${key}`, comparable(workload), { type: 'WORKLOAD', workload });
       return;

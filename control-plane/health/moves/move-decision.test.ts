@@ -21,7 +21,7 @@ const crashes = (count: number, overrides: Partial<Failure> = {}) =>
   Array.from({ length: count }, () => failure(overrides));
 const replica = (overrides: Partial<Replica> = {}): Replica => ({
   node: 'node-1',
-  isReady: true,
+  readySinceMs: nowMs - 60_000,
   isSameRevision: true,
   ...overrides,
 });
@@ -67,7 +67,7 @@ describe('moving a pod that keeps failing', () => {
     [
       'it fails on every node',
       {
-        others: [replica({ isReady: false }), replica({ node: 'node-3', isReady: false })],
+        others: [replica({ readySinceMs: undefined }), replica({ node: 'node-3', readySinceMs: undefined })],
         failures: [...crashes(3), ...crashes(3, { node: 'node-1', podUid: 'uid-2' })],
       },
       "the same failure on every node: not the node's fault",
@@ -111,6 +111,16 @@ describe('moving a pod that keeps failing', () => {
   test('one bad node of three does not keep a pod from moving off another bad one', () => {
     const failures = [...crashes(3), ...crashes(3, { node: 'node-1', podUid: 'uid-2' })];
     expect(decideMove(facts({ failures }), policy)).toMatchObject({
+      decision: 'Replace',
+      evidence: { healthyElsewhere: 1 },
+    });
+  });
+
+  test('replicas that have only just become ready prove nothing yet: it is decided when they have lasted', () => {
+    const young = [replica({ readySinceMs: nowMs - 2_000 }), replica({ node: 'node-3', readySinceMs: nowMs - 4_000 })];
+    expect(decideMove(facts({ others: young }), policy)).toEqual({ decision: 'Later', delayMs: 6_000 });
+    const oneLasted = [...young, replica({ readySinceMs: nowMs - 10_000 })];
+    expect(decideMove(facts({ others: oneLasted }), policy)).toMatchObject({
       decision: 'Replace',
       evidence: { healthyElsewhere: 1 },
     });

@@ -10,10 +10,14 @@ const MAX_MOVES_IN_WINDOW = 5;
 /** A pod that is ready and has not failed for so long has recovered where it is. */
 const RECOVERED_AFTER_MS = 30_000;
 
+/** A replica has shown that it works where it is once it has been ready for so long; before, it may be about to fail as well. */
+const PROVEN_AFTER_MS = 10_000;
+
 /** A replica of the workload other than the pod in question. */
 export interface Replica {
   readonly node: string;
-  readonly isReady: boolean;
+  /** Absent while it is not ready. */
+  readonly readySinceMs?: number | undefined;
   /** Made from the same revision of the workload. A pod of another revision proves nothing about this one. */
   readonly isSameRevision: boolean;
 }
@@ -71,9 +75,12 @@ export function decideMove(facts: MoveFacts, policy: MovePolicy): MoveDecision {
   const failuresByNode: Record<string, number> = {};
   for (const failure of facts.failures) failuresByNode[failure.node] = (failuresByNode[failure.node] ?? 0) + 1;
   const isGoodNode = (node: string) => (failuresByNode[node] ?? 0) < policy.failuresBeforeMove;
-  const healthy = facts.others.filter(
-    (other) => other.isReady && other.isSameRevision && other.node !== facts.node && isGoodNode(other.node),
+  const ready = facts.others.filter(
+    (other) =>
+      other.readySinceMs !== undefined && other.isSameRevision && other.node !== facts.node && isGoodNode(other.node),
   );
+  const readyForMs = (other: Replica) => facts.nowMs - (other.readySinceMs ?? facts.nowMs);
+  const healthy = ready.filter((other) => readyForMs(other) >= PROVEN_AFTER_MS);
   const otherNodes = facts.usableNodes.filter((node) => node !== facts.node);
   const evidence: MoveEvidence = {
     failuresOfPod: own.length,
@@ -87,6 +94,9 @@ export function decideMove(facts: MoveFacts, policy: MovePolicy): MoveDecision {
   const stay = (reason: string): MoveDecision => ({ decision: 'NotMoved', reason, evidence });
 
   if (otherNodes.length === 0) return stay('there is no other node that takes pods');
+  if (healthy.length === 0 && ready.length > 0) {
+    return { decision: 'Later', delayMs: PROVEN_AFTER_MS - Math.max(...ready.map(readyForMs)) };
+  }
   const failing = Object.keys(failuresByNode).filter((node) => node === facts.node || otherNodes.includes(node));
   if (failing.length > 1 && (healthy.length === 0 || !otherNodes.some(isGoodNode))) {
     return stay("the same failure on every node: not the node's fault");

@@ -1,5 +1,5 @@
 import { controllerOf } from '../../../lib/kube/owner.ts';
-import { isPodActive, isPodReady } from '../../../lib/kube/pod-facts.ts';
+import { isPodActive, isPodReady, readySinceMs } from '../../../lib/kube/pod-facts.ts';
 import type { Node, Pod } from '../../../lib/kube/types.ts';
 import { isNodeReady } from '../agent-address.ts';
 import type { ClusterView } from '../cluster-view.ts';
@@ -29,7 +29,7 @@ export function moveFacts(
     desired: desiredOf(view, key),
     others: siblings.map((other) => ({
       node: other.spec?.nodeName ?? '',
-      isReady: isPodReady(other),
+      readySinceMs: readySinceMs(other),
       isSameRevision: controllerOf(other)?.uid === controller?.uid,
     })),
     failures,

@@ -8,12 +8,26 @@ import { oneLine, probeSentence } from './sentence.ts';
 /** Waiting for one of these is the ordinary way to start; every other reason is an error. */
 const ordinaryWaits: ReadonlySet<string> = new Set(['ContainerCreating', 'PodInitializing', '']);
 
+/** A container that crashed within this time has not recovered yet, even while it runs. */
+const RECOVERED_AFTER_MS = 30_000;
+
+/** Failures of a pod that are remembered. */
+export interface RecentFailures {
+  readonly count: number;
+  readonly sinceMs: number;
+  readonly lastMs: number;
+  /** `crashed (exit code 1)` */
+  readonly lastReason: string;
+}
+
 export interface ContainerFacts {
   readonly pod: Pod;
   readonly container: Container;
   readonly isInit: boolean;
   readonly status: ContainerStatus | undefined;
   readonly trace: (probe: ProbeType) => ProbeTrace | undefined;
+  readonly failures?: RecentFailures | undefined;
+  readonly nowMs: number;
 }
 
 /** How one container is, from its status and its probes. */
@@ -30,7 +44,7 @@ export function containerVerdict(facts: ContainerFacts): Verdict {
     if (exitCode === 0) return verdict('healthy', endedMs, '');
     return verdict('failing', endedMs, `${who}: ended with exit code ${exitCode} (${reason ?? 'Error'})`);
   }
-  if (state.waiting) return waitingVerdict(who, status, notReadySinceMs(pod) ?? createdMs);
+  if (state.waiting) return waitingVerdict(who, status, facts.failures?.sinceMs ?? notReadySinceMs(pod) ?? createdMs);
   return runningVerdict(facts, status, who);
 }
 
@@ -63,6 +77,11 @@ function runningVerdict(facts: ContainerFacts, status: ContainerStatus, who: str
   }
   const bad = found.find((one) => one.state === 'failing') ?? found.find((one) => one.state === 'degraded') ?? found[0];
   if (bad && (bad.state !== 'progressing' || !status.ready)) return bad;
+  const { failures } = facts;
+  if (failures && failures.count > 1 && facts.nowMs - failures.lastMs < RECOVERED_AFTER_MS) {
+    const why = `${who}: ${failures.lastReason}, ${failures.count} failures lately, runs again`;
+    return verdict('degraded', failures.sinceMs, why);
+  }
   if (status.ready) return verdict('healthy', Math.max(startedMs, readyMs(facts.pod)), '');
   if (facts.isInit) return verdict('progressing', startedMs, `${who}: initialising`);
   return verdict('progressing', startedMs, `${who}: not ready yet`);

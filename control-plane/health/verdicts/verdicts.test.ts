@@ -27,9 +27,10 @@ interface Case {
   readonly state?: ContainerState;
   readonly last?: ContainerState;
   readonly records?: Partial<Record<ProbeType, ProbeRecord>>;
+  readonly crashedAgoMs?: number;
 }
 
-function judged({ ready = true, restarts = 0, state, last, records = {} }: Case): Verdict {
+function judged({ ready = true, restarts = 0, state, last, records = {}, crashedAgoMs }: Case): Verdict {
   const subject = pod({ node: 'node-1', restarts, ...(ready ? { readySinceMs: testNowMs - 60_000 } : {}) });
   const [status] = subject.status?.containerStatuses ?? [];
   if (!status) throw new Error('the pod has no container status');
@@ -41,6 +42,17 @@ function judged({ ready = true, restarts = 0, state, last, records = {} }: Case)
     isInit: false,
     status,
     trace: (type) => traceOf(records[type]),
+    nowMs: testNowMs,
+    ...(crashedAgoMs === undefined
+      ? {}
+      : {
+          failures: {
+            count: 3,
+            sinceMs: testNowMs - 90_000,
+            lastMs: testNowMs - crashedAgoMs,
+            lastReason: 'crashed (exit code 4)',
+          },
+        }),
   });
 }
 
@@ -110,10 +122,23 @@ describe('how a container is', () => {
       'failing',
       'main of a-pod: exit code 137 (OOMKilled), restarted 4 times, waiting to try again',
     ],
+    [
+      'it runs between two crashes',
+      { restarts: 3, crashedAgoMs: 5_000 },
+      'degraded',
+      'main of a-pod: crashed (exit code 4), 3 failures lately, runs again',
+    ],
+    ['it has run for long enough since its last crash', { restarts: 3, crashedAgoMs: 31_000 }, 'healthy', ''],
     ['it ended badly', { ready: false, state: ended(2) }, 'failing', 'main of a-pod: ended with exit code 2 (Error)'],
     ['it has done its work', { ready: false, state: ended(0, 'Completed') }, 'healthy', ''],
   ])('%s', (_, subject, state, why) => {
     expect(judged(subject)).toMatchObject({ state, why });
+  });
+
+  test('a crash loop counts from the first crash that is remembered, not from the last', () => {
+    const state = { waiting: { reason: 'CrashLoopBackOff' } };
+    const found = judged({ ready: false, restarts: 4, state, last: ended(1), crashedAgoMs: 5_000 });
+    expect(found.since).toBe(new Date(testNowMs - 90_000).toISOString());
   });
 
   test('a failure counts from the first of its run', () => {

@@ -175,7 +175,7 @@ export function podStatus({ ready = true, restartCount = 0, lastExitCode }: Stat
     startTime: started,
     conditions: [
       { type: 'PodScheduled', status: 'True', lastTransitionTime: started },
-      { type: 'Ready', status: ready ? 'True' : 'False', lastTransitionTime: now },
+      { type: 'Ready', status: ready ? 'True' : 'False', lastTransitionTime: ready ? started : now },
     ],
     containerStatuses: [
       {
