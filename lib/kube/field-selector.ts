@@ -1,6 +1,6 @@
 import { SelectorError } from './label-selector.ts';
 
-export interface FieldRequirement {
+interface FieldRequirement {
   readonly field: string;
   readonly operator: '=' | '!=';
   readonly value: string;

@@ -5,7 +5,7 @@ import type { LabelSelector } from './types.ts';
 export type Labels = Readonly<Record<string, string>>;
 
 /** One condition of a selector; all must hold. */
-export interface Requirement {
+interface Requirement {
   readonly key: string;
   readonly operator: 'in' | 'notin' | 'exists' | '!' | 'gt' | 'lt';
   readonly values: readonly string[];

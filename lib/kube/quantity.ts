@@ -1,5 +1,5 @@
 /** How a quantity was written, which decides how it is printed. */
-export type QuantityFormat = 'DecimalSI' | 'BinarySI' | 'DecimalExponent';
+type QuantityFormat = 'DecimalSI' | 'BinarySI' | 'DecimalExponent';
 
 /** A number with unit as the API writes it (`250m`, `64Mi`, `1e3`), exact to a nano. */
 export interface Quantity {

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
  * The type of a field is written `[]` for a list, `{}` for a map with string keys, then the name of a model or one of `string`, `boolean`, `int32`, `int64`,
  * `double`, `bytes` (base64), `time`, `micro-time`, `quantity`, `int-or-string`, `any`, then `!` when the field is required.
  */
-export interface TypeTable {
+interface TypeTable {
   /** As in OpenAPI: `io.k8s.api.core.v1.Pod`. */
   readonly name: string;
   readonly fields: Readonly<Record<string, string>>;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /** One property of a published model. `type` is in the notation of `lib/kube/schema-tables.ts`. */
-export interface ModelField {
+interface ModelField {
   readonly name: string;
   readonly type: string;
   readonly description: string;

@@ -84,8 +84,10 @@ export class SchemaBuilder {
   #property(typeName: string, field: string, type: string, description: string | undefined): JsonSchema {
     const rule = mergeRules[`${typeName}.${field}`];
     const isList = type.startsWith('[]');
+    // The published models have no text for some members that are structures; what the structure is says more than nothing.
+    const text = description || this.#descriptions[type.replace(/^(\[\]|\{\})+/, '')]?.description;
     return {
-      ...described(description),
+      ...described(text),
       ...this.#typed(type),
       ...(isList ? { 'x-kubernetes-list-type': listType(rule?.mapKeys) } : {}),
       ...(rule?.mapKeys && rule.mapKeys.length > 0 ? { 'x-kubernetes-list-map-keys': rule.mapKeys } : {}),
