@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { EndpointSlice, Node, Service, ServicePort } from '../../lib/kube/types.ts';
 import { parseCidr, parseIPv4 } from '../network/ipv4.ts';
 
@@ -113,10 +112,19 @@ function backendsOf(port: ServicePort, slices: readonly EndpointSlice[]): readon
   return [...chosen].sort(([a], [b]) => compare(a, b)).map(([, backend]) => backend);
 }
 
-/** A short name for long ones: nftables allows 128 characters. */
+/** Names of chains may have 128 characters; the hash keeps long ones apart that are cut. */
 export function chainName(kind: string, id: string): string {
-  const hash = createHash('sha256').update(id).digest('hex').slice(0, 8);
-  return `${kind}-${hash}-${id}`.slice(0, 120);
+  return `${kind}-${fnv1a(id)}-${id}`.slice(0, 120);
+}
+
+/** FNV-1a, 32 bits, as 8 hex digits: cheap, for it runs for every Service at every change. */
+function fnv1a(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) {
+    hash ^= text.charCodeAt(index);
+    hash = Math.imul(hash, 0x01000193);
+  }
+  return (hash >>> 0).toString(16).padStart(8, '0');
 }
 
 function serviceKey(namespace: string | undefined, name: string | undefined): string {
