@@ -21,6 +21,15 @@ export function validateServiceSpec(spec: ServiceSpec): readonly FieldError[] {
     ...(spec.externalIPs ?? []).flatMap((ip, index) => ipAddress(`spec.externalIPs[${index}]`, ip)),
     ...validatePorts(spec.ports ?? [], spec.type ?? ''),
   ];
+  if (
+    spec.externalTrafficPolicy &&
+    spec.type !== 'NodePort' &&
+    spec.type !== 'LoadBalancer' &&
+    !spec.externalIPs?.length
+  ) {
+    const detail = 'may only be set for externally-accessible services';
+    errors.push(invalidValue('spec.externalTrafficPolicy', spec.externalTrafficPolicy, detail));
+  }
   if ((spec.ports ?? []).length === 0 && !isHeadless && !isExternalName) errors.push(requiredValue('spec.ports'));
   if (isExternalName) {
     const name = spec.externalName?.replace(/\.$/, '');

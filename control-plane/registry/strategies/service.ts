@@ -20,8 +20,7 @@ export const serviceStrategy: Strategy<Service> = {
       spec.sessionAffinityConfig.clientIP.timeoutSeconds ??= AFFINITY_SECONDS;
     }
     for (const port of spec.ports ?? []) defaultPort(port);
-    const isExternal = spec.type === 'NodePort' || spec.type === 'LoadBalancer';
-    if (isExternal) spec.externalTrafficPolicy ||= 'Cluster';
+    if (isExternal(spec.type)) spec.externalTrafficPolicy ||= 'Cluster';
     if (spec.type === 'LoadBalancer') spec.allocateLoadBalancerNodePorts ??= true;
     if (spec.type !== 'ExternalName') {
       spec.internalTrafficPolicy ||= 'Cluster';
@@ -32,7 +31,10 @@ export const serviceStrategy: Strategy<Service> = {
   prepareForCreate(service) {
     service.status = { loadBalancer: {} };
   },
-  prepareForUpdate: keepAllocations,
+  prepareForUpdate(service, old) {
+    keepAllocations(service, old);
+    dropFieldsOfOldType(service, old);
+  },
   nameErrors: isDns1035Label,
   validate: ({ spec }) => (spec ? validateServiceSpec(spec) : [requiredValue('spec.ports')]),
   validateUpdate: ({ spec }, old) => (spec && old.spec ? validateServiceUpdate(spec, old.spec) : []),
@@ -43,6 +45,22 @@ function defaultPort(port: ServicePort): void {
   if (port.targetPort === undefined || port.targetPort === 0 || port.targetPort === '') port.targetPort = port.port;
 }
 
+/** Reached from outside of the cluster. */
+function isExternal(type: string | undefined): boolean {
+  return type === 'NodePort' || type === 'LoadBalancer';
+}
+
+/** What only the old type has goes when a client changes the type and leaves the rest as it was. */
+function dropFieldsOfOldType({ spec }: Service, { spec: old }: Service): void {
+  if (!spec || !old || spec.type === old.type) return;
+  if (isExternal(old.type) && !isExternal(spec.type) && spec.externalTrafficPolicy === old.externalTrafficPolicy) {
+    delete spec.externalTrafficPolicy;
+  }
+  if (old.type !== 'LoadBalancer') return;
+  delete spec.allocateLoadBalancerNodePorts;
+  if (spec.loadBalancerClass === old.loadBalancerClass) delete spec.loadBalancerClass;
+}
+
 /** Addresses and ports that the server chose stay when an update does not name them, as manifests do not. */
 function keepAllocations({ spec }: Service, { spec: old }: Service): void {
   if (!spec || !old || spec.type === 'ExternalName' || old.type === 'ExternalName') return;
@@ -50,8 +68,7 @@ function keepAllocations({ spec }: Service, { spec: old }: Service): void {
     spec.clusterIP = old.clusterIP;
     spec.clusterIPs = [...(old.clusterIPs ?? [old.clusterIP])];
   }
-  const hasNodePorts = (type: string | undefined) => type === 'NodePort' || type === 'LoadBalancer';
-  if (!hasNodePorts(spec.type) || !hasNodePorts(old.type)) return;
+  if (!isExternal(spec.type) || !isExternal(old.type)) return;
   for (const port of spec.ports ?? []) {
     const before = old.ports?.find((one) => one.port === port.port && one.protocol === (port.protocol || 'TCP'));
     if (before?.nodePort && !port.nodePort) port.nodePort = before.nodePort;

@@ -506,6 +506,17 @@ describe('validation of services', () => {
     ]);
   });
 
+  it('loses what only its old type has when the type changes', () => {
+    const old = defaulted(serviceStrategy, service({ type: 'NodePort' }));
+    const update = structuredClone(old);
+    Object.assign(update.spec ?? {}, { type: 'ClusterIP' });
+    serviceStrategy.prepareForUpdate?.(update, old);
+    expect(update.spec).not.toHaveProperty('externalTrafficPolicy');
+    expect(problems(serviceStrategy, service({ externalTrafficPolicy: 'Local' }))).toEqual([
+      'spec.externalTrafficPolicy: Invalid value: "Local": may only be set for externally-accessible services',
+    ]);
+  });
+
   it('refuses addresses of the wrong family in an endpoint slice', () => {
     expect(
       problems(endpointSliceStrategy, { addressType: 'IPv4', endpoints: [{ addresses: ['::1'] }, { addresses: [] }] }),
