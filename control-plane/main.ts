@@ -8,6 +8,7 @@ import { messageOf } from '../lib/errors.ts';
 import type { KubeClient } from '../lib/kube/client.ts';
 import { EventRecorder } from '../lib/kube/event-recorder.ts';
 import { SharedInformers } from '../lib/kube/shared-informers.ts';
+import { startLean } from '../lib/lean-start.ts';
 import { createLog, type Logger } from '../lib/log.ts';
 import { Metrics } from '../lib/metrics.ts';
 import { profiles } from '../lib/profiles.ts';
@@ -118,6 +119,7 @@ function loopsOf({ config, clock, log, client, informers, metrics: registry }: P
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { config: { type: 'string' } } });
   if (values.config === undefined) throw new Error('usage: node control-plane/main.ts --config FILE');
+  await startLean([new URL('./store/sqlite-worker.ts', import.meta.url)]);
   const config = JSON.parse(readFileSync(values.config, 'utf8')) as ControlPlaneConfig;
   const clock = new SystemClock();
   const log = createLog('control-plane', config.logLevel);

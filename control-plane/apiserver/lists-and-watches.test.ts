@@ -137,7 +137,9 @@ async function watchDuring(
 }
 
 const told = (lines: readonly Record<string, unknown>[]) =>
-  lines.map((line) => `${line['type']} ${(line['object'] as { metadata?: { name?: string } }).metadata?.name}`);
+  lines.map(
+    ({ type, object }) => `${String(type)} ${(object as { metadata?: { name?: string } }).metadata?.name ?? ''}`,
+  );
 
 describe('a watch', () => {
   test('tells each change after a revision once and in order', async () => {
