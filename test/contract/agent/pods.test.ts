@@ -307,7 +307,7 @@ describe('a pod on Docker', () => {
 
   test('ends gracefully: preStop first, then the signal, then it is gone from API and engine', async () => {
     await cluster.run('graceful', {
-      terminationGracePeriodSeconds: 10,
+      terminationGracePeriodSeconds: 60,
       containers: [
         {
           name: 'main',
