@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { SystemClock } from '../lib/clock.ts';
 import { runComponents, terminationSignal, type Component } from '../lib/component.ts';
 import { messageOf } from '../lib/errors.ts';
+import { startLean } from '../lib/lean-start.ts';
 import { createLog } from '../lib/log.ts';
 import { parseShipperConfig } from './config.ts';
 import { MetricsServer } from './metrics-server.ts';
@@ -13,6 +14,7 @@ import { ElasticsearchSink } from './sinks/elasticsearch/elasticsearch-sink.ts';
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { config: { type: 'string' } }, strict: true });
   if (values.config === undefined) throw new Error('--config FILE is required');
+  await startLean();
   const config = parseShipperConfig(readFileSync(values.config, 'utf8'));
   const log = createLog('log-shipper', config.logLevel);
   const clock = new SystemClock();

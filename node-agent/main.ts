@@ -1,13 +1,10 @@
-import { flushCompileCache } from 'node:module';
 import { runComponents, terminationSignal } from '../lib/component.ts';
+import { startLean } from '../lib/lean-start.ts';
 import { createLog } from '../lib/log.ts';
 import { buildAgent } from './agent.ts';
 import { readConfig } from './config.ts';
 
-// Everything is imported by now. With NODE_COMPILE_CACHE set, starts after this one need no compiler for TypeScript in memory: 20 MB less.
-flushCompileCache();
-// Whoever starts agents can have that done beforehand.
-if (process.argv.includes('--warm-up')) process.exit(0);
+await startLean();
 
 const at = process.argv.indexOf('--config');
 const path = at < 0 ? undefined : process.argv[at + 1];
