@@ -27,6 +27,8 @@ interface DockerNetwork {
 /** How long another agent on the same engine may take to make the network. */
 const CREATE_ATTEMPTS = 20;
 const CREATE_RETRY_MS = 100;
+/** Nodes that share an engine, at most. */
+const MAX_HOOKS = 100;
 const CHECK_PERIOD_MS = 5_000;
 const BRIDGE_NAME = 'com.docker.network.bridge.name';
 
@@ -104,12 +106,17 @@ export class NodeNetwork implements Component {
   async removeForwardRules(signal: AbortSignal): Promise<void> {
     const { commands, config } = this.#options;
     const { chain } = forwardRules(config.network.bridge);
-    const attempt = (...args: readonly string[]) =>
-      commands.run('iptables', ['-w', '5', ...args], { signal }).catch(() => undefined);
-    await attempt('-D', 'DOCKER-USER', '-j', chain);
-    await attempt('-D', 'FORWARD', '-j', chain);
-    await attempt('-F', chain);
-    await attempt('-X', chain);
+    const succeeds = (...args: readonly string[]) =>
+      commands.run('iptables', ['-w', '5', ...args], { signal }).then(
+        () => true,
+        () => false,
+      );
+    for (const parent of ['DOCKER-USER', 'FORWARD']) {
+      // Agents that start together may have hooked it in once each.
+      for (let count = 0; count < MAX_HOOKS && (await succeeds('-D', parent, '-j', chain)); count++);
+    }
+    await succeeds('-F', chain);
+    await succeeds('-X', chain);
   }
 
   async #ensureDockerNetwork(signal: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { callbackify } from 'node:util';
 
 const HEAD_BYTES = 8;
 
@@ -20,10 +21,7 @@ export class DockerDemux extends Writable {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#deliver(chunk).then(
-      () => done(),
-      (error: unknown) => done(error as Error),
-    );
+    callbackify(() => this.#deliver(chunk))(done);
   }
 
   async #deliver(chunk: Buffer): Promise<void> {

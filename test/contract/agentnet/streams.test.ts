@@ -305,7 +305,7 @@ describe('other clients', () => {
     input.write(content);
     await eventually(() => Buffer.concat(chunks).length).toBe(content.length);
     expect(Buffer.concat(chunks).equals(content)).toBe(true);
-    await ('close' in socket ? socket : socket())?.close();
+    ('close' in socket ? socket : socket())?.close();
   });
 
   test('the client library of Node learns the exit code', async () => {
