@@ -5,8 +5,10 @@ import {
   type KubeClient,
   type ListOptions,
   type ObjectKey,
+  type PatchOptions,
   type PatchType,
   type WatchOptions,
+  type WriteOptions,
 } from './client.ts';
 import { fieldValue, parseFieldSelector } from './field-selector.ts';
 import { parseLabelSelector } from './label-selector.ts';
@@ -58,12 +60,16 @@ export class FakeKubeClient implements KubeClient {
     return this.#watchers.size;
   }
 
-  get<T extends KubeObject>(resource: ResourceType<T>, key: ObjectKey): Promise<T> {
-    return this.#answer('get', resource, textOf(key), () => this.#present(resource, textOf(key)));
+  get<T extends KubeObject>(resource: ResourceType<T>, key: ObjectKey, signal?: AbortSignal): Promise<T> {
+    return this.#answer('get', resource, textOf(key), signal, () => this.#present(resource, textOf(key)));
   }
 
-  list<T extends KubeObject>(resource: ResourceType<T>, options: ListOptions = {}): Promise<KubeList<T>> {
-    return this.#answer('list', resource, options.namespace ?? '', () => {
+  list<T extends KubeObject>(
+    resource: ResourceType<T>,
+    options: ListOptions = {},
+    signal?: AbortSignal,
+  ): Promise<KubeList<T>> {
+    return this.#answer('list', resource, options.namespace ?? '', signal, () => {
       const all = [...this.#collection(resource).values()].filter(selectionOf(options));
       const start = Number(options.continue ?? 0);
       const end = options.limit === undefined ? all.length : start + options.limit;
@@ -82,7 +88,7 @@ export class FakeKubeClient implements KubeClient {
     signal: AbortSignal,
   ): AsyncGenerator<WatchEvent<T>> {
     let seen = Number(options.resourceVersion);
-    await this.#answer('watch', resource, options.resourceVersion, () => {
+    await this.#answer('watch', resource, options.resourceVersion, signal, () => {
       if (seen < this.#oldest) throw expired(`too old resource version: ${seen} (${this.#oldest})`);
     });
     const generation = this.#generation;
@@ -100,16 +106,26 @@ export class FakeKubeClient implements KubeClient {
     }
   }
 
-  create<T extends KubeObject>(resource: ResourceType<T>, object: T): Promise<T> {
-    return this.#answer('create', resource, keyOf(object), () => {
+  create<T extends KubeObject>(
+    resource: ResourceType<T>,
+    object: T,
+    _options?: WriteOptions,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    return this.#answer('create', resource, keyOf(object), signal, () => {
       const key = keyOf(object);
       if (this.#collection(resource).has(key)) throw alreadyExists(resource, object.metadata?.name ?? '');
       return this.#put(resource, { ...object, metadata: { uid: `uid-${this.#revision + 1}`, ...object.metadata } });
     });
   }
 
-  update<T extends KubeObject>(resource: ResourceType<T>, object: T): Promise<T> {
-    return this.#answer('update', resource, keyOf(object), () => {
+  update<T extends KubeObject>(
+    resource: ResourceType<T>,
+    object: T,
+    _options?: WriteOptions,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    return this.#answer('update', resource, keyOf(object), signal, () => {
       const current = this.#present(resource, keyOf(object));
       const expected = object.metadata?.resourceVersion;
       if (expected && expected !== current.metadata?.resourceVersion) {
@@ -119,8 +135,15 @@ export class FakeKubeClient implements KubeClient {
     });
   }
 
-  patch<T extends KubeObject>(resource: ResourceType<T>, key: ObjectKey, type: PatchType, body: unknown): Promise<T> {
-    return this.#answer('patch', resource, textOf(key), () => {
+  patch<T extends KubeObject>(
+    resource: ResourceType<T>,
+    key: ObjectKey,
+    type: PatchType,
+    body: unknown,
+    _options?: PatchOptions,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    return this.#answer('patch', resource, textOf(key), signal, () => {
       const current = this.#present(resource, textOf(key));
       return this.#put(
         resource,
@@ -129,8 +152,13 @@ export class FakeKubeClient implements KubeClient {
     });
   }
 
-  delete<T extends KubeObject>(resource: ResourceType<T>, key: ObjectKey, options: DeleteOptions = {}): Promise<T> {
-    return this.#answer('delete', resource, textOf(key), () => {
+  delete<T extends KubeObject>(
+    resource: ResourceType<T>,
+    key: ObjectKey,
+    options: DeleteOptions = {},
+    signal?: AbortSignal,
+  ): Promise<T> {
+    return this.#answer('delete', resource, textOf(key), signal, () => {
       const object = this.#present(resource, textOf(key));
       const { uid } = options.preconditions ?? {};
       if (uid !== undefined && uid !== object.metadata?.uid)
@@ -156,10 +184,17 @@ export class FakeKubeClient implements KubeClient {
     subresource: string,
     body: KubeObject,
   ): Promise<KubeObject> {
-    return this.#answer(`create/${subresource}`, resource, textOf(key), () => body);
+    return this.#answer(`create/${subresource}`, resource, textOf(key), undefined, () => body);
   }
 
-  async #answer<R>(verb: string, resource: ResourceType, key: string, act: () => R): Promise<R> {
+  async #answer<R>(
+    verb: string,
+    resource: ResourceType,
+    key: string,
+    signal: AbortSignal | undefined,
+    act: () => R,
+  ): Promise<R> {
+    signal?.throwIfAborted();
     this.calls.push(`${verb} ${resource.plural} ${key}`);
     await Promise.resolve();
     const failure = this.#failures.shift();
