@@ -39,6 +39,8 @@ export function buildApp(
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 4096 },
   };
+  // What the framework cannot even route, such as a path that cannot be decoded.
+  options.frameworkErrors = (error, request, reply) => handler.fail(error, request, reply);
   // An HTTPS server is an HTTP server to whoever only hands it a listener.
   if (serverFactory) options.serverFactory = (listener) => serverFactory(listener);
   const app = fastify(options);

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FieldValidation, WriteContext } from '../registry/request.ts';
 import { badRequest } from '../../lib/kube/status-errors.ts';
+import { compress, isWorthCompressing } from './compression.ts';
 import { contentTypeOf, decodeBody, encode, negotiate, type Representation } from './content.ts';
 import type { User } from './extension.ts';
 import { isTrue, type RequestInfo } from './request-info.ts';
@@ -81,7 +82,16 @@ export class Exchange<Info extends RequestInfo = RequestInfo> {
 
   sendBytes(status: number, bytes: Buffer, contentType = 'application/json'): void {
     this.#addWarnings();
-    void this.reply.code(status).header('content-type', contentType).send(bytes);
+    const reply = this.reply.code(status).header('content-type', contentType);
+    if (!isWorthCompressing(this.request.headers, bytes.length, this.request.raw.socket.remoteAddress)) {
+      void reply.send(bytes);
+      return;
+    }
+    void reply.header('content-encoding', 'gzip').header('vary', 'Accept-Encoding');
+    compress(bytes).then(
+      (compressed) => reply.send(compressed),
+      () => reply.removeHeader('content-encoding').send(bytes),
+    );
   }
 
   sendValue(status: number, value: unknown, representation: Representation = this.representation()): void {

@@ -12,7 +12,8 @@ export class FakeAgent {
   #server: Server | undefined;
 
   get port(): number {
-    return (this.#server?.address() as AddressInfo).port;
+    const address = this.#server?.address() as AddressInfo | null | undefined;
+    return address?.port ?? 0;
   }
 
   async start(ca: KeyPair): Promise<void> {
