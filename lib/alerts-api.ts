@@ -3,6 +3,7 @@
  *
  *     GET /apis/alerts.vigil.dev/v1/alerts/FINGERPRINT                     Alert
  *     GET /apis/alerts.vigil.dev/v1/alerts[?state=firing&namespace=NS]     AlertList: firing first, then pending, then resolved within the last hour
+ *     GET /apis/alerts.vigil.dev/v1/namespaces/NS/alerts                   the same for whoever may see one namespace only
  *     GET /apis/alerts.vigil.dev/v1/alerts?watch=true                      AlertChange, one a line: first what there is, then each change
  */
 

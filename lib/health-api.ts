@@ -9,6 +9,7 @@ import type { ProbeAction, ProbeOutcome, ProbeType } from './signals/records.ts'
  *     GET /apis/health.vigil.dev/v1/namespaces/NS/workloads/NAME/timeline[?kind=…&since=15m]      Timeline
  *     GET /apis/health.vigil.dev/v1/signals?watch=true[&namespace=NS]                             HealthChange, one a line
  *
+ * Whoever may see one namespace only asks for `…/namespaces/NS/summary` and `…/namespaces/NS/signals`, and sees no nodes there.
  * All times are RFC 3339. Lists are newest last unless said otherwise.
  */
 

@@ -24,7 +24,7 @@ function answer(alerts: AlertLoop, clock: Clock, request: ExtensionRequest): Ext
   const wanted = filterOf(request);
   if (request.verb === 'watch') return { lines: changes(alerts, clock, wanted, request.signal) };
   if (request.name !== undefined) {
-    const found = alerts.list().find((alert) => alert.fingerprint === request.name);
+    const found = alerts.list().find((alert) => alert.fingerprint === request.name && wanted(alert));
     if (!found) throw notFound({ group: apiGroups.alerts, plural: 'alerts' }, request.name);
     return { body: found };
   }
@@ -37,11 +37,12 @@ function answer(alerts: AlertLoop, clock: Clock, request: ExtensionRequest): Ext
   return { body: list };
 }
 
-function filterOf({ query }: ExtensionRequest): (alert: Alert) => boolean {
+/** Whoever asks under a namespace was authorized for that namespace only, whatever the query says. */
+function filterOf({ query, namespace: allowed }: ExtensionRequest): (alert: Alert) => boolean {
   const state = query.get('state');
-  const namespace = query.get('namespace');
+  const namespace = allowed ?? query.get('namespace') ?? undefined;
   return (alert) =>
-    (state === null || alert.state === state) && (namespace === null || alert.labels['namespace'] === namespace);
+    (state === null || alert.state === state) && (namespace === undefined || alert.labels['namespace'] === namespace);
 }
 
 async function* changes(

@@ -5,7 +5,7 @@ import { terminationSummary } from '../judge.ts';
 import { pointOf } from '../signal-hub.ts';
 import { splitWorkloadKey, workloadKey } from '../workload-key.ts';
 import { LineQueue } from './line-queue.ts';
-import { decisionSummary, nodeSummary, summaryOf, type HealthSources } from './summaries.ts';
+import { decisionSummary, nodeSummary, summaryOf, type HealthScope, type HealthSources } from './summaries.ts';
 
 /** What happens within this time is told together, so that a rollout does not recompute a workload for each of its changes. */
 const GATHER_MS = 100;
@@ -20,11 +20,11 @@ const MAX_WAITING_LINES = 2_000;
  */
 export async function* healthChanges(
   sources: HealthSources,
-  namespace: string | undefined,
+  scope: HealthScope,
   signal: AbortSignal,
 ): AsyncGenerator<HealthChange> {
   const queue = new LineQueue<HealthChange>(MAX_WAITING_LINES, (count) => ({ type: 'LOST', count }));
-  const changes = new ChangeGatherer(sources, namespace, (change) => queue.push(change));
+  const changes = new ChangeGatherer(sources, scope, (change) => queue.push(change));
   changes.start();
   try {
     yield* queue.lines(signal);
@@ -36,7 +36,7 @@ export async function* healthChanges(
 /** Watches the caches and the hub and says what became different since it last said it. */
 class ChangeGatherer {
   readonly #sources: HealthSources;
-  readonly #namespace: string | undefined;
+  readonly #scope: HealthScope;
   readonly #push: (change: HealthChange) => void;
   readonly #dirtyWorkloads = new Set<string>();
   readonly #dirtyNodes = new Set<string>();
@@ -46,9 +46,9 @@ class ChangeGatherer {
   #cancelTimer: (() => void) | undefined;
   #cancelReview: (() => void) | undefined;
 
-  constructor(sources: HealthSources, namespace: string | undefined, push: (change: HealthChange) => void) {
+  constructor(sources: HealthSources, scope: HealthScope, push: (change: HealthChange) => void) {
     this.#sources = sources;
-    this.#namespace = namespace;
+    this.#scope = scope;
     this.#push = push;
   }
 
@@ -82,7 +82,7 @@ class ChangeGatherer {
   }
 
   #wants(namespace: string): boolean {
-    return this.#namespace === undefined || this.#namespace === namespace;
+    return this.#scope.namespace === undefined || this.#scope.namespace === namespace;
   }
 
   #markWorkload(key: string): void {
@@ -92,6 +92,7 @@ class ChangeGatherer {
   }
 
   #markNode(name: string): void {
+    if (!this.#scope.hasNodes) return;
     this.#dirtyNodes.add(name);
     this.#flushSoon();
   }
@@ -145,7 +146,7 @@ class ChangeGatherer {
 
   #tellDecision(decision: Parameters<typeof decisionSummary>[0]): void {
     const { namespace } = decision.object;
-    if (namespace !== undefined && !this.#wants(namespace)) return;
+    if (namespace === undefined ? !this.#scope.hasNodes : !this.#wants(namespace)) return;
     this.#push({ type: 'DECISION', decision: decisionSummary(decision) });
   }
 

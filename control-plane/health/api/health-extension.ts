@@ -6,7 +6,7 @@ import type { ApiExtension, ExtensionRequest, ExtensionResponse } from '../../ap
 import { findWorkload } from '../workload-facts.ts';
 import { workloadKey } from '../workload-key.ts';
 import { healthChanges } from './change-stream.ts';
-import { healthSummary, podHealth, workloadHealth, type HealthSources } from './summaries.ts';
+import { healthSummary, podHealth, workloadHealth, type HealthScope, type HealthSources } from './summaries.ts';
 import { timelineEntries } from './timeline.ts';
 
 const DEFAULT_SINCE_MS = 15 * 60_000;
@@ -27,12 +27,16 @@ export function healthExtension(sources: HealthSources): ApiExtension {
 }
 
 function answer(sources: HealthSources, request: ExtensionRequest): ExtensionResponse {
-  const namespace = request.namespace ?? request.query.get('namespace') ?? undefined;
+  // Whoever asks under a namespace was authorized for that namespace only: nothing of others is shown, nor of nodes.
+  const scope: HealthScope = {
+    namespace: request.namespace ?? request.query.get('namespace') ?? undefined,
+    hasNodes: request.namespace === undefined,
+  };
   switch (request.resource) {
     case 'summary':
-      return { body: healthSummary(sources, namespace) };
+      return { body: healthSummary(sources, scope) };
     case 'signals':
-      return { lines: healthChanges(sources, namespace, request.signal) };
+      return { lines: healthChanges(sources, scope, request.signal) };
     case 'pods':
       return { body: podAnswer(sources, request) };
     case 'workloads':

@@ -33,9 +33,17 @@ export interface HealthSources {
   readonly clock: Clock;
 }
 
-export function healthSummary(sources: HealthSources, namespace: string | undefined): HealthSummary {
+/** What a reader may see and wants to. */
+export interface HealthScope {
+  /** Absent = all. */
+  readonly namespace?: string | undefined;
+  readonly hasNodes: boolean;
+}
+
+export function healthSummary(sources: HealthSources, scope: HealthScope): HealthSummary {
+  const nodes = scope.hasNodes ? sources.view.nodes.list() : [];
   const workloads = sources.view
-    .workloadKeys(namespace)
+    .workloadKeys(scope.namespace)
     .map((key) => summaryOf(sources, key))
     .filter((summary) => summary !== undefined);
   return {
@@ -43,8 +51,7 @@ export function healthSummary(sources: HealthSources, namespace: string | undefi
     kind: 'HealthSummary',
     time: new Date(sources.clock.now()).toISOString(),
     workloads: workloads.sort(worstFirst),
-    nodes: sources.view.nodes
-      .list()
+    nodes: nodes
       .map((node) => nodeSummary(sources, node.metadata?.name ?? ''))
       .filter((summary) => summary !== undefined)
       .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true })),

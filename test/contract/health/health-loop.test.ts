@@ -298,6 +298,36 @@ describe('alerts', () => {
   }, 60_000);
 });
 
+describe('whoever may see one namespace only', () => {
+  const query = new URLSearchParams({ namespace: 'default' });
+
+  test('finds no alerts of another, whatever the query says', async () => {
+    const list = (request: object) => ask(cluster.alerts, { resource: 'alerts', verb: 'list', query, ...request });
+    const all = (await list({})) as AlertList;
+    expect(all.items).not.toEqual([]);
+    expect((await list({ namespace: 'other' })) as AlertList).toMatchObject({ items: [] });
+    const name = all.items[0]?.fingerprint ?? '';
+    await expect(list({ namespace: 'other', verb: 'get', name })).rejects.toMatchObject({ httpStatus: 404 });
+    expect(await list({ namespace: 'default', verb: 'get', name })).toMatchObject({ fingerprint: name });
+  });
+
+  test('finds no workloads of another and no nodes', async () => {
+    const own = await ask(cluster.health, { resource: 'summary', namespace: 'default', query });
+    expect(own).toMatchObject({ workloads: [{ name: 'hello' }], nodes: [] });
+    expect(await ask(cluster.health, { resource: 'summary', namespace: 'other', query })).toMatchObject({
+      workloads: [],
+    });
+    const stop = new AbortController();
+    const request = { resource: 'signals', namespace: 'other', query, signal: stop.signal };
+    const seen: string[] = [];
+    for await (const line of (await ask(cluster.health, request)) as AsyncIterable<HealthChange>) {
+      seen.push(line.type);
+      stop.abort();
+    }
+    expect(seen).toEqual(['SYNC']);
+  });
+});
+
 describe('alerts across a restart of the control plane', () => {
   test('receivers are not told again what they know, and are told what ended meanwhile', async () => {
     const pod = member('hello-1-1');
