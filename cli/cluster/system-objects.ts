@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type {
   ClusterRoleBinding,
   ConfigMap,
@@ -119,9 +120,10 @@ function logStoreDeployment(home: ClusterHome): Deployment {
               workingDir: '/vigil',
               command: [
                 'node',
-                '--max-semi-space-size=2',
+                '--max-semi-space-size=1',
                 '--v8-pool-size=1',
                 '--max-old-space-size=512',
+                '--disable-warning=ExperimentalWarning',
                 'log-store/main.ts',
               ],
               env: [
@@ -132,6 +134,8 @@ function logStoreDeployment(home: ClusterHome): Deployment {
                 { name: 'VIGIL_LOG_STORE_TLS_KEY', value: '/credentials/tls.key' },
                 { name: 'VIGIL_LOG_STORE_API_KEY_FILE', value: '/credentials/apiKey' },
                 { name: 'MALLOC_ARENA_MAX', value: '2' },
+                { name: 'UV_THREADPOOL_SIZE', value: '2' },
+                { name: 'NODE_COMPILE_CACHE', value: '/compile-cache' },
               ],
               ports: [{ name: 'https', containerPort: logStoreService.port, protocol: 'TCP' }],
               readinessProbe: { ...probe, periodSeconds: 2, failureThreshold: 3 },
@@ -139,12 +143,18 @@ function logStoreDeployment(home: ClusterHome): Deployment {
               resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '1Gi' } },
               volumeMounts: [
                 { name: 'data', mountPath: '/data' },
+                { name: 'compile-cache', mountPath: '/compile-cache' },
                 { name: 'credentials', mountPath: '/credentials', readOnly: true },
               ],
             },
           ],
           volumes: [
             { name: 'data', hostPath: { path: home.logStore, type: 'DirectoryOrCreate' } },
+            // Compiled code may be shared: it is checked against the source it is of.
+            {
+              name: 'compile-cache',
+              hostPath: { path: join(dirname(home.root), 'compile-cache', 'pods'), type: 'DirectoryOrCreate' },
+            },
             { name: 'credentials', secret: { secretName: logStoreSecret.name, defaultMode: 0o400 } },
           ],
         },

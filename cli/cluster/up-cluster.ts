@@ -59,10 +59,15 @@ export async function upCluster(wanted: Wanted, given: UpDeps): Promise<ClusterR
     const docker = await connectEngine(deps);
     const record = await withMachineLock(deps.clock, deps.signal, () => reserveCluster(wanted, docker, deps));
     const processes = new Processes(deps.home, deps.launch.root, deps.clock);
-    await prepare(record, docker, processes, deps);
+    await ensureCredentials(deps.home, record, deps.clock.now());
+    writeConfigs(deps.launch.root, deps.home, record);
     const client = adminClient(deps.home, record, deps.clock);
     try {
-      await startControlPlane(record, client, processes, deps);
+      // The API does not need the images, nor do nodes before they are given pods.
+      await Promise.all([
+        prepareEngines(record, docker, processes, deps),
+        startControlPlane(record, client, processes, deps),
+      ]);
       await applyObjects(client, systemObjects(deps.home, record), 'merge', deps.signal);
       await startNodes(record, client, processes, deps);
       // After the nodes are Ready: pods that wait for the first node would all end up on it.
@@ -84,19 +89,25 @@ function connectEngine(deps: UpDeps): Promise<Docker> {
   });
 }
 
-/** Everything that has to be on disk and in the engines before the first process starts. */
-async function prepare(record: ClusterRecord, docker: Docker, processes: Processes, deps: UpDeps): Promise<void> {
-  await ensureCredentials(deps.home, record, deps.clock.now());
-  writeConfigs(deps.launch.root, deps.home, record);
+/** Images for the machine's engine, or engines with images for isolated nodes. */
+async function prepareEngines(
+  record: ClusterRecord,
+  docker: Docker,
+  processes: Processes,
+  deps: UpDeps,
+): Promise<void> {
   const recipes = allImages(deps.launch.root);
+  if (record.isolated) {
+    await deps.progress.step('machines', async () => {
+      const names = await ensureIsolatedNodes(record, recipes, processes, deps);
+      return { detail: `an engine and a network namespace each: ${listed(names)}`, value: undefined };
+    });
+    return;
+  }
+  if (record.nodes.length === 0) return;
   await deps.progress.step('images', async () => {
     const made = await makeImages([docker], recipes);
     return { detail: made.length > 0 ? `made ${made.length}: vigil, demo` : 'vigil, demo', value: undefined };
-  });
-  if (!record.isolated) return;
-  await deps.progress.step('machines', async () => {
-    const names = await ensureIsolatedNodes(record, recipes, processes, deps);
-    return { detail: `an engine and a network namespace each: ${names.join(' ')}`, value: undefined };
   });
 }
 
