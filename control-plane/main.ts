@@ -70,13 +70,14 @@ function loopsOf({ config, clock, log, client, informers, metrics: registry }: P
   const autoscaleEvents = eventsOf('horizontal-pod-autoscaler');
   const common = { client, informers, clock, log, records, clusterName };
 
-  const health = createHealth({ ...common, events: healthEvents, hub, agents, profile });
+  const health = createHealth({ ...common, events: healthEvents, hub, agents, profile, metrics });
   const usage = createMetrics({ informers, agents, clock, log });
   const alerts = createAlerts({
     ...common,
     sources: health.sources,
     agents,
     events: alertEvents,
+    metrics,
     externalURL: config.advertiseURL,
   });
   const scheduler = new Scheduler({ ...common, failures: health.memory, metrics });

@@ -114,4 +114,8 @@ export const metricNames = {
     'operation_type',
   ),
   kubeletEvictions: metric('kubelet_evictions', 'Pods evicted from this node.', 'eviction_signal'),
+  decisions: metric('vigil_decisions_total', 'Decisions by the part that decided.', 'component', 'decision'),
+  agentConnected: metric('vigil_agent_connected', 'Whether the stream of signals from an agent is open.', 'node'),
+  alerts: metric('vigil_alerts', 'Alerts that are pending or firing.', 'alertname', 'severity', 'state'),
+  alertNotifications: metric('vigil_alert_notifications_total', 'Attempts to tell a receiver.', 'receiver', 'result'),
 } as const;

@@ -3,6 +3,8 @@ import type { Component } from '../../lib/component.ts';
 import type { KubeClient } from '../../lib/kube/client.ts';
 import type { EventRecorder } from '../../lib/kube/event-recorder.ts';
 import type { Logger } from '../../lib/log.ts';
+import { metricNames } from '../../lib/metric-names.ts';
+import type { Metrics } from '../../lib/metrics.ts';
 import type { RecordWriter } from '../../lib/signals/record-writer.ts';
 import type { ApiExtension } from '../apiserver/extension.ts';
 import type { AgentClient } from '../health/agent-client.ts';
@@ -32,19 +34,24 @@ export function createAlerts(options: {
   readonly events: Pick<EventRecorder, 'event'>;
   readonly records: RecordWriter;
   readonly clusterName: string;
+  readonly metrics?: Metrics | undefined;
   /** Where receivers find this cluster's API. */
   readonly externalURL: string;
   readonly clock: Clock;
   readonly log: Logger;
 }): Alerts {
-  const { client, sources, agents, events, records, clusterName, externalURL, clock, log } = options;
+  const { client, sources, agents, events, records, clusterName, externalURL, clock, log, metrics } = options;
+  const notifications = metrics?.counter(metricNames.alertNotifications);
   const config = new AlertingConfigWatch({ client, rules: allRules, events, clock, log });
   const notifier = new Notifier({
     post: postJson,
     clock,
     log,
     externalURL,
-    onDelivery: (fingerprints, delivery) => loop.delivered(fingerprints, delivery),
+    onDelivery: (fingerprints, delivery) => {
+      notifications?.inc({ receiver: delivery.receiver, result: delivery.ok ? 'delivered' : 'failed' });
+      loop.delivered(fingerprints, delivery);
+    },
   });
   const loop = new AlertLoop({
     sources,
@@ -56,6 +63,12 @@ export function createAlerts(options: {
     tail: new AgentLogTail({ nodes: sources.view.nodes, client: agents }),
     clock,
     log,
+  });
+  metrics?.gauge(metricNames.alerts, (gauge) => {
+    gauge.reset();
+    for (const { name, severity, state } of loop.list()) {
+      if (state !== 'resolved') gauge.inc({ alertname: name, severity, state });
+    }
   });
   return { components: [config, notifier, loop], extension: alertsExtension(loop, clock) };
 }

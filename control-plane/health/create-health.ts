@@ -3,6 +3,7 @@ import type { Component } from '../../lib/component.ts';
 import type { KubeClient } from '../../lib/kube/client.ts';
 import type { SharedInformers } from '../../lib/kube/shared-informers.ts';
 import type { Logger } from '../../lib/log.ts';
+import type { Metrics } from '../../lib/metrics.ts';
 import type { Profile } from '../../lib/profiles.ts';
 import type { RecordWriter } from '../../lib/signals/record-writer.ts';
 import type { ApiExtension } from '../apiserver/extension.ts';
@@ -13,6 +14,7 @@ import type { HealthSources } from './api/summaries.ts';
 import { ClusterView } from './cluster-view.ts';
 import { Decisions, type EventSink } from './decisions.ts';
 import { HealthLoop } from './health-loop.ts';
+import { registerHealthMetrics } from './health-metrics.ts';
 import { Judge } from './judge.ts';
 import { NodeFailureMemory } from './node-failures.ts';
 import { ServiceMembership } from './service-membership.ts';
@@ -29,6 +31,7 @@ export interface HealthOptions {
   readonly agents: AgentClient;
   readonly profile: Profile;
   readonly clusterName: string;
+  readonly metrics?: Metrics | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -48,6 +51,7 @@ export function createHealth(options: HealthOptions): Health {
   const { client, hub, clock, log, profile } = options;
   const now = () => clock.now();
   const view = new ClusterView(options.informers);
+  if (options.metrics) registerHealthMetrics(options.metrics, hub, view);
   const memory = new NodeFailureMemory({ windowMs: profile.failureMemoryMs, now });
   const judge = new Judge({ hub, view, memory, clock });
   const decisions = new Decisions(options);

@@ -31,6 +31,8 @@ export function metricsExtension(sources: MetricsSources): ApiExtension {
 }
 
 function answer(sources: MetricsSources, request: ExtensionRequest): unknown {
+  // Nodes are in no namespace: who was authorized for one only must not see them by naming it.
+  if (request.resource === 'nodes' && request.namespace !== undefined) throw pathNotFound();
   if (request.resource === 'nodes')
     return request.name === undefined ? listNodes(sources, request) : oneNode(sources, request.name);
   if (request.resource === 'pods')
