@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf, VigilError } from '../../lib/errors.ts';
 import type { ConfigMap, Container, Pod, Secret } from '../../lib/kube/types.ts';
@@ -97,7 +97,8 @@ async function prepareMounts(
   const log = deps.files.terminationLog(pod.metadata?.uid ?? '', container.name, restartCount);
   await mkdir(dirname(log), { recursive: true });
   // Whatever user the container runs as may write it.
-  await writeFile(log, '', { mode: 0o666 });
+  await writeFile(log, '');
+  await chmod(log, 0o666);
   return [...mounts, ...ownMounts(pod, container, deps.files, restartCount, mounts)];
 }
 

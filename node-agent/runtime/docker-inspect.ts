@@ -10,7 +10,10 @@ export function stateOf(word: string): EngineState {
 
 export function containerOf(info: ContainerInspectInfo): EngineContainer {
   const { State: state } = info;
-  const finished = timeOf(state.FinishedAt);
+  const started = timeOf(state.StartedAt);
+  // Of a run that lasted no time the engine may write down the end before the start.
+  const told = timeOf(state.FinishedAt);
+  const finished = told === undefined ? undefined : Math.max(told, started ?? 0);
   const shown = stateOf(state.Status);
   // A start that failed leaves the container `created` with an error and an exit code: it has ended as far as a pod is concerned.
   const isFailedStart = shown === 'created' && state.Error !== '';
@@ -24,7 +27,7 @@ export function containerOf(info: ContainerInspectInfo): EngineContainer {
     image: info.Config.Image,
     imageId: info.Image,
     createdAtMs: timeOf(info.Created) ?? 0,
-    startedAtMs: timeOf(state.StartedAt),
+    startedAtMs: started,
     finishedAtMs: hasEnded ? (finished ?? timeOf(info.Created)) : undefined,
     exitCode: hasEnded ? state.ExitCode : undefined,
     oomKilled: state.OOMKilled,
