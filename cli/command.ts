@@ -46,11 +46,29 @@ export function parseVerbArguments(verb: Pick<Verb, 'options'>, argv: readonly s
     Object.entries(verb.options).map(([name, { help: _help, ...descriptor }]) => [name, descriptor]),
   );
   try {
-    const parsed = parseArgs({ args: [...before], options, allowPositionals: true, allowNegative: true, strict: true });
+    const parsed = parseArgs({
+      args: joinNegativeNumbers(before),
+      options,
+      allowPositionals: true,
+      allowNegative: true,
+      strict: true,
+    });
     return argumentsOf(parsed.values, parsed.positionals, rest);
   } catch (error) {
     throw new VigilError('USAGE', 'invalid', error instanceof Error ? error.message : String(error), { cause: error });
   }
+}
+
+/** `--tail -1` means the number, as kubectl takes it, and not an option called `-1`. */
+function joinNegativeNumbers(argv: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const word of argv) {
+    const last = joined.at(-1);
+    if (/^-\d+$/.test(word) && last !== undefined && /^--[a-z][a-z-]*$/.test(last))
+      joined[joined.length - 1] = `${last}=${word}`;
+    else joined.push(word);
+  }
+  return joined;
 }
 
 function argumentsOf(

@@ -71,7 +71,7 @@ describe('the console', () => {
     await page.keyboard.press('g');
     await page.keyboard.press('l');
     await page.waitForSelector('form.query');
-    await page.fill('#search', 'GET');
+    await page.fill('#search', 'listening');
     await page.keyboard.press('Enter');
     await page.waitForSelector('ol.lines li');
     await page.waitForSelector('svg.histogram rect');
@@ -80,9 +80,15 @@ describe('the console', () => {
 
   test('fits a phone: nothing is wider than the screen', async () => {
     const page = await signedIn({ width: 390, height: 844 });
-    for (const hash of ['#/cluster', '#/workload/default/Deployment/hello', '#/logs', '#/alerts']) {
+    const places = [
+      ['#/cluster', 'section.nodes .card'],
+      ['#/workload/default/Deployment/hello', 'article.pod .strip rect'],
+      ['#/logs?since=24h', 'ol.lines li'],
+      ['#/alerts', 'main .calm, main .alert'],
+    ] as const;
+    for (const [hash, shown] of places) {
       await page.evaluate((to) => (location.hash = to), hash);
-      await page.waitForLoadState('networkidle').catch(() => undefined);
+      await page.waitForSelector(shown);
       expect({ hash, width: await page.evaluate(() => document.documentElement.scrollWidth) }).toEqual({
         hash,
         width: 390,

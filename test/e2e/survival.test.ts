@@ -75,15 +75,18 @@ describe('kill -9', () => {
 
   test('of an agent restarts no container and does not flip readiness', async () => {
     const before = await steadyPods();
-    await killHard('node-1');
+    await killHard('agent-node-1');
     await eventually('the node is Ready', async () => {
       const node = await cluster.client.get(nodes, { name: 'node-1' });
       return node.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True');
     });
     // A line that is written now proves that the new agent works with the old container.
     const onNode = before.find((pod) => pod.spec?.nodeName === 'node-1');
-    expect(await cluster.kubectl('exec', '-n', namespace, onNode?.metadata?.name ?? '', '--', 'echo', 'adopted')).toBe(
-      'adopted\n',
+    await eventually(
+      'the new agent serves the old container',
+      async () =>
+        (await cluster.kubectl('exec', '-n', namespace, onNode?.metadata?.name ?? '', '--', 'echo', 'adopted')) ===
+        'adopted\n',
     );
     const after = await steadyPods();
     expect(identity(after)).toEqual(identity(before));
