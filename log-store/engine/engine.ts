@@ -11,7 +11,8 @@ import type { StoredDoc } from './block.ts';
 import { BlockCache } from './block-cache.ts';
 import { readCatalog, writeCatalog } from './catalog.ts';
 import { DocumentError } from './doc-terms.ts';
-import { IndexStore } from './index-store.ts';
+import { IndexStore, type IndexInfo } from './index-store.ts';
+import { SEGMENT_RAW_BYTES } from './segment.ts';
 import { segmentsToDrop, type Retention } from './retention.ts';
 import { badRequest, indexNotFound, StoreError } from './store-error.ts';
 import { decodeWalEntry, encodeWalEntry } from './wal-frame.ts';
@@ -21,6 +22,8 @@ import { Wal, type WalFile } from './wal.ts';
 const WAL_FILE_BYTES = 32 * 1024 * 1024;
 /** Hot documents of a slow index are carried into the new log file while they are fewer bytes than this, so that they do not make tiny blocks. */
 const CARRY_BYTES = 64 * 1024;
+const MIN_SEGMENT_RAW_BYTES = 1024 * 1024;
+const SEGMENTS_IN_BOUND = 16;
 const MAX_INDICES = 1_000;
 const MAX_ID_BYTES = 512;
 const RETENTION_PERIOD_MS = 15_000;
@@ -83,7 +86,7 @@ export class Engine {
     mkdirSync(join(options.dir, 'indices'), { recursive: true, mode: 0o700 });
     const catalog = readCatalog(options.dir);
     this.clusterUuid = catalog?.clusterUuid ?? randomBytes(16).toString('base64url');
-    for (const info of catalog?.indices ?? []) this.#adopt(new IndexStore(this.#dirOf(info.uuid), info, this.cache));
+    for (const info of catalog?.indices ?? []) this.#adopt(this.#newStore(info));
     for (const [name, template] of catalog?.templates ?? []) this.templates.set(name, template);
     for (const [name, component] of catalog?.components ?? []) this.components.set(name, component);
     for (const [name, targets] of catalog?.aliases ?? []) this.aliases.set(name, new Set(targets));
@@ -145,7 +148,6 @@ export class Engine {
       }
       throw new StoreError(503, 'unavailable_shards_exception', 'the write-ahead log cannot be written');
     }
-    for (const index of changes.keys()) if (index.hotIsFull) index.seal();
     if (this.#wal.bytes >= WAL_FILE_BYTES) void this.#clean();
     this.#noticeNewFields();
     return outcomes;
@@ -199,25 +201,20 @@ export class Engine {
     }
     if (this.indices.size >= MAX_INDICES) throw badRequest(`this store holds at most ${MAX_INDICES} indices`);
     const template = resolveTemplate(name, this.templates, this.components);
-    const index = new IndexStore(
-      '',
-      {
-        name,
-        uuid: randomUUID(),
-        dataStream: kind === 'dataStream' || (kind === 'auto' && template.dataStream),
-        createdMs: this.#options.clock.now(),
-        mappings: {},
-        settings: { ...template.settings, ...body.settings },
-      },
-      this.cache,
-    );
-    const placed = new IndexStore(this.#dirOf(index.uuid), index.info(), this.cache);
-    for (const mappings of [...template.mappings, body.mappings]) if (mappings) placed.mapping.merge(mappings);
-    placed.open();
-    this.#adopt(placed);
+    const index = this.#newStore({
+      name,
+      uuid: randomUUID(),
+      dataStream: kind === 'dataStream' || (kind === 'auto' && template.dataStream),
+      createdMs: this.#options.clock.now(),
+      mappings: {},
+      settings: { ...template.settings, ...body.settings },
+    });
+    for (const mappings of [...template.mappings, body.mappings]) if (mappings) index.mapping.merge(mappings);
+    index.open();
+    this.#adopt(index);
     for (const alias of [...template.aliases, ...Object.keys(body.aliases ?? {})]) this.addAlias(alias, name);
     this.#saveCatalog();
-    return placed;
+    return index;
   }
 
   deleteIndex(index: IndexStore): void {
@@ -335,6 +332,7 @@ export class Engine {
     }
     const doc = { seq: index.nextSeq, id, ms: at.ms, subNs: at.subNs, source: Buffer.from(oneLine(source)) };
     index.add(doc, parsed);
+    if (index.hotIsFull) index.seal();
     change.added.push(doc);
     this.counters.indexed++;
     if (existing) {
@@ -426,6 +424,15 @@ export class Engine {
       aliases: [...this.aliases].map(([name, targets]) => [name, [...targets]] as const),
       policies: [...this.policies],
     });
+  }
+
+  #newStore(info: IndexInfo): IndexStore {
+    // Segments are dropped whole: they must be small beside the bound on bytes.
+    const segmentBytes = Math.min(
+      SEGMENT_RAW_BYTES,
+      Math.max(MIN_SEGMENT_RAW_BYTES, this.#options.retention.maxBytes / SEGMENTS_IN_BOUND),
+    );
+    return new IndexStore(this.#dirOf(info.uuid), info, this.cache, segmentBytes);
   }
 
   #adopt(index: IndexStore): void {

@@ -6,7 +6,7 @@ import { BlockBuilder } from './block-builder.ts';
 import type { BlockCache } from './block-cache.ts';
 import { DocumentTerms, idTerm } from './doc-terms.ts';
 import { IdSequences } from './id-sequences.ts';
-import { Segment } from './segment.ts';
+import { Segment, SEGMENT_BLOCKS } from './segment.ts';
 
 const segmentName = /^seg-(\d{1,10})\.dat$/;
 const DELETED_FILE = 'deleted.bin';
@@ -39,8 +39,11 @@ export class IndexStore {
   readonly #sequences = new IdSequences();
   readonly #terms: DocumentTerms;
   readonly #cache: BlockCache;
+  readonly #segmentBytes: number;
+  #nextSegment = 1;
 
-  constructor(dir: string, info: IndexInfo, cache: BlockCache) {
+  constructor(dir: string, info: IndexInfo, cache: BlockCache, segmentBytes: number) {
+    this.#segmentBytes = segmentBytes;
     this.dir = dir;
     this.name = info.name;
     this.uuid = info.uuid;
@@ -69,6 +72,8 @@ export class IndexStore {
       .flatMap((name) => segmentName.exec(name)?.[1] ?? [])
       .map(Number)
       .sort((a, b) => a - b);
+    // A number is never used twice while the store runs: caches know blocks by their segment's path.
+    this.#nextSegment = (numbers.at(-1) ?? 0) + 1;
     for (const number of numbers) {
       const segment = Segment.open(
         this.#pathOf(number),
@@ -115,12 +120,12 @@ export class IndexStore {
     if (this.hot.docs.length === 0) return;
     let segment = this.segments.at(-1);
     if (!segment || segment.finished) {
-      segment = Segment.create(this.#pathOf((segment?.number ?? 0) + 1), (segment?.number ?? 0) + 1);
+      segment = Segment.create(this.#pathOf(this.#nextSegment), this.#nextSegment++);
       this.segments.push(segment);
     }
     segment.append(this.hot);
     this.hot = new BlockBuilder();
-    if (segment.full) segment.finish();
+    if (segment.rawBytes >= this.#segmentBytes || segment.blocks.length >= SEGMENT_BLOCKS) segment.finish();
   }
 
   /** All blocks and deletions survive a power cut afterwards. */

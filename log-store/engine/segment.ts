@@ -92,10 +92,6 @@ export class Segment {
     return segment;
   }
 
-  get full(): boolean {
-    return this.rawBytes >= SEGMENT_RAW_BYTES || this.blocks.length >= SEGMENT_BLOCKS;
-  }
-
   append(builder: BlockBuilder): void {
     const block = encodeBlock(builder.docs);
     const offset = this.diskBytes;
