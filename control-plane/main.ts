@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { Registry as MetricsRegistry, collectDefaultMetrics } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { SystemClock, type Clock } from '../lib/clock.ts';
 import { runComponents, terminationSignal, type Component } from '../lib/component.ts';
 import type { ControlPlaneConfig } from '../lib/config/control-plane.ts';
@@ -11,6 +11,7 @@ import { SharedInformers } from '../lib/kube/shared-informers.ts';
 import { startLean } from '../lib/lean-start.ts';
 import { createLog, type Logger } from '../lib/log.ts';
 import { Metrics } from '../lib/metrics.ts';
+import { MetricsRegistry, collectProcessMetrics } from '../lib/prometheus.ts';
 import { profiles } from '../lib/profiles.ts';
 import { RecordSpool } from '../lib/signals/record-spool.ts';
 import { createAlerts } from './alerts/create-alerts.ts';
@@ -39,7 +40,7 @@ interface Platform {
   readonly client: KubeClient;
   /** One cache of each kind, shared by all loops. */
   readonly informers: SharedInformers;
-  readonly metrics: MetricsRegistry;
+  readonly metrics: Registry;
 }
 
 interface Loops {
@@ -125,7 +126,7 @@ async function main(): Promise<void> {
   const clock = new SystemClock();
   const log = createLog('control-plane', config.logLevel);
   const metrics = new MetricsRegistry();
-  collectDefaultMetrics({ register: metrics });
+  collectProcessMetrics(metrics, true);
   const signal = terminationSignal();
 
   const core = await assemble({ config, clock, log, metrics });

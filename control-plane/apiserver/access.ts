@@ -7,7 +7,7 @@ export function checkAccess(rbac: Rbac, user: User, asked: AccessAttributes): vo
   if (!rbac.authorize(user, asked).allowed) throw accessDenied(user, asked);
 }
 
-export function accessDenied(user: User, asked: AccessAttributes): Error {
+function accessDenied(user: User, asked: AccessAttributes): Error {
   if (asked.nonResourcePath !== undefined) {
     const message = `forbidden: User ${JSON.stringify(user.name)} cannot ${asked.verb} path ${JSON.stringify(asked.nonResourcePath)}`;
     return statusError(403, 'Forbidden', message, {});

@@ -1,6 +1,6 @@
-import { parseDocument, stringify } from 'yaml';
 import { decodeProtobuf, protobufMediaType } from '../../lib/kube/protobuf.ts';
 import { badRequest, notAcceptable, unsupportedMediaType } from '../../lib/kube/status-errors.ts';
+import { yaml } from '../../lib/lazy-yaml.ts';
 
 /** How a client wants to see objects: as they are, as rows of a table, or as metadata alone. */
 export interface Representation {
@@ -44,7 +44,7 @@ function formatOf(type: string): 'json' | 'yaml' | undefined {
 
 /** The bytes of an answer. */
 export function encode(value: unknown, { format, isPretty }: Representation): Buffer {
-  if (format === 'yaml') return Buffer.from(stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 }));
+  if (format === 'yaml') return Buffer.from(yaml().stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 }));
   return Buffer.from(isPretty ? `${JSON.stringify(value, undefined, 2)}\n` : `${JSON.stringify(value)}\n`);
 }
 
@@ -87,7 +87,7 @@ function decodeYaml(text: string): unknown {
       // Then it is YAML's flow style.
     }
   }
-  const document = parseDocument(text, { uniqueKeys: true, merge: true });
+  const document = yaml().parseDocument(text, { uniqueKeys: true, merge: true });
   const [error] = document.errors;
   if (error) throw badRequest(`error converting YAML to JSON: yaml: ${error.message}`);
   // Aliases are bounded, or a few lines could name a billion nodes.

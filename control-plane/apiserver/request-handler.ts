@@ -25,7 +25,7 @@ import type { RequestMetrics } from './request-metrics.ts';
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
 /** Answers one exchange. Throws a `KubeApiError` to refuse. */
-export type Dispatch = (exchange: Exchange) => void | Promise<void>;
+type Dispatch = (exchange: Exchange) => void | Promise<void>;
 
 export interface RequestHandlerOptions {
   readonly authenticator: Authenticator;

@@ -1,6 +1,6 @@
 import type { AccessAttributes } from './extension.ts';
 
-export type ApiVerb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
+type ApiVerb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
 
 /** A request for an object or a collection. */
 export interface ResourceRequest {

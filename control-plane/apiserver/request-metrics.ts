@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, type Registry as MetricsRegistry } from 'prom-client';
+import type { Counter, Histogram, Registry as MetricsRegistry } from 'prom-client';
+import * as prometheus from '../../lib/prometheus.ts';
 import type { InFlight } from './in-flight.ts';
 import type { RequestInfo } from './request-info.ts';
 
@@ -16,26 +17,26 @@ export class RequestMetrics {
 
   constructor(registry: MetricsRegistry, inFlight: InFlight) {
     const registers = [registry];
-    this.#total = new Counter({
+    this.#total = new prometheus.Counter({
       name: 'apiserver_request_total',
       help: 'Requests by verb, group, version, resource, scope, component and HTTP response code.',
       labelNames: ['verb', 'dry_run', 'group', 'version', 'resource', 'subresource', 'scope', 'component', 'code'],
       registers,
     });
-    this.#seconds = new Histogram({
+    this.#seconds = new prometheus.Histogram({
       name: 'apiserver_request_sli_duration_seconds',
       help: 'Response latency in seconds for each verb, group, version, resource, subresource, scope and component.',
       labelNames: ['verb', 'group', 'version', 'resource', 'subresource', 'scope', 'component'],
       buckets: SECONDS,
       registers,
     });
-    this.#terminations = new Counter({
+    this.#terminations = new prometheus.Counter({
       name: 'apiserver_request_terminations_total',
       help: 'Requests that the server ended in self-defense.',
       labelNames: ['verb', 'group', 'version', 'resource', 'subresource', 'scope', 'component', 'code'],
       registers,
     });
-    const inFlightGauge = new Gauge({
+    const inFlightGauge = new prometheus.Gauge({
       name: 'apiserver_current_inflight_requests',
       help: 'Requests that are worked at present, by kind.',
       labelNames: ['request_kind'],

@@ -8,7 +8,7 @@ export interface TokenAuthenticator {
   authenticate(token: string): Promise<User | undefined>;
 }
 
-export const anonymous: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
+const anonymous: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
 
 export interface Credentials {
   readonly socket: Socket;

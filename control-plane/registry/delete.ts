@@ -100,7 +100,7 @@ async function tryDelete(
 }
 
 /** What a delete makes of an object: it goes at once, or this is how it is marked. */
-export function plan(plural: string, object: ApiObject, request: DeleteRequest, nowMs: number): 'remove' | ApiObject {
+function plan(plural: string, object: ApiObject, request: DeleteRequest, nowMs: number): 'remove' | ApiObject {
   const finalizers = finalizersAfter(object, request);
   const graceSeconds = graceOf(plural, object, request);
   const isHeld = finalizers.length > 0 || (plural === 'namespaces' && hasSpecFinalizers(object));

@@ -17,9 +17,9 @@ import { createObject } from './create.ts';
 import { deleteObject, deleteSelected } from './delete.ts';
 import { entryOf, listObjects } from './list.ts';
 import { patchObject } from './patch.ts';
-import type { Registry, Resource } from './registry.ts';
+import type { Registry } from './registry.ts';
 import { systemContext } from './request.ts';
-import { readScale, writeScale } from './scale.ts';
+import { patchScale, writeScale } from './scale.ts';
 import { parseSelection } from './selection.ts';
 import { replacement, updateObject } from './update.ts';
 import { watchObjects } from './watch.ts';
@@ -167,8 +167,12 @@ export class LocalKubeClient implements KubeClient {
   ): Promise<T> {
     return this.#do(signal, async () => {
       const found = this.#registry.of(resource);
-      const target = { namespace: key.namespace, name: key.name, subresource: updatable(options.subresource) };
+      const at = { namespace: key.namespace, name: key.name };
       const patch = { type, body, force: options.force === true };
+      if (options.subresource === 'scale') {
+        return (await patchScale(this.#registry, found, at, patch, this.#context(options))) as unknown as T;
+      }
+      const target = { ...at, subresource: updatable(options.subresource) };
       const { entry } = await patchObject(this.#registry, found, target, patch, this.#context(options));
       return objectOf(resource, entry);
     });
@@ -217,12 +221,6 @@ export class LocalKubeClient implements KubeClient {
       if (!handler) throw pathNotFound();
       return handler(this.#registry, { namespace: key.namespace, name: key.name }, copyOf(body), this.#context({}));
     });
-  }
-
-  /** The scale of a workload as the `scale` subresource shows it. */
-  scale(resource: ResourceType, key: ObjectKey): ApiObject {
-    const found: Resource = this.#registry.of(resource);
-    return readScale(found, { namespace: key.namespace, name: key.name });
   }
 
   #context(options: WriteOptions) {

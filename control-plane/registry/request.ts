@@ -19,7 +19,7 @@ export interface WriteContext {
 }
 
 /** The control plane's own components. They are the server, so nobody asks RBAC about them. */
-export const systemUser: Requester = { name: 'system:vigil', groups: ['system:masters', 'system:authenticated'] };
+const systemUser: Requester = { name: 'system:vigil', groups: ['system:masters', 'system:authenticated'] };
 
 export function systemContext(fieldManager = 'vigil', dryRun = false): WriteContext {
   return { user: systemUser, dryRun, fieldManager, fieldValidation: 'Ignore', warnings: [] };

@@ -2,6 +2,7 @@ import { conflict, invalid, notFound, objectModified, pathNotFound } from '../..
 import { cloneObject, type ApiObject } from './api-object.ts';
 import type { CacheEntry } from './cache-entry.ts';
 import { cacheKey, type Registry, type Resource } from './registry.ts';
+import { namesRevision, patched, type Patch } from './patch.ts';
 import type { WriteContext } from './request.ts';
 import { updateObject } from './update.ts';
 
@@ -11,7 +12,7 @@ interface Target {
 }
 
 /** An object as `autoscaling/v1` Scale. */
-export function scaleOf(resource: Resource, entry: CacheEntry): ApiObject {
+function scaleOf(resource: Resource, entry: CacheEntry): ApiObject {
   const paths = resource.definition.scale;
   if (!paths) throw pathNotFound();
   const { object } = entry;
@@ -62,6 +63,19 @@ export async function writeScale(
     return changed;
   });
   return scaleOf(resource, entry);
+}
+
+/** Changes the Scale of a workload by a patch and writes what becomes of it. */
+export async function patchScale(
+  registry: Registry,
+  resource: Resource,
+  at: Target,
+  patch: Patch,
+  context: WriteContext,
+): Promise<ApiObject> {
+  const scale = patched(readScale(resource, at), patch);
+  if (!namesRevision(patch)) delete scale.metadata.resourceVersion;
+  return writeScale(registry, resource, at, scale, context);
 }
 
 function numberAt(object: ApiObject, path: string): number {

@@ -7,7 +7,7 @@ import type { StatusCause } from './types.ts';
 type Named = Pick<ResourceType, 'group' | 'plural'>;
 
 /** `deployments.apps`, `pods`. */
-export function qualifiedResource({ group, plural }: Named): string {
+function qualifiedResource({ group, plural }: Named): string {
   return group === '' ? plural : `${plural}.${group}`;
 }
 

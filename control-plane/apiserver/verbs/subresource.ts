@@ -1,15 +1,7 @@
-import {
-  badRequest,
-  conflict,
-  methodNotAllowed,
-  objectModified,
-  pathNotFound,
-} from '../../../lib/kube/status-errors.ts';
-import { applyJsonPatch } from '../../../lib/kube/json-patch.ts';
-import { applyMergePatch } from '../../../lib/kube/merge-patch.ts';
-import { cloneObject, type ApiObject } from '../../registry/api-object.ts';
+import { methodNotAllowed, pathNotFound } from '../../../lib/kube/status-errors.ts';
+import type { ApiObject } from '../../registry/api-object.ts';
 import type { Registry } from '../../registry/registry.ts';
-import { readScale, writeScale } from '../../registry/scale.ts';
+import { patchScale, readScale, writeScale } from '../../registry/scale.ts';
 import type { Exchange } from '../exchange.ts';
 import type { ResourceRequest } from '../request-info.ts';
 import type { ServedKind } from '../served-kind.ts';
@@ -64,19 +56,12 @@ async function answerScale(registry: Registry, kind: ServedKind, exchange: Resou
       exchange.sendValue(200, await writeScale(registry, kind.resource, at, body, exchange.writeContext()));
       return;
     }
-    case 'patch': {
-      const current = readScale(kind.resource, at);
-      const { type, body } = patchBody(exchange);
-      const patched = cloneObject(
-        type === 'json' ? applyJsonPatch(current, body) : applyMergePatch(current, body),
-      ) as ApiObject;
-      if (typeof patched !== 'object' || patched === null) throw badRequest('the patch does not leave an object');
-      const named = (body as { metadata?: { resourceVersion?: string } }).metadata?.resourceVersion;
-      if (named && named !== current.metadata.resourceVersion) throw conflict(kind.type, at.name, objectModified);
-      delete patched.metadata.resourceVersion;
-      exchange.sendValue(200, await writeScale(registry, kind.resource, at, patched, exchange.writeContext()));
+    case 'patch':
+      exchange.sendValue(
+        200,
+        await patchScale(registry, kind.resource, at, patchBody(exchange), exchange.writeContext()),
+      );
       return;
-    }
     default:
       throw methodNotAllowed();
   }

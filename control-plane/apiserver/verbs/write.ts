@@ -140,7 +140,7 @@ export async function removeCollection(
 }
 
 /** The body of a create or update, as it is stored. */
-export function objectBody(kind: ServedKind, exchange: ResourceExchange, context: WriteContext): ApiObject {
+function objectBody(kind: ServedKind, exchange: ResourceExchange, context: WriteContext): ApiObject {
   const body = exchange.body() as unknown as ApiObject;
   checkTypeOf(kind.resource.definition, kind.apiVersion, body);
   const { metadata } = body;
@@ -154,7 +154,7 @@ export function namespaceOf(kind: ServedKind, exchange: ResourceExchange): strin
   return kind.type.namespaced ? exchange.info.namespace : undefined;
 }
 
-export function targetOf(kind: ServedKind, exchange: ResourceExchange): UpdateTarget {
+function targetOf(kind: ServedKind, exchange: ResourceExchange): UpdateTarget {
   const { subresource } = exchange.info;
   return {
     namespace: namespaceOf(kind, exchange),
@@ -190,7 +190,7 @@ function deletion(exchange: ResourceExchange): { context: WriteContext; request:
 }
 
 /** A written object in the form that the client asked for. */
-export function answer(
+function answer(
   registry: Registry,
   kind: ServedKind,
   exchange: ResourceExchange,
