@@ -31,7 +31,8 @@ export async function runComponents(components: readonly Component[], log: Logge
     const deadline = AbortSignal.timeout(STOP_DEADLINE_MS);
     for (const component of started.reverse()) {
       try {
-        await component.stop(deadline);
+        // One that ignores the deadline must not keep the others from being stopped.
+        await Promise.race([component.stop(deadline), aborted(deadline)]);
       } catch (error) {
         log.warn({ component: component.name, err: error }, 'component did not stop cleanly');
       }
