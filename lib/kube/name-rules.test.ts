@@ -11,7 +11,7 @@ import {
   isPortNumber,
   isQualifiedName,
   type NameRule,
-} from './name-ts';
+} from './name-rules.ts';
 
 describe('rules for names', () => {
   it.each<[string, NameRule, readonly string[], readonly string[]]>([
