@@ -36,7 +36,13 @@ export function planRemoval(input: RemovalInput): Removal {
     if (container.kind === 'sandbox' || isReleased(container, input)) remove.push(container);
     else isWaiting = true;
   }
-  if (!input.isWanted) remove.push(...input.containers.filter((container) => container.state === 'created'));
+  // Made by an agent that died before it could start them.
+  remove.push(
+    ...input.containers.filter(
+      (container) =>
+        container.state === 'created' && (!input.isWanted || isSupersededSandbox(container, input.containers)),
+    ),
+  );
   return { remove, isWaiting };
 }
 

@@ -113,6 +113,7 @@ export class PodWorker {
     const observed = observer.pod(this.uid);
     // Before probes forget them: a run's end is told with the probe that caused it.
     this.#ended.settle(pod, observed, this.#causes, this.#isGone);
+    for (const id of this.#causes.keys()) if (!observer.container(id)) this.#causes.delete(id);
     const podIP = pod.spec?.hostNetwork === true ? node.nodeIP : runningSandbox(observed)?.ip;
     probes.sync(pod, observed, podIP);
     const deadlineMs = this.#checkDeadline(pod, nowMs);

@@ -1,6 +1,6 @@
-import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import type { IncomingMessage, RequestOptions } from 'node:http';
 import { messageOf } from '../../lib/errors.ts';
+import { http, https } from '../../lib/http-module.ts';
 import { failure, success, type CheckOutcome } from './check-outcome.ts';
 
 export interface HttpTarget {
@@ -70,7 +70,7 @@ function send(target: HttpTarget, signal: AbortSignal): Promise<IncomingMessage>
       signal,
     };
     const outgoing =
-      target.scheme === 'https' ? httpsRequest({ ...options, rejectUnauthorized: false }) : httpRequest(options);
+      target.scheme === 'https' ? https.request({ ...options, rejectUnauthorized: false }) : http.request(options);
     outgoing.once('response', resolve);
     outgoing.on('error', reject);
     outgoing.end();
@@ -78,10 +78,21 @@ function send(target: HttpTarget, signal: AbortSignal): Promise<IncomingMessage>
 }
 
 /** The pod's own headers replace the usual ones; the same name twice is sent twice. */
-function headersOf(target: HttpTarget): Record<string, string[]> {
-  const own: Record<string, string[]> = {};
-  for (const { name, value } of target.headers) (own[name.toLowerCase()] ??= []).push(value);
-  return { 'user-agent': ['kube-probe/1.36'], accept: ['*/*'], connection: ['close'], ...own };
+function headersOf(target: HttpTarget): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = {
+    'user-agent': 'kube-probe/1.36',
+    accept: '*/*',
+    connection: 'close',
+  };
+  const seen = new Set<string>();
+  for (const { name, value } of target.headers) {
+    const key = name.toLowerCase();
+    // There is only one Host.
+    const before = seen.has(key) && key !== 'host' ? [headers[key] ?? []].flat() : [];
+    headers[key] = before.length > 0 ? [...before, value] : value;
+    seen.add(key);
+  }
+  return headers;
 }
 
 async function readBody(response: IncomingMessage): Promise<string> {

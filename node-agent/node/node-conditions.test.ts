@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import { nodeConditions, type NodeObservation } from './node-conditions.ts';
+
+const now = 1_700_000_000_000;
+const mib = 1024 * 1024;
+const healthy: NodeObservation = {
+  pressure: {
+    memoryAvailableBytes: 4096 * mib,
+    diskBytes: 100 * mib,
+    diskAvailableBytes: 50 * mib,
+    inodes: 100,
+    inodesFree: 50,
+    processes: 100,
+    maxProcesses: 1000,
+  },
+};
+
+function statuses(observation: NodeObservation): Record<string, string> {
+  return Object.fromEntries(nodeConditions(observation, [], now).map(({ type, status }) => [type, status]));
+}
+
+test('a healthy node is Ready and under no pressure', () => {
+  expect(statuses(healthy)).toEqual({
+    MemoryPressure: 'False',
+    DiskPressure: 'False',
+    PIDPressure: 'False',
+    Ready: 'True',
+  });
+});
+
+test.each([
+  ['MemoryPressure', { memoryAvailableBytes: 99 * mib }],
+  ['DiskPressure', { diskAvailableBytes: 9 * mib }],
+  ['DiskPressure', { inodesFree: 4 }],
+  ['PIDPressure', { processes: 950 }],
+])('%s when %j', (type, pressure) => {
+  expect(statuses({ pressure: { ...healthy.pressure, ...pressure } })[type]).toBe('True');
+});
+
+test('what cannot be read raises no alarm', () => {
+  expect(statuses({ pressure: {} })).toEqual(statuses(healthy));
+});
+
+test('without its engine a node is not Ready, and says why', () => {
+  const [ready] = nodeConditions({ ...healthy, engineProblem: 'gone' }, [], now).filter(({ type }) => type === 'Ready');
+  expect(ready).toMatchObject({ status: 'False', message: 'gone' });
+});
+
+test('a shipper that lags or is silent shows', () => {
+  const type = 'vigil.dev/LogShipperLagging';
+  const shipper = { lagSeconds: 1, backlogBytes: 5, lastError: null, updatedAt: new Date(now).toISOString() };
+  const of = (over: object) => statuses({ ...healthy, shipper: { ...shipper, ...over } })[type];
+  expect(of({})).toBe('False');
+  expect(of({ lagSeconds: 31 })).toBe('True');
+  expect(of({ updatedAt: new Date(now - 61_000).toISOString() })).toBe('True');
+  expect(statuses(healthy)[type]).toBeUndefined();
+});
+
+test('times move only with the status, and conditions of others stay', () => {
+  const old = '2020-01-01T00:00:00Z';
+  const known = [
+    { type: 'Ready', status: 'True', lastTransitionTime: old, lastHeartbeatTime: old },
+    { type: 'DiskPressure', status: 'Unknown', lastTransitionTime: old },
+    { type: 'NetworkUnavailable', status: 'False', lastTransitionTime: old },
+  ];
+  const found = new Map(nodeConditions(healthy, known, now).map((condition) => [condition.type, condition]));
+  expect(found.get('Ready')).toMatchObject({ lastTransitionTime: old, lastHeartbeatTime: '2023-11-14T22:13:20Z' });
+  expect(found.get('DiskPressure')?.lastTransitionTime).toBe('2023-11-14T22:13:20Z');
+  expect(found.get('NetworkUnavailable')).toEqual(known[2]);
+});
