@@ -1,8 +1,14 @@
 import type { WorkloadRef } from '../../lib/health-api.ts';
-import type { Deployment, Lease, Node, Pod, Service } from '../../lib/kube/types.ts';
-import type { ProbeType, TerminationRecord } from '../../lib/signals/records.ts';
+import type { ContainerStatus, Deployment, Lease, Node, Pod, Service } from '../../lib/kube/types.ts';
+import type { ProbeRecord, ProbeType, TerminationRecord } from '../../lib/signals/records.ts';
 import type { HealthSources } from '../health/api/summaries.ts';
-import type { ProbeTrace } from '../health/signal-hub.ts';
+
+/** A container of a present pod, with its status. */
+export interface PresentContainer {
+  readonly pod: Pod;
+  readonly name: string;
+  readonly status: ContainerStatus;
+}
 
 /** What rules look at: the objects of the cluster and what the agents said lately. */
 export interface AlertFacts {
@@ -11,32 +17,46 @@ export interface AlertFacts {
   readonly watchedForMs: number;
   /** Those that are neither finished nor being deleted. */
   readonly pods: readonly Pod[];
+  /** Of these pods. */
+  readonly containers: readonly PresentContainer[];
   readonly nodes: readonly Node[];
   readonly services: readonly Service[];
   readonly deployments: readonly Deployment[];
   leaseOf(node: string): Lease | undefined;
   workloadOf(pod: Pod): WorkloadRef;
   podsIn(namespace: string, selector: Readonly<Record<string, string>>): readonly Pod[];
-  trace(podUid: string, container: string, probe: ProbeType): ProbeTrace | undefined;
+  lastProbe(podUid: string, container: string, probe: ProbeType): ProbeRecord | undefined;
   /** The last end of a container of a pod. */
   lastTermination(podUid: string, container: string): TerminationRecord | undefined;
 }
 
 export function alertFacts(sources: HealthSources, watchedForMs: number): AlertFacts {
   const { view, hub, clock } = sources;
+  const pods = view.pods.list().filter((pod) => !pod.metadata?.deletionTimestamp && !isFinished(pod));
   return {
     nowMs: clock.now(),
     watchedForMs,
-    pods: view.pods.list().filter((pod) => !pod.metadata?.deletionTimestamp && !isFinished(pod)),
+    pods,
+    containers: containersOf(pods),
     nodes: view.nodes.list(),
     services: view.services.list(),
     deployments: view.deployments.list(),
     leaseOf: (node) => view.leaseOf(node),
     workloadOf: (pod) => view.workloadOf(pod),
     podsIn: (namespace, selector) => view.podsIn(namespace, selector),
-    trace: (podUid, container, probe) => hub.trace(podUid, container, probe),
+    lastProbe: (podUid, container, probe) => hub.trace(podUid, container, probe)?.last,
     lastTermination: (podUid, container) => hub.lastTermination(podUid, container),
   };
+}
+
+export function containersOf(pods: readonly Pod[]): readonly PresentContainer[] {
+  const found: PresentContainer[] = [];
+  for (const pod of pods) {
+    for (const statuses of [pod.status?.initContainerStatuses, pod.status?.containerStatuses]) {
+      for (const status of statuses ?? []) found.push({ pod, name: status.name, status });
+    }
+  }
+  return found;
 }
 
 function isFinished(pod: Pod): boolean {

@@ -14,6 +14,7 @@ import { splitWorkloadKey, workloadKey } from './workload-key.ts';
 const byController = 'controller name';
 const byNode = 'node name';
 const byNamespace = 'namespace name';
+const byLabel = 'label';
 /** Warnings by the uid of what they are about. */
 const byWarned = 'warned uid';
 
@@ -41,7 +42,9 @@ export class ClusterView {
     this.pods.addIndex(byController, (pod) => [controllerKey(pod, 'Pod')]);
     this.pods.addIndex(byNode, (pod) => (pod.spec?.nodeName ? [pod.spec.nodeName] : []));
     this.replicaSets.addIndex(byController, (replicaSet) => [controllerKey(replicaSet, 'ReplicaSet')]);
-    this.pods.addIndex(byNamespace, (pod) => [pod.metadata?.namespace ?? '']);
+    this.pods.addIndex(byLabel, ({ metadata }) =>
+      Object.entries(metadata?.labels ?? {}).map(([name, value]) => labelKey(metadata?.namespace ?? '', name, value)),
+    );
     this.services.addIndex(byNamespace, (service) => [service.metadata?.namespace ?? '']);
   }
 
@@ -96,9 +99,15 @@ export class ClusterView {
     return this.#events.byIndex(byWarned, pod.metadata?.uid ?? '');
   }
 
+  /** Pods of a namespace that have all of these labels; none for no labels. */
   podsIn(namespace: string, selector: Readonly<Record<string, string>>): readonly Pod[] {
+    let fewest: readonly Pod[] | undefined;
+    for (const [name, value] of Object.entries(selector)) {
+      const found = this.pods.byIndex(byLabel, labelKey(namespace, name, value));
+      if (!fewest || found.length < fewest.length) fewest = found;
+    }
     const matcher = labelsMatcher(selector);
-    return this.pods.byIndex(byNamespace, namespace).filter((pod) => matcher.matches(pod.metadata?.labels));
+    return (fewest ?? []).filter((pod) => matcher.matches(pod.metadata?.labels));
   }
 
   /** Keys of everything that people deployed: Deployments, ReplicaSets of their own, other controllers that have pods, and pods that nobody owns. */
@@ -111,6 +120,10 @@ export class ClusterView {
     for (const pod of this.pods.list()) keys.add(this.keyOf(pod));
     return namespace === undefined ? [...keys] : [...keys].filter((key) => key.startsWith(`${namespace}/`));
   }
+}
+
+function labelKey(namespace: string, name: string, value: string): string {
+  return `${namespace} ${name}=${value}`;
 }
 
 function keyOf(kind: string, object: Deployment | ReplicaSet): string {

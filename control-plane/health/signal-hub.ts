@@ -21,7 +21,7 @@ const TRANSITIONS_PER_WORKLOAD = 200;
 const TERMINATIONS_PER_OWNER = 50;
 const DECISIONS_PER_WORKLOAD = 100;
 
-/** One probe of one container: its last attempt in full and the last 60 as points. */
+/** One probe of one container: its last attempt in full and the last 60 as points. It goes on changing: read it at once. */
 export interface ProbeTrace {
   readonly last: ProbeRecord;
   readonly points: readonly ProbePoint[];
@@ -35,9 +35,18 @@ export type HubEvent =
 /** Called synchronously; must not throw or wait. */
 export type HubSubscriber = (event: HubEvent) => void;
 
-interface TraceState {
+class TraceState implements ProbeTrace {
   last: ProbeRecord;
-  readonly points: Ring<ProbePoint>;
+  readonly ring = new Ring<ProbePoint>(POINTS_PER_PROBE);
+
+  constructor(first: ProbeRecord) {
+    this.last = first;
+  }
+
+  /** Copied only when it is asked for: most readers want the last attempt. */
+  get points(): readonly ProbePoint[] {
+    return this.ring.toArray();
+  }
 }
 
 interface NodeState {
@@ -107,8 +116,7 @@ export class SignalHub {
   }
 
   trace(podUid: string, container: string, probe: ProbeType): ProbeTrace | undefined {
-    const state = this.#traces.get(`${podUid}/${container}/${probe}`);
-    return state && { last: state.last, points: state.points.toArray() };
+    return this.#traces.get(`${podUid}/${container}/${probe}`);
   }
 
   lastTermination(podUid: string, container: string): TerminationRecord | undefined {
@@ -140,17 +148,17 @@ export class SignalHub {
 
   #addProbe(record: ProbeRecord): void {
     const key = `${record.podUid}/${record.container}/${record.probe}`;
-    const before = this.#traces.get(key);
-    if (isTransition(record, before?.last)) {
+    const before = this.#traces.get(key)?.last;
+    if (isTransition(record, before)) {
       this.#transitions
         .touch(workloadKey(record.namespace, record.workload), () => new Ring(TRANSITIONS_PER_WORKLOAD))
         .push(record);
     }
-    const state = this.#traces.touch(key, () => ({ last: record, points: new Ring(POINTS_PER_PROBE) }));
+    const state = this.#traces.touch(key, () => new TraceState(record));
     // Healthy probes answer the same again and again: keep the answer once.
-    const output = before?.last.output === record.output ? before.last.output : record.output;
+    const output = before?.output === record.output ? before.output : record.output;
     state.last = record;
-    state.points.push(pointOf(record, output));
+    state.ring.push(pointOf(record, output));
   }
 
   #addTermination(node: NodeState, record: TerminationRecord): void {

@@ -1,25 +1,10 @@
 import type { AlertEvidence } from '../../../lib/alerts-api.ts';
-import type { ContainerStatus, Pod } from '../../../lib/kube/types.ts';
 import type { ProbeRecord, TerminationRecord } from '../../../lib/signals/records.ts';
-import type { AlertFacts } from '../alert-facts.ts';
+import type { AlertFacts, PresentContainer } from '../alert-facts.ts';
 import type { AlertInstance } from '../alert-rule.ts';
 
 /** A restart or an end is news for so long. */
 const RECENT_MS = 5 * 60_000;
-
-/** A container of a present pod, with its status. */
-export interface PresentContainer {
-  readonly pod: Pod;
-  readonly name: string;
-  readonly status: ContainerStatus;
-}
-
-export function presentContainers(facts: AlertFacts): readonly PresentContainer[] {
-  return facts.pods.flatMap((pod) => {
-    const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-    return statuses.map((status) => ({ pod, name: status.name, status }));
-  });
-}
 
 /** What every alert about a container says of it. */
 export function aboutContainer(

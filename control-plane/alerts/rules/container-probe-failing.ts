@@ -1,7 +1,7 @@
 import type { ProbeType } from '../../../lib/signals/records.ts';
 import { probeSentence } from '../../health/verdicts/sentence.ts';
 import type { AlertRule } from '../alert-rule.ts';
-import { aboutContainer, presentContainers, probeEvidence } from './about-container.ts';
+import { aboutContainer, probeEvidence } from './about-container.ts';
 
 const probes: readonly ProbeType[] = ['startup', 'liveness', 'readiness'];
 
@@ -11,10 +11,10 @@ export const containerProbeFailing: AlertRule = {
   severity: 'warning',
   forMs: 30_000,
   evaluate: (facts) =>
-    presentContainers(facts).flatMap((container) => {
+    facts.containers.flatMap((container) => {
       const { pod, name, status } = container;
       return probes.flatMap((probe) => {
-        const last = facts.trace(pod.metadata?.uid ?? '', name, probe)?.last;
+        const last = facts.lastProbe(pod.metadata?.uid ?? '', name, probe);
         if (!last || last.restartCount < status.restartCount) return [];
         if (last.outcome !== 'failure' || last.run < last.threshold) return [];
         const { namespace = '', name: podName = '' } = pod.metadata ?? {};

@@ -1,15 +1,7 @@
 import { countOf, oneLine } from '../../health/verdicts/sentence.ts';
-import type { AlertFacts } from '../alert-facts.ts';
+import type { AlertFacts, PresentContainer } from '../alert-facts.ts';
 import type { AlertRule } from '../alert-rule.ts';
-import {
-  aboutContainer,
-  isRecent,
-  lastEnd,
-  presentContainers,
-  statusEvidence,
-  terminationEvidence,
-  type PresentContainer,
-} from './about-container.ts';
+import { aboutContainer, isRecent, lastEnd, statusEvidence, terminationEvidence } from './about-container.ts';
 
 /** From here on it is no longer a mishap. */
 const MIN_RESTARTS = 2;
@@ -22,7 +14,7 @@ export const crashLoop: AlertRule = {
   severity: 'critical',
   forMs: 10_000,
   evaluate: (facts) =>
-    presentContainers(facts).flatMap((container) => {
+    facts.containers.flatMap((container) => {
       const end = lastEnd(facts, container);
       const { pod, name, status } = container;
       const endedTime = end?.time ?? endedAt(container);

@@ -1,6 +1,6 @@
 import { quoted } from '../../health/verdicts/sentence.ts';
 import type { AlertRule } from '../alert-rule.ts';
-import { aboutContainer, isRecent, lastEnd, presentContainers, terminationEvidence } from './about-container.ts';
+import { aboutContainer, isRecent, lastEnd, terminationEvidence } from './about-container.ts';
 
 const reasons: ReadonlySet<string> = new Set(['LivenessProbeFailed', 'StartupProbeFailed']);
 
@@ -10,7 +10,7 @@ export const livenessRestart: AlertRule = {
   severity: 'warning',
   forMs: 0,
   evaluate: (facts) =>
-    presentContainers(facts).flatMap((container) => {
+    facts.containers.flatMap((container) => {
       const end = lastEnd(facts, container);
       if (!end || !reasons.has(end.reason) || !isRecent(facts, end.time)) return [];
       const which = end.reason === 'LivenessProbeFailed' ? 'liveness' : 'startup';

@@ -1,12 +1,5 @@
 import type { AlertRule } from '../alert-rule.ts';
-import {
-  aboutContainer,
-  isRecent,
-  lastEnd,
-  presentContainers,
-  statusEvidence,
-  terminationEvidence,
-} from './about-container.ts';
+import { aboutContainer, isRecent, lastEnd, statusEvidence, terminationEvidence } from './about-container.ts';
 
 /** A container was killed because it used more memory than its limit. */
 export const oomKilled: AlertRule = {
@@ -14,7 +7,7 @@ export const oomKilled: AlertRule = {
   severity: 'warning',
   forMs: 0,
   evaluate: (facts) =>
-    presentContainers(facts).flatMap((container) => {
+    facts.containers.flatMap((container) => {
       const { pod, name, status } = container;
       const end = lastEnd(facts, container);
       const ended = status.state?.terminated ?? status.lastState?.terminated;

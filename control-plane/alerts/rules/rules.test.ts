@@ -4,8 +4,7 @@ import { probe, termination } from '../../../test/support/signal-builders.ts';
 import { kubeMicroTime, kubeTime } from '../../../lib/kube/time.ts';
 import type { ContainerState, Lease, Node, Pod } from '../../../lib/kube/types.ts';
 import type { ProbeRecord, ProbeType, TerminationRecord } from '../../../lib/signals/records.ts';
-import { pointOf } from '../../health/signal-hub.ts';
-import type { AlertFacts } from '../alert-facts.ts';
+import { containersOf, type AlertFacts } from '../alert-facts.ts';
 import type { AlertRule } from '../alert-rule.ts';
 import { allRules } from '../all-rules.ts';
 import { containerProbeFailing } from './container-probe-failing.ts';
@@ -36,16 +35,14 @@ function facts(world: World): AlertFacts {
     nowMs: testNowMs,
     watchedForMs: world.watchedForMs ?? 3_600_000,
     pods,
+    containers: containersOf(pods),
     nodes: world.nodes ?? [],
     services: world.services ?? [],
     deployments: world.deployments ?? [],
     leaseOf: () => world.lease,
     workloadOf: () => ({ kind: 'Deployment', name: 'hello' }),
     podsIn: () => pods,
-    trace: (_, __, type) => {
-      const last = world.records?.[type];
-      return last && { last, points: [pointOf(last)] };
-    },
+    lastProbe: (_, __, type) => world.records?.[type],
     lastTermination: () => world.end,
   };
 }
