@@ -183,6 +183,26 @@ describe('HttpKubeClient', () => {
   });
 });
 
+describe('a watch over a connection that is cut', () => {
+  it('ends when the server answers again, so that the reader continues where it was', async () => {
+    answer = (request, response) => {
+      if (request.url?.includes('watch=true')) response.write('{"type":"ADDED","object":{}}\n');
+      else if (request.url?.includes('silent')) return;
+      else response.end('{"metadata":{}}');
+    };
+    const seen = Promise.withResolvers<undefined>();
+    const watching = (async () => {
+      for await (const _event of client.watch(configMaps, { resourceVersion: '1' }, never)) seen.resolve(undefined);
+    })();
+    await seen.promise;
+    await client.get(configMaps, { namespace: 'n', name: 'a' });
+    const impatient = AbortSignal.timeout(20);
+    await expect(client.get(configMaps, { namespace: 'n', name: 'silent' }, impatient)).rejects.toThrow();
+    await client.get(configMaps, { namespace: 'n', name: 'a' });
+    await watching;
+  });
+});
+
 describe('linesOf', () => {
   it('finds lines across chunks, leaves out empty ones and gives an unfinished last one', async () => {
     async function* chunks() {

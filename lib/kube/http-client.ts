@@ -32,10 +32,16 @@ const patchContentTypes: Readonly<Record<PatchType, string>> = {
 export class HttpKubeClient implements KubeClient {
   readonly #http: HttpTransport;
   readonly #clock: Clock;
+  readonly #watches = new Set<AbortController>();
 
   constructor(options: HttpTransportOptions) {
     this.#http = new HttpTransport(options);
     this.#clock = options.clock;
+    // A watch whose connection was cut looks like one on which nothing happens, for as long as the kernel has patience. After trouble each is begun anew from the
+    // last revision seen.
+    this.#http.whenRecovered(() => {
+      for (const watch of this.#watches) watch.abort();
+    });
   }
 
   close(): void {
@@ -79,6 +85,7 @@ export class HttpKubeClient implements KubeClient {
       resourceVersion: options.resourceVersion,
     });
     const overdue = new AbortController();
+    this.#watches.add(overdue);
     const cancel = this.#clock.after(WATCH_SECONDS * 1000 + WATCH_OVERTIME_MS, () => overdue.abort());
     try {
       const { body } = await this.#http.stream({
@@ -96,6 +103,7 @@ export class HttpKubeClient implements KubeClient {
       // A connection that broke or outlived its time ends the watch quietly: the caller continues from the last revision seen.
       if (error instanceof KubeApiError) throw error;
     } finally {
+      this.#watches.delete(overdue);
       cancel();
     }
   }

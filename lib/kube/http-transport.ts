@@ -55,6 +55,9 @@ export class HttpTransport {
   readonly #options: HttpTransportOptions;
   readonly #agent: Agent;
   readonly #server: URL;
+  /** Set when the server could not be reached or did not answer in time, until it answers again. */
+  #hasTrouble = false;
+  #onRecovered: () => void = () => {};
 
   constructor(options: HttpTransportOptions) {
     this.#options = options;
@@ -68,6 +71,11 @@ export class HttpTransport {
       rejectUnauthorized: options.insecureSkipTlsVerify !== true,
       ...(options.tlsServerName ? { servername: options.tlsServerName } : {}),
     });
+  }
+
+  /** Called when the server answers again after it could not be reached or did not answer in time. */
+  whenRecovered(run: () => void): void {
+    this.#onRecovered = run;
   }
 
   /** Ends all connections. */
@@ -97,14 +105,29 @@ export class HttpTransport {
         body: request.body === undefined ? undefined : JSON.stringify(request.body),
       });
       const bytes = await readAll(answer.body, MAX_ANSWER_BYTES);
+      this.#noteAnswer();
       return JSON.parse(bytes.toString('utf8')) as unknown;
     } catch (error) {
+      this.#noteFailure(error, request.signal);
       request.signal?.throwIfAborted();
       if (timeout.signal.aborted) throw timeout.signal.reason;
       throw asApiError(error, request);
     } finally {
       cancel();
     }
+  }
+
+  #noteAnswer(): void {
+    if (!this.#hasTrouble) return;
+    this.#hasTrouble = false;
+    this.#onRecovered();
+  }
+
+  /** A refusal is an answer like any other; what counts is silence, also when it is the caller who ran out of patience. */
+  #noteFailure(error: unknown, signal: AbortSignal | undefined): void {
+    const wasAnswered = error instanceof KubeApiError && error.cause === undefined && error.reason !== 'Timeout';
+    if (wasAnswered) this.#noteAnswer();
+    else if (!signal?.aborted || (signal.reason as Error | undefined)?.name === 'TimeoutError') this.#hasTrouble = true;
   }
 
   #send(request: HttpRequest, timeoutMs: number): Promise<HttpAnswer> {
