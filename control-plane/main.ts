@@ -127,9 +127,10 @@ async function main(): Promise<void> {
   const log = createLog('control-plane', config.logLevel);
   const metrics = new MetricsRegistry();
   collectProcessMetrics(metrics, true);
-  const signal = terminationSignal();
+  const lost = new AbortController();
+  const signal = AbortSignal.any([terminationSignal(), lost.signal]);
 
-  const core = await assemble({ config, clock, log, metrics });
+  const core = await assemble({ config, clock, log, metrics, onStoreLost: () => lost.abort() });
   const { client } = core;
   const informers = new SharedInformers({ client, clock, log });
   const loops = loopsOf({ config, clock, log, client, informers, metrics });
@@ -147,6 +148,7 @@ async function main(): Promise<void> {
   };
   const service = new KubernetesService(client, config, () => server.port);
   await runComponents([...core.components, server, service, started, informers, ...loops.components], log, signal);
+  if (lost.signal.aborted) throw new Error('the store has ended');
 }
 
 main().then(

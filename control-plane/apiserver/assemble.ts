@@ -37,6 +37,8 @@ export interface AssembleOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: MetricsRegistry;
+  /** The store has ended by itself: only a new start helps. */
+  readonly onStoreLost?: () => void;
 }
 
 /** The API, put together and not yet started. */
@@ -52,9 +54,16 @@ export interface ApiCore {
   server(extensions: readonly ApiExtension[], scrapes: ReadonlyMap<string, Scrape>): ApiServer;
 }
 
-export async function assemble({ config, clock, log, metrics }: AssembleOptions): Promise<ApiCore> {
+export async function assemble({ config, clock, log, metrics, onStoreLost }: AssembleOptions): Promise<ApiCore> {
   const store = openStore(config.store);
-  const registry = new Registry({ store, clock, chance: systemChance, log, definitions });
+  const registry = new Registry({
+    store,
+    clock,
+    chance: systemChance,
+    log,
+    definitions,
+    ...(onStoreLost ? { onLost: onStoreLost } : {}),
+  });
   registry.handleSubresource(pods, 'binding', bindPod);
   registry.handleSubresource(pods, 'eviction', evictPod);
   const read = (path: string) => readFile(path, 'utf8');

@@ -80,8 +80,9 @@ export class LocalKubeClient implements KubeClient {
     const registry = this.#registry;
     const stop = await watchObjects(registry, registry.of(resource), options, {
       event: (type, entry) => {
-        if (queue.length >= MAX_QUEUED_EVENTS) hasOverflown = true;
-        else queue.push({ type, object: objectOf(resource, entry) });
+        // Nothing comes in behind a gap.
+        hasOverflown ||= queue.length >= MAX_QUEUED_EVENTS;
+        if (!hasOverflown) queue.push({ type, object: objectOf(resource, entry) });
         wake();
       },
       initialEventsEnd: () => {},
@@ -96,8 +97,8 @@ export class LocalKubeClient implements KubeClient {
           yield event;
         }
         signal.throwIfAborted();
-        if (hasOverflown || !registry.isHealthy) return;
         if (queue.length === 0) {
+          if (hasOverflown || !registry.isHealthy) return;
           await new Promise<void>((resolve) => {
             wake = resolve;
           });

@@ -38,6 +38,8 @@ export interface RegistryOptions {
   readonly chance: Chance;
   readonly log: Logger;
   readonly definitions: readonly ResourceDefinition[];
+  /** The store has ended by itself: what is shown from now on is old. */
+  readonly onLost?: () => void;
 }
 
 interface OwnWrite {
@@ -56,6 +58,7 @@ export class Registry implements Component {
   readonly log: Logger;
   readonly snapshots: ListSnapshots;
   readonly #store: Store;
+  readonly #onLost: () => void;
   readonly #byPlural = new Map<string, Resource>();
   readonly #byPrefix = new Map<string, Resource>();
   readonly #plugins: AdmissionPlugin[] = [];
@@ -72,6 +75,7 @@ export class Registry implements Component {
     this.clock = options.clock;
     this.chance = options.chance;
     this.log = options.log;
+    this.#onLost = options.onLost ?? (() => {});
     this.snapshots = new ListSnapshots(options.clock);
     for (const definition of options.definitions) this.#define(definition);
   }
@@ -134,6 +138,8 @@ export class Registry implements Component {
       changed: (changes) => this.#apply(changes),
       gone: () => {
         this.#hasFailed = true;
+        this.log.fatal('the store has ended');
+        this.#onLost();
       },
     });
   }

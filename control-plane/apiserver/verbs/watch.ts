@@ -69,6 +69,11 @@ export async function watchCollection(
   };
   cancels.push(registry.clock.after(timeoutMs(query.get('timeoutSeconds')), end));
   reply.raw.once('close', end);
+  // The client may have gone while the revision was waited for.
+  if (reply.raw.destroyed) {
+    end();
+    return;
+  }
   stream.onOverflow = end;
   stream.open();
   for (const send of early) send();
