@@ -48,6 +48,7 @@ export class Batch {
 
   /** Notes one line of a source. */
   contribute(tail: Tail): void {
+    tail.progress.gathered();
     this.contributions.set(tail, (this.contributions.get(tail) ?? 0) + 1);
   }
 

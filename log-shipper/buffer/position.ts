@@ -16,13 +16,20 @@ interface InFlight {
 export class Progress {
   #acknowledged: Position | undefined;
   readonly #inFlight: InFlight[] = [];
+  #gathering = false;
 
   constructor(start?: Position) {
     this.#acknowledged = start;
   }
 
-  /** `batch` holds everything of this source up to `position`. */
+  /** A line of this source is in a batch that is still being filled. */
+  gathered(): void {
+    this.#gathering = true;
+  }
+
+  /** `batch` is closed and holds everything of this source up to `position`. */
   sent(batch: object, position: Position): void {
+    this.#gathering = false;
     this.#inFlight.push({ batch, position, acknowledged: false });
   }
 
@@ -31,9 +38,9 @@ export class Progress {
     while (this.#inFlight[0]?.acknowledged) this.#acknowledged = this.#inFlight.shift()?.position;
   }
 
-  /** Nothing is under way. */
+  /** Nothing is being gathered or under way. */
   get settled(): boolean {
-    return this.#inFlight.length === 0;
+    return this.#inFlight.length === 0 && !this.#gathering;
   }
 
   /** Everything before this is stored. `read` is how far the source was read: it counts when nothing is under way. */

@@ -3,7 +3,8 @@ import type { Agent, RequestOptions } from 'node:http';
 import type { LogShipperConfig } from '../../../lib/config/log-shipper.ts';
 import { http, https } from '../../../lib/http-module.ts';
 
-const REQUEST_TIMEOUT_MS = 60_000;
+/** A store that says nothing for this long is asked again. */
+const REQUEST_TIMEOUT_MS = 30_000;
 const MAX_SOCKETS = 4;
 /** Answers are read up to this size: a bulk's item list. */
 const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;

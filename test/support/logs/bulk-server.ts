@@ -57,7 +57,7 @@ export class BulkServer {
     const behaviour = this.behaviour();
     this.requests++;
     if (behaviour === 'closes') {
-      request.once('data', () => request.destroy());
+      request.once('data', () => request.socket.destroy());
       return;
     }
     const chunks: Buffer[] = [];
@@ -72,7 +72,7 @@ export class BulkServer {
     }
     const statuses = this.#take(chunks, typeof behaviour === 'object' ? behaviour.halfFailed : 0);
     if (behaviour === 'stores-then-closes') {
-      request.destroy();
+      request.socket.destroy();
       return;
     }
     response.setHeader('content-type', 'application/json');
