@@ -5,8 +5,9 @@ import { gatewayOf } from './addresses.ts';
 import { freePort, freeSubnets, interfaceRanges, isFree } from './allocate.ts';
 import type { ClusterHome } from './cluster-home.ts';
 import { changedRecord, newRecord, type Wanted } from './cluster-plan.ts';
-import { listRecords, readRecord, writeRecord, type ClusterRecord } from './cluster-record.ts';
+import { readRecord, writeRecord, type ClusterRecord } from './cluster-record.ts';
 import { ensureNetwork, networkRanges } from './docker-network.ts';
+import { register, takenOnMachine } from './machine-registry.ts';
 import { ensureLinkBridge } from './isolated/link-bridge.ts';
 
 const FIRST_METRICS_PORT = 9600;
@@ -26,6 +27,7 @@ export async function reserveCluster(wanted: Wanted, docker: Docker, deps: Reser
   const existing = readRecord(deps.home);
   const record = existing ? changedRecord(existing, wanted) : await allocate(wanted, docker, deps);
   writeRecord(deps.home, record);
+  register(deps.home, record);
   if (record.nodes.length === 0) return record;
   if (record.isolated) {
     await ensureLinkBridge(record);
@@ -44,10 +46,10 @@ export async function reserveCluster(wanted: Wanted, docker: Docker, deps: Reser
 }
 
 async function allocate(wanted: Wanted, docker: Docker, deps: ReserveDeps): Promise<ClusterRecord> {
-  const others = listRecords(deps.vigilHome);
-  const ofOthers = others.flatMap((other) => [other.podSubnet, other.serviceSubnet]);
+  const others = takenOnMachine();
+  const ofOthers = others.flatMap((other) => other.subnets);
   const subnets = freeSubnets([...interfaceRanges(), ...(await networkRanges(docker)), ...ofOthers]);
-  const reserved = new Set(others.flatMap((other) => [other.port, other.shipperMetricsPort]));
+  const reserved = new Set(others.flatMap((other) => other.ports));
   if (wanted.port !== undefined && !(await isFree(wanted.port))) {
     throw new VigilError(
       'PORT_TAKEN',
