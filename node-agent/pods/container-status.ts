@@ -100,7 +100,7 @@ function stateOf(input: ContainerStatusInput, run: EngineContainer | undefined):
   return {};
 }
 
-export function terminatedOf(
+function terminatedOf(
   input: Pick<ContainerStatusInput, 'messages'>,
   run: EngineContainer,
 ): NonNullable<ContainerState['terminated']> {

@@ -4,7 +4,7 @@ import { expand } from './expand.ts';
 import { fieldValue, resourceValue, type DownwardFacts } from './field-ref.ts';
 
 /** Objects that a container's environment takes values from, fetched beforehand; `undefined` = not found. */
-export interface EnvObjects {
+interface EnvObjects {
   configMap(name: string): ConfigMap | undefined;
   secret(name: string): Secret | undefined;
 }

@@ -93,7 +93,7 @@ export class Images {
 }
 
 /** As the API defaults it: `Always` for `:latest` and no tag, else `IfNotPresent`. */
-export function pullPolicy(container: Container): string {
+function pullPolicy(container: Container): string {
   if (container.imagePullPolicy) return container.imagePullPolicy;
   const name = (container.image ?? '').split('/').at(-1) ?? '';
   if (name.includes('@')) return 'IfNotPresent';

@@ -6,7 +6,7 @@ import { resolveSubPath } from '../volumes/sub-path.ts';
 import { expand } from './expand.ts';
 import type { PodFiles } from './pod-files.ts';
 
-export const DEFAULT_TERMINATION_PATH = '/dev/termination-log';
+const DEFAULT_TERMINATION_PATH = '/dev/termination-log';
 
 const propagations = { None: 'rprivate', HostToContainer: 'rslave', Bidirectional: 'rshared' } as const;
 

@@ -130,7 +130,7 @@ export function computeActions(input: PlanInput): Plan {
 }
 
 /** True when no container will run again: all ended and none is restarted, or an init container failed for good. */
-export function isFinished(input: Pick<PlanInput, 'pod' | 'observed'>): boolean {
+function isFinished(input: Pick<PlanInput, 'pod' | 'observed'>): boolean {
   const { pod, observed } = input;
   for (const container of initContainersOf(pod)) {
     if (isSidecar(container)) continue;

@@ -38,10 +38,6 @@ export function fullPodName(pod: Pod): string {
   return `${pod.metadata?.name ?? ''}_${pod.metadata?.namespace ?? ''}(${pod.metadata?.uid ?? ''})`;
 }
 
-export function uidOf(pod: Pod): string {
-  return pod.metadata?.uid ?? '';
-}
-
 /** Upstream's default when the API did not fill it in. */
 const DEFAULT_GRACE_SECONDS = 30;
 

@@ -16,7 +16,7 @@ import type { Observer } from './observe.ts';
 import type { PodFiles } from './pod-files.ts';
 
 /** What is true of the node and does not change while the agent runs. */
-export interface NodeFacts {
+interface NodeFacts {
   readonly nodeName: string;
   readonly nodeIP: string;
   readonly clusterDomain: string;

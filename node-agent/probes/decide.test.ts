@@ -5,7 +5,7 @@ import { decide, initialState } from './decide.ts';
 /** `.` success, `x` failure, `?` could not be run; each attempt as `outcome run/threshold action`. */
 function play(type: ProbeType, results: string, thresholds = { successThreshold: 1, failureThreshold: 3 }): string[] {
   let state = initialState(type);
-  return [...results].map((sign) => {
+  return results.split('').map((sign) => {
     const result = sign === '.' ? 'success' : sign === 'x' ? 'failure' : 'errored';
     const decision = decide(state, { type, ...thresholds }, result);
     state = decision.state;

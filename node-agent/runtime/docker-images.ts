@@ -57,7 +57,7 @@ export async function dockerPull(
 }
 
 /** Without a tag the engine would pull every tag there is. */
-export function withTag(reference: string): string {
+function withTag(reference: string): string {
   const name = reference.slice(reference.lastIndexOf('/') + 1);
   return name.includes(':') || name.includes('@') ? reference : `${reference}:latest`;
 }

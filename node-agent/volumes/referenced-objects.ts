@@ -6,7 +6,7 @@ import { configMaps, secrets, type ResourceType } from '../../lib/kube/resources
 import type { ConfigMap, KubeObject, Secret } from '../../lib/kube/types.ts';
 import type { Logger } from '../../lib/log.ts';
 
-export type ReferenceKind = 'configmap' | 'secret';
+type ReferenceKind = 'configmap' | 'secret';
 
 export interface ObjectReference {
   readonly kind: ReferenceKind;
