@@ -211,6 +211,77 @@ describe('server-side apply', () => {
   });
 });
 
+describe('server-side apply of anything', () => {
+  const env = fc.uniqueArray(fc.record({ name: fc.constantFrom('A', 'B'), value: fc.constantFrom('1', '2') }), {
+    selector: ({ name }) => name,
+    maxLength: 2,
+    minLength: 1,
+  });
+  const anyContainer = fc.record(
+    {
+      name: fc.constantFrom('x', 'y', 'z'),
+      image: fc.constantFrom('1', '2'),
+      args: fc.array(fc.constantFrom('a', 'b'), { minLength: 1, maxLength: 2 }),
+      env,
+    },
+    { requiredKeys: ['name'] },
+  );
+  const containers = fc.uniqueArray(anyContainer, { selector: ({ name }) => name, maxLength: 3, minLength: 1 });
+  const labels = fc.dictionary(fc.constantFrom('a', 'b'), fc.constantFrom('1', '2'), { minKeys: 1 });
+  const anyConfig = fc
+    .record({
+      replicas: fc.option(fc.nat(3), { nil: undefined }),
+      containers,
+      labels: fc.option(labels, { nil: undefined }),
+    })
+    .map(({ replicas, containers, labels }) =>
+      config({ ...(replicas === undefined ? {} : { replicas }), template: { spec: { containers } } }, labels),
+    );
+  const content = ({ metadata, spec }: KubeObject & { spec?: unknown }) => ({
+    ...(metadata?.labels ? { labels: metadata.labels } : {}),
+    ...(spec === undefined ? {} : { spec: spec as object }),
+  });
+  /** Lists of items in one order: which one stands first is not what these tests are about. */
+  const sorted = (value: unknown): unknown => {
+    if (Array.isArray(value)) {
+      const items: unknown[] = value.map(sorted);
+      const isKeyed = items.every((item) => typeof item === 'object');
+      return isKeyed ? items.sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b))) : items;
+    }
+    if (typeof value !== 'object' || value === null) return value;
+    const members = Object.entries(value).map(([name, member]) => [name, sorted(member)] as const);
+    return Object.fromEntries(members.sort(([a], [b]) => a.localeCompare(b)));
+  };
+
+  it('leaves what was applied last when one manager applies again and again', () => {
+    fc.assert(
+      fc.property(anyConfig, anyConfig, (first, second) => {
+        expect(content(apply(apply(undefined, first), second))).toEqual(content(second));
+      }),
+    );
+  });
+
+  it('changes nothing the second time', () => {
+    fc.assert(
+      fc.property(anyConfig, anyConfig, (first, second) => {
+        const both = apply(apply(undefined, first), second, 'carol', { force: true });
+        expect(apply(both, second, 'carol')).toEqual(both);
+      }),
+    );
+  });
+
+  it('leaves exactly what the other applied when one lets go of everything', () => {
+    fc.assert(
+      fc.property(anyConfig, anyConfig, (first, second) => {
+        const both = apply(apply(undefined, first), second, 'carol', { force: true });
+        const left = apply(both, { metadata: { name: 'a', namespace: 'd' } });
+        expect(sorted(content(left))).toEqual(sorted(content(second)));
+        expect(left.metadata?.managedFields?.map(({ manager }) => manager)).toEqual(['carol']);
+      }),
+    );
+  });
+});
+
 describe('managed fields after an update', () => {
   it('give what was changed to who changed it, and nobody what is gone', () => {
     const live = apply(undefined, config({ replicas: 1, paused: true }));

@@ -15,6 +15,7 @@ export function validateContainers(
 ): readonly FieldError[] {
   const errors: FieldError[] = [];
   const names = new Set<string>();
+  const hostPorts = new Set<string>();
   const volumes = new Set((spec.volumes ?? []).map(({ name }) => name));
   if ((spec.containers ?? []).length === 0) errors.push(requiredValue(`${at}.containers`));
   for (const list of ['containers', 'initContainers'] as const) {
@@ -24,6 +25,8 @@ export function validateContainers(
       if (list === 'initContainers') errors.push(...validateInitOnly(container, place));
       if (names.has(container.name)) errors.push(duplicateValue(`${place}.name`, container.name));
       names.add(container.name);
+      // Init containers have ended by the time that the others listen.
+      if (list === 'containers') errors.push(...validateHostPorts(container, place, hostPorts));
     }
   }
   return errors;
@@ -72,6 +75,17 @@ function validatePorts(container: Container, at: string): readonly FieldError[] 
     errors.push(...requiredOneOf(`${place}.protocol`, port.protocol, ['SCTP', 'TCP', 'UDP']));
   }
   return errors;
+}
+
+/** A port of the host can be taken once. */
+function validateHostPorts(container: Container, at: string, taken: Set<string>): readonly FieldError[] {
+  return (container.ports ?? []).flatMap(({ hostPort, hostIP = '', protocol }, index) => {
+    if (!hostPort) return [];
+    const id = `${protocol}/${hostIP}/${hostPort}`;
+    if (taken.has(id)) return [duplicateValue(`${at}.ports[${index}].hostPort`, id)];
+    taken.add(id);
+    return [];
+  });
 }
 
 function validateMounts(container: Container, at: string, volumes: ReadonlySet<string>): readonly FieldError[] {

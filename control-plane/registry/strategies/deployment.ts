@@ -4,6 +4,7 @@ import type { FieldError, Strategy } from '../strategy.ts';
 import { countOrPercent, nonNegative, oneOf } from './field-checks.ts';
 import { forbiddenField, immutableDetail, invalidValue, requiredValue } from './field-errors.ts';
 import { defaultPodTemplate, validateSelectorAndTemplate } from './pod-template.ts';
+import { podSpecWarnings } from './pod-warnings.ts';
 
 type RollingUpdate = NonNullable<NonNullable<NonNullable<Deployment['spec']>['strategy']>['rollingUpdate']>;
 
@@ -41,6 +42,7 @@ export const deploymentStrategy: Strategy<Deployment> = {
     }
     return errors;
   },
+  warnings: ({ spec }) => (spec?.template?.spec ? podSpecWarnings(spec.template.spec, 'spec.template.spec') : []),
   validateUpdate: ({ spec }, old) =>
     isDeepStrictEqual(spec?.selector, old.spec?.selector)
       ? []

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { problems, updateProblems, pod } from '../../../test/support/strategy-verdicts.ts';
+import { defaulted, problems, updateProblems, pod } from '../../../test/support/strategy-verdicts.ts';
 import { podStrategy } from './pod.ts';
 
 const label63 =
@@ -25,6 +25,19 @@ describe('validation of pods', () => {
       'a port out of range',
       pod({}, { ports: [{ containerPort: 70000 }] }),
       'spec.containers[0].ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive',
+    ],
+    [
+      'a port of the host twice',
+      pod(
+        {},
+        {
+          ports: [
+            { containerPort: 1, hostPort: 80 },
+            { containerPort: 2, hostPort: 80 },
+          ],
+        },
+      ),
+      'spec.containers[0].ports[1].hostPort: Duplicate value: "TCP//80"',
     ],
     [
       'a protocol',
@@ -142,6 +155,17 @@ describe('validation of pods', () => {
     ],
   ])('refuses %s', (_name, object, expected) => {
     expect(problems(podStrategy, object)).toContain(expected);
+  });
+
+  it('warns of what is hardly meant', () => {
+    const made = defaulted(
+      podStrategy,
+      pod({}, { env: [{ name: 'A' }, { name: 'A' }], ports: [{ containerPort: 80 }, { containerPort: 80 }] }),
+    );
+    expect(podStrategy.warnings?.(made)).toEqual([
+      'spec.containers[0].env[1]: hides previous definition of "A", which may be dropped when using apply',
+      'spec.containers[0].ports[1]: duplicate port definition with spec.containers[0].ports[0]',
+    ]);
   });
 
   it('accepts an ordinary pod', () => {

@@ -5,6 +5,7 @@ import { defaultPodSpec, defaultRunningPodSpec } from './pod-defaults.ts';
 import { qosClassOf } from './pod-qos.ts';
 import { validatePodSpec } from './pod-spec-validation.ts';
 import { validatePodSpecUpdate } from './pod-update.ts';
+import { podSpecWarnings } from './pod-warnings.ts';
 
 export const podStrategy: Strategy<Pod> = {
   default(pod) {
@@ -21,4 +22,5 @@ export const podStrategy: Strategy<Pod> = {
   },
   validate: ({ spec }) => (spec ? validatePodSpec(spec, 'spec') : [requiredValue('spec.containers')]),
   validateUpdate: (pod, old) => (pod.spec && old.spec ? validatePodSpecUpdate(pod.spec, old.spec) : []),
+  warnings: ({ spec }) => (spec ? podSpecWarnings(spec, 'spec') : []),
 };

@@ -4,6 +4,7 @@ import type { Strategy } from '../strategy.ts';
 import { nonNegative } from './field-checks.ts';
 import { immutableDetail, invalidValue } from './field-errors.ts';
 import { defaultPodTemplate, validateSelectorAndTemplate } from './pod-template.ts';
+import { podSpecWarnings } from './pod-warnings.ts';
 
 export const replicaSetStrategy: Strategy<ReplicaSet> = {
   default({ spec }) {
@@ -19,6 +20,7 @@ export const replicaSetStrategy: Strategy<ReplicaSet> = {
     ...nonNegative('spec.minReadySeconds', spec?.minReadySeconds),
     ...validateSelectorAndTemplate(spec?.selector, spec?.template),
   ],
+  warnings: ({ spec }) => (spec?.template?.spec ? podSpecWarnings(spec.template.spec, 'spec.template.spec') : []),
   validateUpdate: ({ spec }, old) =>
     isDeepStrictEqual(spec?.selector, old.spec?.selector)
       ? []

@@ -71,6 +71,8 @@ describe('strategies', () => {
           const [object, old] = [first, second].map((value) => {
             const decoded = decodeAs(type, JSON.parse(JSON.stringify(value)));
             expect(decoded.mismatch).toBeUndefined();
+            // What was decoded once has nothing more to leave out.
+            expect(decodeAs(type, decoded.object).object).toBe(decoded.object);
             const copy = structuredClone(decoded.object) as { metadata?: object };
             copy.metadata ??= {};
             return copy;
