@@ -32,6 +32,8 @@ while [ ! -e "$run/$name.stop" ]; do
   "$@" >>"$log" 2>&1 </dev/null &
   child=$!
   echo "$child" >"$run/$name.pid"
+  # Asked to end while the process was being made: the trap did not know it yet.
+  [ -e "$run/$name.stop" ] && kill -TERM "$child" 2>/dev/null
   wait "$child"
   code=$?
   # A trapped signal ends `wait` early: the child is still to be waited for.
