@@ -8,7 +8,8 @@ const TOKEN_LIFE_S = 3600;
 export function authRoutes(env: NodeJS.ProcessEnv): Routes {
   const key = env['JWT_KEY'] ?? '';
   const password = env['DEMO_PASSWORD'] ?? '';
-  if (key === '' || password === '') throw new Error('JWT_KEY and DEMO_PASSWORD have to be set, from the Secret auth-key');
+  if (key === '' || password === '')
+    throw new Error('JWT_KEY and DEMO_PASSWORD have to be set, from the Secret auth-key');
   return {
     'POST /login': (_request, _url, body) => {
       const login = parse(body);

@@ -8,7 +8,9 @@ export interface Answer {
 }
 
 /** `METHOD /path` → handler. */
-export type Routes = Readonly<Record<string, (request: IncomingMessage, url: URL, body: string) => Promise<Answer> | Answer>>;
+export type Routes = Readonly<
+  Record<string, (request: IncomingMessage, url: URL, body: string) => Promise<Answer> | Answer>
+>;
 
 const MAX_BODY_BYTES = 16 * 1024;
 
@@ -28,14 +30,20 @@ async function answer(role: string, routes: Routes, request: IncomingMessage, re
   try {
     result = route
       ? await route(request, url, await readBody(request))
-      : { status: 404, body: { error: `no ${request.method} ${url.pathname} here; try ${Object.keys(routes).join(', ')}` } };
+      : {
+          status: 404,
+          body: { error: `no ${request.method} ${url.pathname} here; try ${Object.keys(routes).join(', ')}` },
+        };
   } catch (error) {
     result = { status: 502, body: { error: error instanceof Error ? error.message : String(error) } };
   }
   response.writeHead(result.status, { 'content-type': 'application/json', 'x-pod': hostname() });
   response.end(`${JSON.stringify(result.body)}\n`);
   const level = result.status >= 500 ? 'error' : result.status >= 400 ? 'warn' : 'info';
-  log(level, `${role}: ${request.method} ${url.pathname} ${result.status} ${(performance.now() - started).toFixed(1)} ms`);
+  log(
+    level,
+    `${role}: ${request.method} ${url.pathname} ${result.status} ${(performance.now() - started).toFixed(1)} ms`,
+  );
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

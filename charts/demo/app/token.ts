@@ -26,7 +26,9 @@ export function verifyToken(token: string, key: string, nowMs: number): Claims |
 }
 
 function isClaims(value: unknown): value is Claims {
-  return typeof value === 'object' && value !== null && 'sub' in value && 'exp' in value && typeof value.exp === 'number';
+  return (
+    typeof value === 'object' && value !== null && 'sub' in value && 'exp' in value && typeof value.exp === 'number'
+  );
 }
 
 function encode(value: unknown): string {
