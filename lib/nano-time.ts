@@ -33,9 +33,3 @@ export function compareNanoTime(a: NanoTime, b: NanoTime): number {
 export function nanosOf(time: NanoTime): bigint {
   return BigInt(time.ms) * 1_000_000n + BigInt(time.subNs);
 }
-
-export function nanoTimeOf(nanos: bigint): NanoTime {
-  const ms = nanos / 1_000_000n;
-  const subNs = nanos % 1_000_000n;
-  return subNs < 0n ? { ms: Number(ms) - 1, subNs: Number(subNs + 1_000_000n) } : { ms: Number(ms), subNs: Number(subNs) };
-}

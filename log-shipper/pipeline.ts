@@ -56,13 +56,13 @@ export class Pipeline implements Component {
     this.#stopped = true;
     if (!deadline.aborted && this.#inFlight.size > 0) {
       await Promise.race([
-        Promise.all([...this.#sending]),
+        Promise.all(this.#sending),
         new Promise<void>((resolve) => deadline.addEventListener('abort', () => resolve(), { once: true })),
         this.#options.clock.sleep(2_000),
       ]);
     }
     this.#abort.abort(new Error('the shipper stops'));
-    await Promise.all([...this.#sending]);
+    await Promise.all(this.#sending);
     this.#options.sink.close();
   }
 

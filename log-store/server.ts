@@ -161,7 +161,7 @@ async function send(request: IncomingMessage, response: ServerResponse, answer: 
   response.statusCode = answer.status;
   response.setHeader('x-elastic-product', 'Elasticsearch');
   response.setHeader('content-type', answer.contentType ?? mediaType(request.headers.accept));
-  if (bytes.length >= MIN_GZIP_BYTES && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) {
+  if (bytes.length >= MIN_GZIP_BYTES && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) {
     bytes = await gzipAsync(bytes, { level: 1 });
     response.setHeader('content-encoding', 'gzip');
   }

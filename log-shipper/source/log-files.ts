@@ -147,8 +147,7 @@ export class LogFiles {
 
   #takeOutTruncated(): Orphan[] {
     const orphans: Orphan[] = [];
-    for (const file of [...this.#files]) {
-      if (!file.changed()) continue;
+    for (const file of this.#files.filter((candidate) => candidate.changed())) {
       if (file.rotation !== undefined) orphans.push({ rotation: file.rotation, offset: file.offset });
       this.#pass(file);
       file.close();

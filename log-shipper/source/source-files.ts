@@ -27,7 +27,7 @@ export function readSources(dir: string, invalid: (name: string, reason: string)
 }
 
 /** Throws an error that names the field when the text is not a source. */
-export function parseSource(text: string): LogSource {
+function parseSource(text: string): LogSource {
   if (text.length > MAX_SOURCE_BYTES) throw new Error(`a source has at most ${MAX_SOURCE_BYTES} bytes`);
   const source = JSON.parse(text) as Partial<Record<keyof LogSource, unknown>>;
   if (source.version !== 1) throw new Error(`version ${String(source.version)} is not known`);

@@ -6,6 +6,7 @@ import type { AggregationContext, AggregationPlan, Aggregator } from './aggregat
 import { parseInterval } from './calendar.ts';
 import { SubAggregations, type Plans } from './sub-aggregations.ts';
 import { fieldName, isDateField, keysOf, numbersOf, type Body } from './values.ts';
+import { textOf } from '../text-of.ts';
 
 /** One bucket: how many documents and what is aggregated below it. */
 class Bucket {
@@ -101,7 +102,7 @@ export function dateHistogram(body: Body, subs: Plans, context: AggregationConte
               if (!buckets.has(start)) buckets.set(start, new Bucket(subs));
             }
           }
-          const order = String(Object.values((body['order'] as Body | undefined) ?? {})[0] ?? 'asc');
+          const order = textOf(Object.values((body['order'] as Body | undefined) ?? {})[0] ?? 'asc');
           const list = [...buckets]
             .filter(([, bucket]) => bucket.count >= minimum)
             .sort(([a], [b]) => (order === 'desc' ? b - a : a - b))
@@ -257,7 +258,7 @@ function keyFilter(spec: unknown): ((key: string) => boolean) | undefined {
     const wanted = new Set(spec.map(String));
     return (key) => wanted.has(key);
   }
-  const pattern = new RegExp(`^(?:${String(spec).slice(0, 1_000)})$`, 's');
+  const pattern = new RegExp(`^(?:${textOf(spec).slice(0, 1_000)})$`, 's');
   return (key) => pattern.test(key);
 }
 
@@ -284,7 +285,7 @@ export function filters(body: Body, subs: Plans, context: AggregationContext): A
         collectRollup: noRollup,
         result: () => {
           const list = named.map(({ name }, n) => [name, buckets[n]?.render() ?? {}] as const);
-          if (other) list.push([String(body['other_bucket_key'] ?? '_other_'), rest.render()]);
+          if (other) list.push([textOf(body['other_bucket_key'] ?? '_other_'), rest.render()]);
           return { buckets: Array.isArray(spec) ? list.map(([, content]) => content) : Object.fromEntries(list) };
         },
       };

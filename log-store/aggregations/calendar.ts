@@ -1,5 +1,6 @@
 import { badRequest } from '../engine/store-error.ts';
 import { roundDown } from '../query/dates.ts';
+import { textOf } from '../text-of.ts';
 
 /** Where the bucket of a time begins, and where the next one does. */
 export interface Interval {
@@ -48,10 +49,10 @@ export function parseInterval(spec: {
   const offset = parseOffset(spec.offset);
   const zone = zoneOffset(spec.zone);
   if (spec.fixed !== undefined) {
-    const match = /^(\d+)(ms|s|m|h|d)$/.exec(String(spec.fixed));
+    const match = /^(\d+)(ms|s|m|h|d)$/.exec(textOf(spec.fixed));
     const length = Number(match?.[1]) * (fixedUnits[match?.[2] ?? ''] ?? Number.NaN);
     if (!(length > 0))
-      throw badRequest(`failed to parse setting [date_histogram.fixedInterval] with value [${String(spec.fixed)}]`);
+      throw badRequest(`failed to parse setting [date_histogram.fixedInterval] with value [${textOf(spec.fixed)}]`);
     return fixed(length, offset, zone);
   }
   const unit = calendarNames[String(spec.calendar)];
@@ -107,24 +108,24 @@ function fromLocal(local: number, zone: (ms: number) => number): number {
 
 function parseOffset(offset: unknown): number {
   if (offset === undefined || offset === null) return 0;
-  const match = /^([+-]?)(\d+)(ms|s|m|h|d)$/.exec(String(offset));
-  if (!match) throw badRequest(`offset [${String(offset)}] could not be parsed`);
+  const match = /^([+-]?)(\d+)(ms|s|m|h|d)$/.exec(textOf(offset));
+  if (!match) throw badRequest(`offset [${textOf(offset)}] could not be parsed`);
   return Number(match[2]) * (fixedUnits[match[3] ?? ''] ?? 0) * (match[1] === '-' ? -1 : 1);
 }
 
 /** How far local time is ahead of UTC at a moment. Named zones are asked of the runtime once an hour of data. */
 function zoneOffset(zone: unknown): (ms: number) => number {
   if (zone === undefined || zone === null || zone === 'Z' || zone === 'UTC') return () => 0;
-  const fixedZone = /^([+-])(\d\d):?(\d\d)$/.exec(String(zone));
+  const fixedZone = /^([+-])(\d\d):?(\d\d)$/.exec(textOf(zone));
   if (fixedZone) {
     const minutes = (Number(fixedZone[2]) * 60 + Number(fixedZone[3])) * (fixedZone[1] === '-' ? -1 : 1);
     return () => minutes * 60_000;
   }
   let format: Intl.DateTimeFormat;
   try {
-    format = new Intl.DateTimeFormat('en-US', { timeZone: String(zone), timeZoneName: 'longOffset' });
+    format = new Intl.DateTimeFormat('en-US', { timeZone: textOf(zone), timeZoneName: 'longOffset' });
   } catch (cause) {
-    throw badRequest(`unknown time zone [${String(zone)}]: ${(cause as Error).message}`);
+    throw badRequest(`unknown time zone [${textOf(zone)}]: ${(cause as Error).message}`);
   }
   const known = new Map<number, number>();
   return (ms) => {

@@ -1,5 +1,6 @@
 import { backingNameOf, type BulkOperation, type BulkOutcome, type Engine } from '../engine/engine.ts';
 import { badRequest, StoreError } from '../engine/store-error.ts';
+import { textOf } from '../text-of.ts';
 import { errorBody } from './error-body.ts';
 import type { ApiRequest, ApiResponse } from './request.ts';
 
@@ -28,7 +29,7 @@ export async function bulk(
 }
 
 /** The operations of an NDJSON body. A line that cannot be read makes the whole request a 400, as it would leave the rest ambiguous. */
-export function parseBulk(body: Buffer, defaultIndex: string | undefined): BulkOperation[] {
+function parseBulk(body: Buffer, defaultIndex: string | undefined): BulkOperation[] {
   const operations: BulkOperation[] = [];
   if (body.length === 0) throw badRequest('request body is required', 'parse_exception');
   let at = 0;
@@ -76,12 +77,12 @@ function parseAction(
   return {
     action: action as BulkOperation['action'],
     index: typeof index === 'string' ? index : undefined,
-    id: id === undefined || id === null ? undefined : typeof id === 'string' ? id : String(id as number),
+    id: id === undefined || id === null ? undefined : textOf(id),
   };
 }
 
 /** One outcome as an item of the response, or as the answer to a single-document request. */
-export function itemOf(engine: Engine, outcome: BulkOutcome): Record<string, unknown> {
+function itemOf(engine: Engine, outcome: BulkOutcome): Record<string, unknown> {
   const index = engine.get(outcome.index);
   const name = index ? backingNameOf(index) : outcome.index;
   if (outcome.error) {

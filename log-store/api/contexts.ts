@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
 import { badRequest, StoreError } from '../engine/store-error.ts';
+import { textOf } from '../text-of.ts';
 
 /** Points in time and scrolls held at once. */
 const MAX_CONTEXTS = 500;
@@ -63,7 +64,7 @@ export class Contexts<T> {
 }
 
 function parseKeepAlive(text: unknown): number {
-  const match = /^(\d+)(ms|s|m|h|d)$/.exec(String(text ?? '5m'));
+  const match = /^(\d+)(ms|s|m|h|d)$/.exec(textOf(text ?? '5m'));
   if (!match) throw badRequest(`failed to parse setting [keep_alive] with value [${String(text)}]`);
   return Math.min(Number(match[1]) * (units[match[2] ?? ''] ?? 0), MAX_KEEP_ALIVE_MS);
 }

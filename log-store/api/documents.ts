@@ -32,7 +32,7 @@ export function multiGet(engine: Engine, request: ApiRequest, indexName: string 
   const asked = Array.isArray(body['docs'])
     ? (body['docs'] as Record<string, unknown>[])
     : Array.isArray(body['ids'])
-      ? body['ids'].map((id: unknown) => ({ _id: id }) as Record<string, unknown>)
+      ? body['ids'].map((id: unknown): Record<string, unknown> => ({ _id: id }))
       : [];
   if (asked.length === 0) throw badRequest('no documents to get', 'action_request_validation_exception');
   if (asked.length > MAX_GETS) throw badRequest(`_mget takes at most ${MAX_GETS} documents`);

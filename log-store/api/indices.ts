@@ -1,10 +1,11 @@
 import { logFields } from '../../lib/log-record.ts';
 import { backingNameOf, type Engine } from '../engine/engine.ts';
 import type { IndexStore } from '../engine/index-store.ts';
-import { badRequest, indexNotFound, StoreError } from '../engine/store-error.ts';
+import { badRequest, StoreError } from '../engine/store-error.ts';
 import { globMatches, type MappingBody } from '../mapping/index-mapping.ts';
 import { resolveTemplate, type ComponentTemplate, type IndexTemplate } from '../mapping/templates.ts';
 import { acknowledged, flag, jsonBody, ok, type ApiRequest, type ApiResponse } from './request.ts';
+import { textOf } from '../text-of.ts';
 
 /** Templates, components and policies of each kind. */
 const MAX_DEFINITIONS = 1_000;
@@ -241,7 +242,7 @@ function checkTemplate(
       throw badRequest(`index template [${name}] specifies component templates [${part}] that do not exist`);
     }
   }
-  return { ...body, index_patterns: patterns } as IndexTemplate;
+  return { ...body, index_patterns: patterns };
 }
 
 function aliasesOf(engine: Engine, index: IndexStore): Record<string, unknown> {
@@ -264,15 +265,9 @@ function settingsOf(index: IndexStore): Record<string, unknown> {
   };
 }
 
-export function requireIndex(engine: Engine, name: string): IndexStore {
-  const [index] = engine.resolve(name);
-  if (!index) throw indexNotFound(name);
-  return index;
-}
-
 function listOf(value: unknown): string[] {
   if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) return [String(value)];
+  if (!Array.isArray(value)) return [textOf(value)];
   if (value.length > 1_000) throw new StoreError(400, 'illegal_argument_exception', 'a list has at most 1000 items');
   return value.map(String);
 }

@@ -11,6 +11,7 @@ import { failureBody } from './error-body.ts';
 import * as indices from './indices.ts';
 import { acknowledged, jsonBody, ok, type ApiRequest, type ApiResponse } from './request.ts';
 import { SearchApi, shards } from './search.ts';
+import { textOf } from '../text-of.ts';
 
 /** Answers requests of the Elasticsearch API. A request that is not known is a 400 that names it; nothing throws. */
 export class Router {
@@ -256,7 +257,7 @@ function unknown(request: ApiRequest): ApiResponse {
 
 function analyze(request: ApiRequest): ApiResponse {
   const text = jsonBody(request)['text'];
-  const texts = Array.isArray(text) ? text.map(String) : [String(text ?? '')];
+  const texts = Array.isArray(text) ? text.map(String) : [textOf(text ?? '')];
   const tokens = texts.flatMap((one) =>
     tokensWithBounds(one).map((token, position) => ({
       token: token.text,

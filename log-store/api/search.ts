@@ -7,6 +7,7 @@ import { executeSearch, scanMatches, type Searchable, type SearchClock } from '.
 import type { Contexts } from './contexts.ts';
 import { failureBody } from './error-body.ts';
 import { flag, jsonBody, type ApiRequest, type ApiResponse } from './request.ts';
+import { textOf } from '../text-of.ts';
 
 /** Which documents a point in time or a scroll sees: those that came before it was made. */
 interface Snapshot {
@@ -129,7 +130,7 @@ export class SearchApi {
     const body = jsonBody(request);
     const id = idInPath ?? body['scroll_id'] ?? request.query.get('scroll_id');
     const scroll = this.#contexts.scrolls.use(id, body['scroll'] ?? request.query.get('scroll'));
-    return { status: 200, body: await this.#scrollPage(String(id), scroll, flag(request, 'rest_total_hits_as_int')) };
+    return { status: 200, body: await this.#scrollPage(textOf(id), scroll, flag(request, 'rest_total_hits_as_int')) };
   }
 
   async #openScroll(

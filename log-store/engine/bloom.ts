@@ -4,7 +4,7 @@
  */
 
 /** Size in bits that blocks start with: 256 KiB of log lines hold up to about 5,000 terms, 13 bits each. */
-export const BLOOM_BITS = 65_536;
+const BLOOM_BITS = 65_536;
 /** Bits set and asked per term. */
 export const BLOOM_PROBES = 6;
 

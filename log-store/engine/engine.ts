@@ -446,7 +446,7 @@ export class Engine {
 }
 
 /** `.ds-<stream>-000001` is the backing index of a stream; here both are the same thing. */
-export function backingOf(name: string): string {
+function backingOf(name: string): string {
   return /^\.ds-(.+)-\d{6}$/.exec(name)?.[1] ?? name;
 }
 

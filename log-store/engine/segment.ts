@@ -12,7 +12,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { BLOCK_HEADER_BYTES, DecodedBlock, decodeBlock, encodeBlock, readBlockHeader } from './block.ts';
+import type { DecodedBlock } from './block.ts';
+import { BLOCK_HEADER_BYTES, decodeBlock, encodeBlock, readBlockHeader } from './block.ts';
 import type { BlockBuilder } from './block-builder.ts';
 import { blocksWithTerms, turnBlooms, type TermGroups } from './bloom-rows.ts';
 import { bloomMayHave } from './bloom.ts';

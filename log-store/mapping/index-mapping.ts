@@ -35,7 +35,7 @@ export interface Field {
 }
 
 /** Fields beyond this many are not added by documents, as in Elasticsearch: then documents that bring new ones are refused. */
-export const MAX_FIELDS = 10_000;
+const MAX_FIELDS = 10_000;
 const isoDate = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
 
 /** The fields of one index: those a mapping names and those that documents brought. */

@@ -2,7 +2,7 @@ import type { MappingBody } from './index-mapping.ts';
 import { globMatches } from './index-mapping.ts';
 
 /** An index template's or component template's `template` part. */
-export interface TemplateContent {
+interface TemplateContent {
   readonly mappings?: MappingBody;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly aliases?: Readonly<Record<string, unknown>>;

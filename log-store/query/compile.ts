@@ -18,6 +18,7 @@ import {
 } from './field-queries.ts';
 import { parseLucene, type LuceneNode } from './lucene.ts';
 import { parseSimple } from './simple-query.ts';
+import { textOf } from '../text-of.ts';
 
 /** Queries nested deeper than this are refused. */
 const MAX_DEPTH = 30;
@@ -136,7 +137,7 @@ const kinds: Readonly<Record<string, Compile>> = {
     const [path, spec] = single(body, 'fuzzy');
     const { value, options } = valueOf(spec, 'value');
     const fuzziness = options['fuzziness'];
-    const edits = fuzziness === undefined || String(fuzziness).startsWith('AUTO') ? undefined : Number(fuzziness);
+    const edits = fuzziness === undefined || textOf(fuzziness).startsWith('AUTO') ? undefined : Number(fuzziness);
     return fuzzyQuery(context, path, String(value), edits);
   },
   query_string: (body, context) => {
@@ -292,7 +293,7 @@ function zoneOf(zone: unknown): string | undefined {
   if (zone === undefined || zone === null) return undefined;
   if (typeof zone === 'string' && /^(?:Z|UTC|GMT)$/.test(zone)) return 'Z';
   if (typeof zone === 'string' && /^[+-]\d\d:?\d\d$/.test(zone)) return zone;
-  throw badRequest(`time zone [${String(zone)}] is not supported here: give an offset such as +02:00`);
+  throw badRequest(`time zone [${textOf(zone)}] is not supported here: give an offset such as +02:00`);
 }
 
 function objectOf(value: unknown, name: string): Body {

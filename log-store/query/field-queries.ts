@@ -7,6 +7,7 @@ import { tokensOf } from './analyze.ts';
 import { allOf, byTest, matchNone, someOf, type CompiledQuery } from './compiled.ts';
 import { parseDate } from './dates.ts';
 import { regexpPattern, wildcardPattern } from './patterns.ts';
+import { textOf } from '../text-of.ts';
 
 /** What a query is compiled against. */
 export interface QueryContext {
@@ -203,7 +204,7 @@ function numberTest(bounds: RangeBounds): (value: number) => boolean {
   const number = (value: unknown) => {
     if (value === undefined || value === null) return undefined;
     const parsed = Number(value);
-    if (Number.isNaN(parsed)) throw badRequest(`For input string: "${String(value)}"`, 'number_format_exception');
+    if (Number.isNaN(parsed)) throw badRequest(`For input string: "${textOf(value)}"`, 'number_format_exception');
     return parsed;
   };
   const [gt, gte, lt, lte] = [number(bounds.gt), number(bounds.gte), number(bounds.lt), number(bounds.lte)];
@@ -215,7 +216,7 @@ function numberTest(bounds: RangeBounds): (value: number) => boolean {
 }
 
 function textTest(bounds: RangeBounds): (value: string) => boolean {
-  const text = (value: unknown) => (value === undefined || value === null ? undefined : String(value));
+  const text = (value: unknown) => (value === undefined || value === null ? undefined : textOf(value));
   const [gt, gte, lt, lte] = [text(bounds.gt), text(bounds.gte), text(bounds.lt), text(bounds.lte)];
   return (value) =>
     (gt === undefined || value > gt) &&
@@ -281,7 +282,7 @@ function leavesOf(values: readonly unknown[]): string[] {
 /** How many of `count` must match: `2`, `-1`, `75%`. */
 export function minimumOf(spec: unknown, count: number, fallback: number): number {
   if (spec === undefined || spec === null) return fallback;
-  const text = String(spec);
+  const text = textOf(spec);
   const amount = text.endsWith('%') ? Math.trunc((Number.parseInt(text, 10) / 100) * count) : Number.parseInt(text, 10);
   if (Number.isNaN(amount)) throw badRequest(`minimum_should_match [${text}] is not a number or percentage`);
   return Math.max(0, amount < 0 || text.startsWith('-') ? count + amount : amount);

@@ -25,7 +25,7 @@ import { parseSourceFilter } from './source-filter.ts';
 import { TopHits, type TopHit } from './top-hits.ts';
 
 /** `from` + `size` at most, as Elasticsearch's `index.max_result_window`. */
-export const MAX_RESULT_WINDOW = 10_000;
+const MAX_RESULT_WINDOW = 10_000;
 const DEFAULT_TRACKED_HITS = 10_000;
 /** How long one search may take; then what was found so far is answered with `timed_out`. */
 const SEARCH_TIMEOUT_MS = 30_000;

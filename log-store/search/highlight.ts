@@ -2,6 +2,7 @@ import { tokensWithBounds } from '../query/analyze.ts';
 import type { DocView } from '../query/doc-view.ts';
 import type { IndexMapping } from '../mapping/index-mapping.ts';
 import { globMatches } from '../mapping/index-mapping.ts';
+import { textOf } from '../text-of.ts';
 
 const MAX_FRAGMENT = 200;
 
@@ -24,8 +25,8 @@ export function parseHighlight(spec: unknown): HighlightSpec | undefined {
       fragmentSize: number(own, 'fragment_size', MAX_FRAGMENT),
       fragments: number(own, 'number_of_fragments', 5),
     })),
-    pre: String((options['pre_tags'] as unknown[] | undefined)?.[0] ?? '<em>'),
-    post: String((options['post_tags'] as unknown[] | undefined)?.[0] ?? '</em>'),
+    pre: textOf((options['pre_tags'] as unknown[] | undefined)?.[0] ?? '<em>'),
+    post: textOf((options['post_tags'] as unknown[] | undefined)?.[0] ?? '</em>'),
   };
 }
 
@@ -41,10 +42,10 @@ export function wordsOfQuery(query: unknown, add: (field: string, test: (word: s
     if (['match', 'match_phrase', 'match_phrase_prefix', 'term', 'prefix', 'wildcard'].includes(name)) {
       for (const [field, spec] of Object.entries((body ?? {}) as Record<string, unknown>)) {
         const options = typeof spec === 'object' && spec !== null ? (spec as Record<string, unknown>) : { query: spec };
-        addText(String(options['query'] ?? options['value'] ?? ''), field, add);
+        addText(textOf(options['query'] ?? options['value'] ?? ''), field, add);
       }
     } else if (name === 'query_string' || name === 'simple_query_string' || name === 'multi_match') {
-      const text = String((body as Record<string, unknown> | null)?.['query'] ?? '');
+      const text = textOf((body as Record<string, unknown> | null)?.['query'] ?? '');
       for (const [, field, value] of text.matchAll(/(?:([\w.]+):)?("[^"]*"|[^\s()"]+)/g)) {
         if (!/^(?:AND|OR|NOT|TO)$/.test(value ?? '')) addText((value ?? '').replaceAll('"', ''), field ?? '*', add);
       }

@@ -4,6 +4,7 @@ import { badRequest, parsingError } from '../engine/store-error.ts';
 import type { IndexMapping } from '../mapping/index-mapping.ts';
 import { parseDate } from '../query/dates.ts';
 import type { DocView } from '../query/doc-view.ts';
+import { textOf } from '../text-of.ts';
 
 /** One sort key of a document; `undefined` when it has no value. Times compare to the nanosecond. */
 export type SortKey = number | string | NanoTime | undefined;
@@ -16,7 +17,7 @@ export interface SortField {
 }
 
 /** Tiebreak that `_shard_doc` and an unfinished sort end in: the order in which documents came. */
-export const DOC_ORDER = '_doc';
+const DOC_ORDER = '_doc';
 
 export function parseSort(sort: unknown): SortField[] {
   if (sort === undefined || sort === null) return [];
@@ -33,7 +34,7 @@ export function parseSort(sort: unknown): SortField[] {
 
 function field(path: string, order?: unknown, missing?: unknown, format?: unknown): SortField {
   if (order !== undefined && order !== 'asc' && order !== 'desc')
-    throw badRequest(`unknown sort order [${String(order)}]`);
+    throw badRequest(`unknown sort order [${textOf(order)}]`);
   return {
     path: path === '_shard_doc' ? DOC_ORDER : path,
     descending: order === undefined ? path === '_score' : order === 'desc',
@@ -136,6 +137,6 @@ export function parseSearchAfter(values: unknown, fields: readonly SortField[], 
     const type = mapping.field(sort.path)?.type;
     if (sort.path === DOC_ORDER || sort.path === '_score' || type === 'number' || type === 'boolean')
       return Number(value);
-    return typeof value === 'number' ? value : String(value);
+    return typeof value === 'number' ? value : textOf(value);
   });
 }

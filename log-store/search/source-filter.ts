@@ -1,4 +1,5 @@
 import { globMatches } from '../mapping/index-mapping.ts';
+import { textOf } from '../text-of.ts';
 
 /** What of a document an answer shows. `undefined` = nothing. */
 export type SourceFilter = (source: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
@@ -39,5 +40,5 @@ function filterObject(
 
 function listOf(value: unknown): string[] {
   if (value === undefined || value === null) return [];
-  return (Array.isArray(value) ? value : String(value).split(',')).map((item) => String(item).trim()).filter(Boolean);
+  return (Array.isArray(value) ? value : textOf(value).split(',')).map((item) => textOf(item).trim()).filter(Boolean);
 }

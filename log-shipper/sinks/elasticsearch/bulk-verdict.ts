@@ -50,10 +50,8 @@ function judgeItem(item: RawItem): ItemVerdict {
   if (status >= 200 && status < 300) return stored;
   if (status === 409) return duplicate;
   const error = typeof item.error === 'string' ? { reason: item.error } : item.error;
-  const reason = [error?.reason, (error as { caused_by?: { reason?: string } } | undefined)?.caused_by?.reason]
-    .filter(Boolean)
-    .join(': ');
-  const type = (error as { type?: string } | undefined)?.type ?? 'unknown';
+  const reason = [error?.reason, error?.caused_by?.reason].filter(Boolean).join(': ');
+  const type = error?.type ?? 'unknown';
   // Blocks and missing rights (403, 401) and missing indices (404) are somebody's to repair; the line is good.
   if (
     status === 429 ||

@@ -370,7 +370,7 @@ describe('official clients', () => {
     expect(new Set(ids).size).toBe(51);
     expect(ids).not.toContain('later');
     await client.closePointInTime({ id: pit.id });
-    const scrolled = await client.helpers.scrollDocuments({
+    const scrolled = client.helpers.scrollDocuments({
       index: 'orders',
       query: { match: { title: 'bicycle' } },
       size: 20,

@@ -18,7 +18,7 @@ export const stores: Readonly<Record<'embedded' | 'opensearch', () => Promise<Ru
   opensearch: startOpenSearch,
 };
 
-export async function startEmbedded(dir?: string): Promise<RunningStore> {
+async function startEmbedded(dir?: string): Promise<RunningStore> {
   const dataDir = dir ?? mkdtempSync(join(tmpdir(), 'vigil-store-'));
   const retention = { maxBytes: Number.MAX_SAFE_INTEGER, maxAgeMs: Number.MAX_SAFE_INTEGER };
   const store = new LogStore({ dataDir, host: '127.0.0.1', port: 0, retention }, new SystemClock(), silentLog);
