@@ -44,6 +44,13 @@ export interface UpDeps extends ReserveDeps {
 
 /** Makes or completes a cluster and resolves when everything in it is Ready. */
 export async function upCluster(wanted: Wanted, given: UpDeps): Promise<ClusterRecord> {
+  if (wanted.nodes !== 0 && process.getuid?.() !== 0) {
+    throw new VigilError(
+      'NOT_ROOT',
+      'forbidden',
+      'nodes set up addresses, routes and nftables, which takes root: run it with sudo -E, or make a bare control plane with --nodes 0',
+    );
+  }
   const patience = new AbortController();
   const cancelPatience = given.clock.after(READY_PATIENCE_MS, () =>
     patience.abort(
