@@ -114,7 +114,7 @@ async function prepareEngines(
   if (record.nodes.length === 0) return;
   await deps.progress.step('images', async () => {
     const made = await makeImages([docker], recipes);
-    return { detail: made.length > 0 ? `made ${made.length}: vigil, demo` : 'vigil, demo', value: undefined };
+    return { detail: made.length > 0 ? `made ${listed(made)}` : 'vigil, demo', value: undefined };
   });
 }
 
@@ -181,7 +181,7 @@ async function demoReady(client: KubeClient, deps: UpDeps): Promise<string | und
   }
 }
 
-/** At most three names, then how many more. */
+/** At most three names, and how many more there are. */
 function listed(names: readonly string[]): string {
   return names.length <= 3 ? names.join(' ') : `${names.slice(0, 3).join(' ')} and ${names.length - 3} more`;
 }
