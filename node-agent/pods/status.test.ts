@@ -60,6 +60,22 @@ describe('the phase', () => {
     expect(of).toMatchObject({ phase: 'Failed', reason: 'DeadlineExceeded', message: 'too long' });
   });
 
+  test('of a pod that was refused is Failed, without containers', () => {
+    const of = status(agentPod(), [], { verdict: { reason: 'OutOfcpu', message: 'no' }, hasEnded: true });
+    expect(of).toMatchObject({ phase: 'Failed', reason: 'OutOfcpu' });
+    expect(of).not.toHaveProperty('containerStatuses');
+  });
+
+  test('of a pod whose time was over before it ran shows what never ran as lost', () => {
+    const pod = agentPod({ containers: [container('main'), container('other')] });
+    const verdict = { reason: 'DeadlineExceeded', message: 'too long' };
+    const of = status(pod, [ended(137)], { verdict, hasEnded: true });
+    expect(of.containerStatuses?.map(({ state }) => state?.terminated?.reason)).toEqual([
+      'Error',
+      'ContainerStatusUnknown',
+    ]);
+  });
+
   test('once ended, stays', () => {
     const pod = agentPod({}, { status: { phase: 'Failed', reason: 'OutOfcpu', message: 'no' } });
     expect(status(pod, [])).toMatchObject({ phase: 'Failed', reason: 'OutOfcpu', message: 'no' });

@@ -39,6 +39,9 @@ export function podStatus(input: StatusInput): PodStatus {
   const sandbox = runningSandbox(input.observed);
   const podIP = pod.spec?.hostNetwork === true ? input.hostIP : sandbox?.ip;
   const verdict = input.verdict ?? earlierVerdict(pod);
+  // A pod that was refused before anything of it ran has no containers to speak of.
+  const hasNeverRun =
+    verdict !== undefined && phase === 'Failed' && input.observed.runs.size === 0 && previous.size === 0;
   return {
     ...(before?.nominatedNodeName ? { nominatedNodeName: before.nominatedNodeName } : {}),
     phase,
@@ -48,10 +51,21 @@ export function podStatus(input: StatusInput): PodStatus {
     hostIPs: [{ ip: input.hostIP }],
     ...(podIP ? { podIP, podIPs: [{ ip: podIP }] } : {}),
     startTime: before?.startTime ?? kubeTime(nowMs),
-    ...(initStatuses.length > 0 ? { initContainerStatuses: initStatuses } : {}),
-    containerStatuses: mainStatuses,
+    ...(initStatuses.length > 0 && !hasNeverRun ? { initContainerStatuses: settled(initStatuses, phase) } : {}),
+    ...(hasNeverRun ? {} : { containerStatuses: settled(mainStatuses, phase) }),
     qosClass: before?.qosClass ?? qosClassOf(pod),
   };
+}
+
+/** In a pod that has failed nothing waits any more: what never ran is shown as lost, in upstream's words. */
+function settled(statuses: readonly ContainerStatus[], phase: string): ContainerStatus[] {
+  if (phase !== 'Failed') return [...statuses];
+  const lost = {
+    exitCode: 137,
+    reason: 'ContainerStatusUnknown',
+    message: 'The container could not be located when the pod was terminated',
+  };
+  return statuses.map((status) => (status.state?.waiting ? { ...status, state: { terminated: lost } } : status));
 }
 
 /** A pod that failed for a reason of its own keeps that reason. */

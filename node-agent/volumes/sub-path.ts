@@ -1,4 +1,4 @@
-import { mkdir, realpath, stat } from 'node:fs/promises';
+import { chmod, mkdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { VigilError } from '../../lib/errors.ts';
 
@@ -14,10 +14,16 @@ export async function resolveSubPath(volumePath: string, subPath: string): Promi
   const existing = await deepestExisting(root, wanted);
   if (!isWithin(root, await realpath(existing)))
     throw invalid(`subPath ${JSON.stringify(subPath)} leads out of the volume`);
-  if (existing !== wanted) await mkdir(wanted, { recursive: true, mode: 0o755 });
+  if (existing !== wanted) await makeFolders(existing, wanted, (await stat(root)).mode & 0o7777);
   const resolved = await realpath(wanted);
   if (!isWithin(root, resolved)) throw invalid(`subPath ${JSON.stringify(subPath)} leads out of the volume`);
   return resolved;
+}
+
+/** As open as the volume itself: whoever may write there may write here. */
+async function makeFolders(existing: string, wanted: string, mode: number): Promise<void> {
+  await mkdir(wanted, { recursive: true });
+  for (let path = wanted; path !== existing; path = dirname(path)) await chmod(path, mode);
 }
 
 async function deepestExisting(root: string, wanted: string): Promise<string> {

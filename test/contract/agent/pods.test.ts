@@ -208,7 +208,7 @@ describe('a pod on Docker', () => {
   });
 
   test('goes out of service by readiness and is restarted by liveness, with events and records of each attempt', async () => {
-    const probe = { httpGet: { path: '/ok', port: 8080 }, periodSeconds: 1 };
+    const probe = { httpGet: { path: '/ok', port: 8080 }, periodSeconds: 1, timeoutSeconds: 5 };
     await cluster.run('probed', {
       containers: [
         {
@@ -300,7 +300,7 @@ describe('a pod on Docker', () => {
     await cluster.until(
       'the API knows of the restart',
       'probed',
-      (pod) => first(pod)?.restartCount === 2 && isReady(pod),
+      (pod) => (first(pod)?.restartCount ?? 0) >= 2 && isReady(pod),
     );
     await remove('probed');
   });
