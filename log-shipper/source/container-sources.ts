@@ -56,6 +56,7 @@ export class ContainerSources {
         watched.watch = this.#watchLogs(watched.tail);
         watched.tail.folderChanged();
       }
+      watched.tail.rescanned();
       if (watched.tail.hasNews()) this.#options.pipeline.wake(watched.tail);
       this.#finish(watched);
     }

@@ -51,6 +51,9 @@ export class ContainerTail implements Tail {
   #read: Position | undefined;
   #folderChanged = true;
   #flushed = false;
+  /** Where reading stood at the last periodic look, and whether held lines have waited long enough since. */
+  #readAtRescan: Position | undefined;
+  #flushHeld = false;
 
   constructor(source: LogSource, options: ContainerTailOptions) {
     this.key = source.containerId;
@@ -73,8 +76,14 @@ export class ContainerTail implements Tail {
     this.#folderChanged = true;
   }
 
+  /** Called about once a second: a message whose last line may have come is shipped when nothing followed for that long. */
+  rescanned(): void {
+    if (this.#transform?.earliest() && this.#readAtRescan === this.#read) this.#flushHeld = true;
+    this.#readAtRescan = this.#read;
+  }
+
   hasNews(): boolean {
-    if (this.#folderChanged) return true;
+    if (this.#folderChanged || this.#flushHeld) return true;
     const file = this.#files.current;
     if (!file) return false;
     return this.#files.hasNewer || file.size !== file.offset;
@@ -176,6 +185,10 @@ export class ContainerTail implements Tail {
   }
 
   #atEnd(batch: Batch): ReadResult {
+    if (this.#flushHeld) {
+      this.#flushHeld = false;
+      this.#transform?.flush((document, position) => this.#document(batch, document, position));
+    }
     if (this.source.endedAt !== undefined && !this.#flushed && !this.hasNews()) {
       for (const line of this.#partials.flush()) this.#joined(batch, line);
       this.#transform?.flush((document, position) => this.#document(batch, document, position));
