@@ -5,7 +5,7 @@ import { messageOf } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { HealthSources } from '../health/api/summaries.ts';
 import { alertFacts } from './alert-facts.ts';
-import type { AlertMemory } from './alert-memory.ts';
+import type { AlertMemory, RememberedAlert } from './alert-memory.ts';
 import type { AlertRule } from './alert-rule.ts';
 import { advance, type Seen, type TrackedAlert } from './alert-state.ts';
 import type { AlertTeller } from './alert-teller.ts';
@@ -15,6 +15,7 @@ import type { LogTail } from './log-tail.ts';
 import type { Notifier } from './notify/notifier.ts';
 import { renderAlert } from './render-alert.ts';
 import { silencedBy } from './silences.ts';
+import { ToldLedger } from './told.ts';
 
 const PERIOD_MS = 2_000;
 /** After a start the agents need a moment to be heard; until then a remembered alert is taken to go on. */
@@ -45,7 +46,7 @@ export class AlertLoop implements Component {
   readonly #stop = new AbortController();
   readonly #subscribers = new Set<AlertSubscriber>();
   readonly #tails = new Map<string, readonly string[]>();
-  readonly #notifiedMs = new Map<string, number>();
+  readonly #ledger = new ToldLedger();
   readonly #deliveries = new Map<string, readonly AlertDelivery[]>();
   readonly #silenced = new Map<string, string | undefined>();
   #alerts: ReadonlyMap<string, TrackedAlert> = new Map();
@@ -71,9 +72,10 @@ export class AlertLoop implements Component {
     };
   }
 
-  /** What became of a notification. */
-  delivered(fingerprints: readonly string[], delivery: AlertDelivery): void {
+  /** What became of an attempt to tell a receiver; `isFinal` when that message is not tried again. */
+  delivered(fingerprints: readonly string[], delivery: AlertDelivery, isFinal: boolean): void {
     for (const fingerprint of fingerprints) {
+      if (isFinal) this.#ledger.settle(fingerprint, delivery.receiver, delivery.ok, this.#options.clock.now());
       const alert = this.#alerts.get(fingerprint);
       if (!alert) continue;
       const others = (this.#deliveries.get(fingerprint) ?? []).filter((one) => one.receiver !== delivery.receiver);
@@ -116,10 +118,12 @@ export class AlertLoop implements Component {
   async #restore(signal: AbortSignal): Promise<void> {
     const { memory, clock, rules } = this.#options;
     const alerts = new Map<string, TrackedAlert>();
-    for (const { alert, notifiedMs } of await memory.load(signal)) {
+    for (const { alert, knownBy } of await memory.load(signal)) {
       if (!rules.some((rule) => rule.name === alert.name)) continue;
       alerts.set(alert.fingerprint, { ...alert, lastSeenMs: clock.now() + START_GRACE_MS });
-      if (notifiedMs !== undefined) this.#notifiedMs.set(alert.fingerprint, notifiedMs);
+      for (const [receiver, atMs] of Object.entries(knownBy)) {
+        this.#ledger.set(alert.fingerprint, receiver, { what: 'firing', outcome: 'delivered', knows: true, atMs });
+      }
     }
     this.#alerts = alerts;
   }
@@ -136,11 +140,15 @@ export class AlertLoop implements Component {
     for (const alert of transitions) teller.tell(this.#render(alert), alert.instance);
     this.#notify(nowMs);
     for (const alert of alerts.values()) this.#tellIfChanged(alert, before.get(alert.fingerprint));
-    const firing = [...alerts.values()].filter((alert) => alert.state === 'firing');
-    await memory.save(
-      firing.map((alert) => ({ alert, notifiedMs: this.#notifiedMs.get(alert.fingerprint) })),
-      signal,
-    );
+    await memory.save(this.#toRemember(), signal);
+  }
+
+  #toRemember(): readonly RememberedAlert[] {
+    return [...this.#alerts.values()].flatMap((alert) => {
+      const known = [...this.#ledger.of(alert.fingerprint)].filter(([, told]) => told.knows);
+      if (alert.state !== 'firing' && (alert.state !== 'resolved' || known.length === 0)) return [];
+      return [{ alert, knownBy: Object.fromEntries(known.map(([receiver, told]) => [receiver, told.atMs])) }];
+    });
   }
 
   #seen(): readonly Seen[] {
@@ -173,17 +181,15 @@ export class AlertLoop implements Component {
 
   #notify(nowMs: number): void {
     const { config, notifier } = this.#options;
-    const { webhooks, silences, repeatMs } = config.current;
-    const due = dueNotifications(this.#alerts.values(), this.#notifiedMs, silences, repeatMs, nowMs);
-    for (const { state, fingerprint } of due) {
-      if (state === 'resolved') this.#notifiedMs.delete(fingerprint);
-      else if (webhooks.length > 0) this.#notifiedMs.set(fingerprint, nowMs);
-    }
-    if (due.length > 0 && webhooks.length > 0)
+    for (const { webhook, alerts } of dueNotifications(this.#alerts.values(), config.current, this.#ledger, nowMs)) {
+      for (const { fingerprint, state } of alerts) {
+        this.#ledger.sending(fingerprint, webhook.name, state === 'resolved' ? 'resolved' : 'firing', nowMs);
+      }
       notifier.notify(
-        due.map((alert) => this.#render(alert)),
-        webhooks,
+        webhook,
+        alerts.map((alert) => this.#render(alert)),
       );
+    }
   }
 
   #tellIfChanged(alert: TrackedAlert, before: TrackedAlert | undefined): void {
@@ -196,7 +202,7 @@ export class AlertLoop implements Component {
 
   #forget(fingerprint: string): void {
     this.#tails.delete(fingerprint);
-    this.#notifiedMs.delete(fingerprint);
+    this.#ledger.forget(fingerprint);
     this.#deliveries.delete(fingerprint);
     this.#silenced.delete(fingerprint);
     this.#tell({ gone: fingerprint });

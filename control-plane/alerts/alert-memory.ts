@@ -13,12 +13,13 @@ const MAX_BYTES = 512 * 1024;
 
 export interface RememberedAlert {
   readonly alert: TrackedAlert;
-  readonly notifiedMs?: number | undefined;
+  /** When each receiver that knows of it was told last, milliseconds since the epoch. */
+  readonly knownBy: Readonly<Record<string, number>>;
 }
 
 /**
- * Firing alerts across a restart of the control plane, in a ConfigMap: so that receivers are not told the same again, and are told that it is over even when it
- * ended meanwhile.
+ * Alerts across a restart of the control plane, in a ConfigMap: those that fire, and those whose end somebody still must be told. So receivers are not told the same
+ * again, and are told that it is over even when it ended meanwhile.
  */
 export class AlertMemory {
   readonly #client: KubeClient;
@@ -45,11 +46,11 @@ export class AlertMemory {
   /** Writes only when alerts began, ended or were told. A failure is logged: the next call tries again. */
   async save(alerts: readonly RememberedAlert[], signal: AbortSignal): Promise<void> {
     const kept = alerts.slice(0, MAX_KEPT);
-    const id = kept
-      .map(({ alert, notifiedMs }) => `${alert.fingerprint} ${alert.firedAtMs} ${notifiedMs ?? ''}`)
-      .join();
+    const id = JSON.stringify(
+      kept.map(({ alert, knownBy }) => [alert.fingerprint, alert.state, alert.firedAtMs, Object.entries(knownBy)]),
+    );
     if (id === this.#savedId) return;
-    const text = JSON.stringify(kept.map(({ alert, notifiedMs }) => ({ alert: withoutEvidence(alert), notifiedMs })));
+    const text = JSON.stringify(kept.map(({ alert, knownBy }) => ({ alert: withoutEvidence(alert), knownBy })));
     if (text.length > MAX_BYTES) return;
     try {
       await this.#write(text, signal);
@@ -90,9 +91,11 @@ function parseRemembered(text: string): readonly RememberedAlert[] {
   }
   if (!Array.isArray(value)) return [];
   return (value as readonly unknown[]).slice(0, MAX_KEPT).flatMap((entry) => {
-    const { alert, notifiedMs } = (entry ?? {}) as Partial<RememberedAlert>;
-    if (typeof alert?.fingerprint !== 'string' || typeof alert.name !== 'string' || alert.state !== 'firing') return [];
+    const { alert, knownBy } = (entry ?? {}) as Partial<RememberedAlert>;
+    if (typeof alert?.fingerprint !== 'string' || typeof alert.name !== 'string') return [];
+    if (alert.state !== 'firing' && alert.state !== 'resolved') return [];
     if (typeof alert.activeAtMs !== 'number' || typeof alert.labels !== 'object' || !alert.instance?.object) return [];
-    return [{ alert, ...(typeof notifiedMs === 'number' ? { notifiedMs } : {}) }];
+    const times = Object.entries(knownBy ?? {}).filter(([, timeMs]) => typeof timeMs === 'number');
+    return [{ alert, knownBy: Object.fromEntries(times) }];
   });
 }

@@ -4,6 +4,7 @@ import { advance, MAX_ALERTS, type Seen, type TrackedAlert } from './alert-state
 import { dueNotifications } from './due-notifications.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { silencedBy } from './silences.ts';
+import { ToldLedger, type Told } from './told.ts';
 
 const startMs = 1_700_000_000_000;
 const second = 1_000;
@@ -166,25 +167,76 @@ describe('who is told when', () => {
   const resolved = run([0, [seen({ forMs: 0 })]], [10, []]).alerts;
   const [fingerprint = ''] = firing.keys();
   const silence = { name: 'quiet', matchers: { namespace: 'de*', alertname: 'ContainerProbeFailing' } };
+  const told = (over: Partial<Told> & { readonly agoMs?: number } = {}): Told => ({
+    what: 'firing',
+    outcome: 'delivered',
+    knows: true,
+    atMs: startMs - (over.agoMs ?? second),
+    ...over,
+  });
   const due = (
     alerts: ReadonlyMap<string, TrackedAlert>,
-    toldAgoMs: number | undefined,
+    known: Told | undefined,
     silences: readonly (typeof silence & { untilMs?: number })[] = [],
+    sendResolved = true,
   ) => {
-    const told = new Map(toldAgoMs === undefined ? [] : [[fingerprint, startMs - toldAgoMs]]);
-    return dueNotifications(alerts.values(), told, silences, 4 * hour, startMs).length;
+    const ledger = new ToldLedger();
+    if (known) ledger.set(fingerprint, 'ops', known);
+    const webhooks = [{ name: 'ops', url: 'http://ops', sendResolved }];
+    return dueNotifications(alerts.values(), { webhooks, silences, repeatMs: 4 * hour }, ledger, startMs).length;
   };
 
-  test.each([
-    ['a firing alert that nobody knows', firing, undefined, [], 1],
-    ['not again right after', firing, second, [], 0],
-    ['again after the repeat interval', firing, 4 * hour, [], 1],
+  test.each<
+    [string, ReadonlyMap<string, TrackedAlert>, Told | undefined, (typeof silence & { untilMs?: number })[], number]
+  >([
+    ['a firing alert that the receiver does not know', firing, undefined, [], 1],
+    ['not again right after', firing, told(), [], 0],
+    ['not while it is being told', firing, told({ outcome: 'sending', knows: false }), [], 0],
+    ['again after the repeat interval', firing, told({ agoMs: 4 * hour }), [], 1],
+    [
+      'again a minute after all attempts failed',
+      firing,
+      told({ outcome: 'failed', knows: false, agoMs: 60 * second }),
+      [],
+      1,
+    ],
+    ['not sooner than that', firing, told({ outcome: 'failed', knows: false, agoMs: 59 * second }), [], 0],
+    ['anew when it fires again after it was over', firing, told({ what: 'resolved', knows: false }), [], 1],
     ['not while it is silenced', firing, undefined, [silence], 0],
     ['once the silence is over', firing, undefined, [{ ...silence, untilMs: startMs }], 1],
-    ['that it is over, if it was told', resolved, second, [], 1],
+    ['that it is over, if it was told', resolved, told(), [], 1],
+    ['that it is over, even when silenced meanwhile', resolved, told(), [silence], 1],
     ['not that it is over, if it was never told', resolved, undefined, [], 0],
-  ] as const)('%s', (_, alerts, toldAgoMs, silences, expected) => {
-    expect(due(alerts, toldAgoMs, silences)).toBe(expected);
+    ['nor when telling it had failed', resolved, told({ outcome: 'failed', knows: false }), [], 0],
+    ['that it is over only once', resolved, told({ what: 'resolved', knows: false }), [], 0],
+    [
+      'that it is over again, when that failed a minute ago',
+      resolved,
+      told({ what: 'resolved', outcome: 'failed', agoMs: 60 * second }),
+      [],
+      1,
+    ],
+  ])('%s', (_, alerts, known, silences, expected) => {
+    expect(due(alerts, known, silences)).toBe(expected);
+  });
+
+  test('a receiver that does not want to hear the end does not', () => {
+    expect(due(resolved, told(), [], false)).toBe(0);
+  });
+
+  test('a receiver knows of an alert once a message was taken, until it was told the end', () => {
+    const ledger = new ToldLedger();
+    const knows = () => ledger.get(fingerprint, 'ops')?.knows;
+    ledger.sending(fingerprint, 'ops', 'firing', startMs);
+    expect(knows()).toBe(false);
+    ledger.settle(fingerprint, 'ops', true, startMs);
+    expect(knows()).toBe(true);
+    ledger.sending(fingerprint, 'ops', 'firing', startMs);
+    ledger.settle(fingerprint, 'ops', false, startMs);
+    expect(knows(), 'a repetition that failed').toBe(true);
+    ledger.sending(fingerprint, 'ops', 'resolved', startMs);
+    ledger.settle(fingerprint, 'ops', true, startMs);
+    expect(knows()).toBe(false);
   });
 
   test('a silence needs all of its labels to match', () => {

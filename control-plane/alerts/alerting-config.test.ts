@@ -44,6 +44,10 @@ repeatInterval: 1h
     ['webhooks: [{name: a, url: "file:///etc/passwd"}]', 'webhooks[0].url: must be an http or https URL'],
     ['webhooks: [{url: "http://a"}]', 'webhooks[0].name: must be a text'],
     ['webhooks: [{name: a, url: "http://a", password: x}]', 'webhooks[0].password: unknown field'],
+    [
+      'webhooks: [{name: a, url: "http://a"}, {name: a, url: "http://b"}]',
+      'webhooks[1].name: another webhook has this name',
+    ],
     ['silences: [{matchers: {}}]', 'silences[0].matchers: at least one label is needed, or everything would be silent'],
     ['silences: [{matchers: {a: b}, until: soon}]', 'silences[0].until: must be a time like 2026-01-31T12:00:00Z'],
     ['rules: {Nothing: {}}', 'rules.Nothing: there is no such rule'],

@@ -9,8 +9,8 @@ const MAX_WEBHOOKS = 20;
 const MAX_SILENCES = 200;
 const DEFAULT_REPEAT_MS = 4 * 60 * 60_000;
 const MIN_REPEAT_MS = 60_000;
-/** Only comments, as the ConfigMap is delivered: not worth the parser's memory. */
-const saysNothing = /^(?:\s*(?:#.*)?(?:\n|$))*$/;
+/** A line with more than a comment on it. */
+const statement = /^[^\S\n]*[^\s#]/m;
 
 export interface Webhook {
   readonly name: string;
@@ -71,14 +71,19 @@ export function parseAlertingConfig(text: string, rules: readonly AlertRule[]): 
   if (text.length > MAX_CONFIG_BYTES) throw invalid(`longer than ${MAX_CONFIG_BYTES} bytes`);
   let root: unknown;
   try {
-    root = saysNothing.test(text) ? undefined : yaml().parse(text, { maxAliasCount: 10 });
+    // Only comments, as the ConfigMap is delivered: not worth the parser's memory.
+    root = statement.test(text) ? yaml().parse(text, { maxAliasCount: 10 }) : undefined;
   } catch (cause) {
     throw invalid('not YAML', cause);
   }
   const fields = root === null || root === undefined ? {} : objectAt('the document', root);
   known('', fields, ['webhooks', 'silences', 'rules', 'repeatInterval']);
+  const webhooks = listAt('webhooks', fields['webhooks'], MAX_WEBHOOKS).map(webhookAt);
+  const names = webhooks.map((webhook) => webhook.name);
+  const twice = names.findIndex((name, at) => names.indexOf(name) !== at);
+  if (twice >= 0) throw invalid(`webhooks[${twice}].name: another webhook has this name`);
   return {
-    webhooks: listAt('webhooks', fields['webhooks'], MAX_WEBHOOKS).map(webhookAt),
+    webhooks,
     silences: listAt('silences', fields['silences'], MAX_SILENCES).map(silenceAt),
     rules: overridesAt(fields['rules'], rules),
     repeatMs: Math.max(MIN_REPEAT_MS, durationAt('repeatInterval', fields['repeatInterval']) ?? DEFAULT_REPEAT_MS),

@@ -48,9 +48,9 @@ export function createAlerts(options: {
     clock,
     log,
     externalURL,
-    onDelivery: (fingerprints, delivery) => {
+    onDelivery: (fingerprints, delivery, isFinal) => {
       notifications?.inc({ receiver: delivery.receiver, result: delivery.ok ? 'delivered' : 'failed' });
-      loop.delivered(fingerprints, delivery);
+      loop.delivered(fingerprints, delivery, isFinal);
     },
   });
   const loop = new AlertLoop({

@@ -1,26 +1,29 @@
-import type { Silence } from './alerting-config.ts';
+import type { AlertingConfig, Webhook } from './alerting-config.ts';
 import type { TrackedAlert } from './alert-state.ts';
 import { silencedBy } from './silences.ts';
+import { isDue, type ToldLedger } from './told.ts';
 
-/**
- * Which alerts the receivers are told about now: firing ones that they do not know yet or were told of `repeatMs` ago, and resolved ones that they were told
- * of. What is silenced waits, and is told when the silence ends while it still fires.
- */
+export interface DueNotification {
+  readonly webhook: Webhook;
+  readonly alerts: readonly TrackedAlert[];
+}
+
+/** Who is told of what now. A silenced alert waits, and is told when the silence ends while it still fires. */
 export function dueNotifications(
   alerts: Iterable<TrackedAlert>,
-  notifiedMs: ReadonlyMap<string, number>,
-  silences: readonly Silence[],
-  repeatMs: number,
+  config: Pick<AlertingConfig, 'webhooks' | 'silences' | 'repeatMs'>,
+  ledger: ToldLedger,
   nowMs: number,
-): readonly TrackedAlert[] {
-  const due: TrackedAlert[] = [];
-  for (const alert of alerts) {
-    const lastMs = notifiedMs.get(alert.fingerprint);
-    if (alert.state === 'resolved') {
-      if (lastMs !== undefined) due.push(alert);
-    } else if (alert.state === 'firing' && (lastMs === undefined || nowMs - lastMs >= repeatMs)) {
-      if (silencedBy(alert.labels, silences, nowMs) === undefined) due.push(alert);
-    }
-  }
-  return due;
+): readonly DueNotification[] {
+  const audible = [...alerts].filter(
+    (alert) => alert.state !== 'firing' || silencedBy(alert.labels, config.silences, nowMs) === undefined,
+  );
+  return config.webhooks.flatMap((webhook) => {
+    const due = audible.filter(
+      ({ state, fingerprint }) =>
+        (state !== 'resolved' || webhook.sendResolved) &&
+        isDue(state, ledger.get(fingerprint, webhook.name), config.repeatMs, nowMs),
+    );
+    return due.length > 0 ? [{ webhook, alerts: due }] : [];
+  });
 }

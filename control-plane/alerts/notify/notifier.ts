@@ -18,6 +18,9 @@ interface Message {
   readonly alerts: readonly Alert[];
 }
 
+/** Called after each attempt; `isFinal` when the message is not tried again. */
+type OnDelivery = (fingerprints: readonly string[], delivery: AlertDelivery, isFinal: boolean) => void;
+
 interface Receiver {
   readonly waiting: Message[];
   running: Promise<void> | undefined;
@@ -30,7 +33,7 @@ export class Notifier implements Component {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #externalURL: string;
-  readonly #onDelivery: (fingerprints: readonly string[], delivery: AlertDelivery) => void;
+  readonly #onDelivery: OnDelivery;
   readonly #receivers = new Map<string, Receiver>();
   readonly #stop = new AbortController();
 
@@ -39,7 +42,7 @@ export class Notifier implements Component {
     readonly clock: Clock;
     readonly log: Logger;
     readonly externalURL: string;
-    readonly onDelivery: (fingerprints: readonly string[], delivery: AlertDelivery) => void;
+    readonly onDelivery: OnDelivery;
   }) {
     this.#post = options.post;
     this.#clock = options.clock;
@@ -57,15 +60,9 @@ export class Notifier implements Component {
     for (const receiver of this.#receivers.values()) await receiver.running;
   }
 
-  /** One message per alert name and webhook. Returns at once. */
-  notify(alerts: readonly Alert[], webhooks: readonly Webhook[]): void {
-    const byName = Map.groupBy(alerts, (alert) => alert.name);
-    for (const webhook of webhooks) {
-      for (const group of byName.values()) {
-        const told = webhook.sendResolved ? group : group.filter((alert) => alert.state === 'firing');
-        if (told.length > 0) this.#enqueue({ webhook, alerts: told });
-      }
-    }
+  /** One message per alert name. Returns at once; what becomes of each is reported. */
+  notify(webhook: Webhook, alerts: readonly Alert[]): void {
+    for (const group of Map.groupBy(alerts, (alert) => alert.name).values()) this.#enqueue({ webhook, alerts: group });
   }
 
   #enqueue(message: Message): void {
@@ -75,8 +72,9 @@ export class Notifier implements Component {
     this.#receivers.set(name, receiver);
     receiver.waiting.push(message);
     if (receiver.waiting.length > MAX_WAITING) {
-      receiver.waiting.shift();
+      const oldest = receiver.waiting.shift();
       this.#log.warn({ receiver: name }, 'too many notifications wait: the oldest was dropped');
+      if (oldest) this.#report(oldest, 'too many messages waited for this receiver', true);
     }
     receiver.running ??= this.#deliver(receiver);
   }
@@ -90,30 +88,30 @@ export class Notifier implements Component {
     receiver.running = undefined;
   }
 
-  async #send({ webhook, alerts }: Message, signal: AbortSignal): Promise<void> {
+  async #send(message: Message, signal: AbortSignal): Promise<void> {
+    const { webhook, alerts } = message;
     const payload = webhookPayload(webhook.name, alerts, this.#externalURL);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       try {
         await this.#post(webhook.url, payload, webhook.caCert, signal);
-        this.#report(webhook, alerts, true, '');
+        this.#report(message, '', true);
         return;
       } catch (error) {
         if (signal.aborted) return;
-        this.#report(webhook, alerts, false, messageOf(error));
+        const isFinal = attempt === ATTEMPTS || (error instanceof VigilError && error.class === 'terminal');
+        this.#report(message, messageOf(error), isFinal);
         this.#log.warn({ receiver: webhook.name, attempt, error: messageOf(error) }, 'notification was not delivered');
-        if (error instanceof VigilError && error.class === 'terminal') return;
-        if (attempt === ATTEMPTS) return;
+        if (isFinal) return;
         const delayMs = Math.min(FIRST_RETRY_MS * 2 ** (attempt - 1), MAX_RETRY_MS);
         await this.#clock.sleep(delayMs, signal).catch(() => undefined);
       }
     }
   }
 
-  #report(webhook: Webhook, alerts: readonly Alert[], ok: boolean, error: string): void {
+  /** `error` is empty when the message was taken. */
+  #report({ webhook, alerts }: Message, error: string, isFinal: boolean): void {
     const time = new Date(this.#clock.now()).toISOString();
-    this.#onDelivery(
-      alerts.map((alert) => alert.fingerprint),
-      { receiver: webhook.name, time, ok, error },
-    );
+    const fingerprints = alerts.map((alert) => alert.fingerprint);
+    this.#onDelivery(fingerprints, { receiver: webhook.name, time, ok: error === '', error }, isFinal);
   }
 }

@@ -110,9 +110,10 @@ afterAll(async () => {
 
 describe('health', () => {
   test('what is well is healthy, nodes included', async () => {
-    const summary = await eventually('three ready', async () => {
+    const summary = await eventually('three are ready and all agents are heard', async () => {
       const found = (await ask(cluster.health, { resource: 'summary' })) as HealthSummary;
-      return found.workloads.find((one) => one.name === 'hello')?.ready === 3 && found;
+      const isKnown = found.workloads.find((one) => one.name === 'hello')?.ready === 3;
+      return isKnown && found.nodes.every((node) => node.connected) && found;
     });
     expect(summary.workloads).toMatchObject([
       { kind: 'Deployment', name: 'hello', desired: 3, state: 'healthy', why: '' },
@@ -337,7 +338,8 @@ describe('alerts across a restart of the control plane', () => {
     await eventually('the webhook is told', () => about('firing').length === 1, 15_000);
     await eventually('it is remembered', async () => {
       const state = await cluster.client.get(configMaps, { namespace: systemNamespace, name: 'alerting-state' });
-      return state.data?.['alerts.json']?.includes('hello-1-1');
+      const kept = JSON.parse(state.data?.['alerts.json'] ?? '[]') as { alert: object; knownBy: object }[];
+      return kept.some((one) => JSON.stringify(one.alert).includes('hello-1-1') && 'ops' in one.knownBy);
     });
     await cluster.stopLoops();
     cluster.agent('node-1').restart('epoch-3');
