@@ -1,5 +1,6 @@
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { MetricDefinition } from './metric-names.ts';
+import * as prometheus from './prometheus.ts';
 
 /**
  * The metrics of one process. Metrics are made from the catalogue in `metric-names.ts`, so that dashboards and alerts can rely on their names and labels.
@@ -9,19 +10,19 @@ export class Metrics {
   readonly #registry: Registry;
 
   /** On a registry that the caller has already, or on its own. */
-  constructor(registry = new Registry()) {
+  constructor(registry: Registry = new prometheus.MetricsRegistry()) {
     this.#registry = registry;
   }
 
   /** Adds `process_*` and `nodejs_*`. */
   collectProcess(): void {
-    collectDefaultMetrics({ register: this.#registry });
+    prometheus.collectProcessMetrics(this.#registry, false);
   }
 
   counter<L extends string>(definition: MetricDefinition<L>): Counter<L> {
     return (
       (this.#known(definition) as Counter<L> | undefined) ??
-      new Counter({ ...this.#common(definition), labelNames: definition.labels })
+      new prometheus.Counter({ ...this.#common(definition), labelNames: definition.labels })
     );
   }
 
@@ -29,7 +30,7 @@ export class Metrics {
   gauge<L extends string>(definition: MetricDefinition<L>, collect?: (gauge: Gauge<L>) => void): Gauge<L> {
     const known = this.#known(definition) as Gauge<L> | undefined;
     if (known) return known;
-    const gauge: Gauge<L> = new Gauge({
+    const gauge: Gauge<L> = new prometheus.Gauge({
       ...this.#common(definition),
       labelNames: definition.labels,
       ...(collect ? { collect: () => collect(gauge) } : {}),
@@ -40,7 +41,7 @@ export class Metrics {
   histogram<L extends string>(definition: MetricDefinition<L>, buckets: readonly number[]): Histogram<L> {
     return (
       (this.#known(definition) as Histogram<L> | undefined) ??
-      new Histogram({ ...this.#common(definition), labelNames: definition.labels, buckets: [...buckets] })
+      new prometheus.Histogram({ ...this.#common(definition), labelNames: definition.labels, buckets: [...buckets] })
     );
   }
 

@@ -1,6 +1,5 @@
-import http from 'node:http';
-import https from 'node:https';
 import { VigilError, messageOf } from '../../lib/errors.ts';
+import { http, https } from '../../lib/http-module.ts';
 import type { StoreAddress } from './store-address.ts';
 
 /** What of a `_search` answer is read here. */

@@ -1,6 +1,7 @@
-import { request, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { VigilError } from '../../lib/errors.ts';
+import { http } from '../../lib/http-module.ts';
 
 /** Answers of the engine that are read whole (inspect, create); an inspect is a few KiB. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
@@ -58,7 +59,7 @@ export class DockerEndpoint {
     signal: AbortSignal | undefined,
   ): ClientRequest {
     const length = Buffer.byteLength(text(body));
-    return request({
+    return http.request({
       ...this.#target,
       method,
       path,
