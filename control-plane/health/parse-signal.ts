@@ -14,7 +14,14 @@ export function parseSequencedSignal(line: string): SequencedSignal | undefined 
   }
   if (!isRecord(value) || typeof value['epoch'] !== 'string' || typeof value['seq'] !== 'number') return undefined;
   const signal = value['signal'];
-  if (!isRecord(signal) || !hasStrings(signal, subjectFields) || !isWorkload(signal['workload'])) return undefined;
+  if (
+    !isRecord(signal) ||
+    !hasStrings(signal, subjectFields) ||
+    !isWorkload(signal['workload']) ||
+    !isTime(signal['time'])
+  ) {
+    return undefined;
+  }
   if (signal['type'] === 'probe') {
     if (!hasStrings(signal, probeFields) || !hasNumbers(signal, probeNumbers)) return undefined;
   } else if (signal['type'] === 'termination') {
@@ -32,6 +39,11 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function isWorkload(value: unknown): boolean {
   return isRecord(value) && hasStrings(value, ['kind', 'name']);
+}
+
+/** Judges compute with times; one that is none would spoil every answer it is in. */
+function isTime(value: unknown): boolean {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value));
 }
 
 function hasStrings(value: Readonly<Record<string, unknown>>, fields: readonly string[]): boolean {

@@ -77,6 +77,7 @@ describe('a line of an agent', () => {
     ['no signal', '{"epoch":"a","seq":1}'],
     ['a signal of another type', JSON.stringify({ ...line, signal: { ...probe(), type: 'burst' } })],
     ['a number where a text should be', JSON.stringify({ ...line, signal: { ...probe(), pod: 7 } })],
+    ['no time', JSON.stringify({ ...line, signal: { ...probe(), time: 'soon' } })],
     ['no workload', JSON.stringify({ ...line, signal: { ...probe(), workload: null } })],
     ['a termination without lines', JSON.stringify({ ...line, signal: { ...termination(), lastLines: 'x' } })],
   ])('with %s is left out', (_, text) => {
