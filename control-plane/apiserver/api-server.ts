@@ -4,6 +4,7 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { fastify, type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import type { Clock } from '../../lib/clock.ts';
 import type { Component } from '../../lib/component.ts';
 import { VigilError } from '../../lib/errors.ts';
 import { https } from '../../lib/http-module.ts';
@@ -20,11 +21,14 @@ declare module 'fastify' {
 /** A client that sends its request more slowly than this is cut off. Answers may take as long as they need. */
 const REQUEST_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_MS = 75_000;
+/** For requests that are being answered when the server is asked to stop. */
+const DRAIN_MS = 1_000;
 
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 export interface ApiServerOptions {
   readonly config: Pick<ControlPlaneConfig, 'listen' | 'port' | 'pki'>;
+  readonly clock: Clock;
   readonly handler: RequestHandler;
   readonly onUpgrade: UpgradeHandler;
 }
@@ -128,9 +132,10 @@ export class ApiServer implements Component {
     };
     if (deadline.aborted) force();
     else deadline.addEventListener('abort', force, { once: true });
-    // Streams of logs and terminals would hold the process for as long as somebody looks at them.
-    setImmediate(force);
+    // What is being answered gets a moment; streams of logs and terminals would hold the process for as long as somebody looks at them.
+    const cancel = this.#options.clock.after(DRAIN_MS, force);
     await Promise.all(closed);
+    cancel();
     deadline.removeEventListener('abort', force);
     await this.#app?.close();
   }

@@ -101,7 +101,7 @@ export async function assemble({ config, clock, log, metrics, onStoreLost }: Ass
     const built = handler(extensions, scrapes);
     const upgrades = new Upgrades({ registry, link, handler: built, log });
     const onUpgrade: UpgradeHandler = (request, socket, head) => upgrades.handle(request, socket, head);
-    return new ApiServer({ config, handler: built, onUpgrade });
+    return new ApiServer({ config, clock, handler: built, onUpgrade });
   };
   return {
     registry,

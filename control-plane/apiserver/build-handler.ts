@@ -17,6 +17,7 @@ import type { AgentLink } from './proxy/agent-link.ts';
 import { connectHandlers } from './proxy/connect-handlers.ts';
 import { RequestHandler } from './request-handler.ts';
 import { RequestMetrics } from './request-metrics.ts';
+import { registerServerMetrics } from './server-metrics.ts';
 import { reviewHandlers } from './verbs/reviews.ts';
 
 export interface HandlerParts {
@@ -37,6 +38,7 @@ export function buildHandler(parts: HandlerParts): RequestHandler {
   const { config, clock, log, metrics, registry, rbac, tokens, link, extensions, scrapes } = parts;
   const discovery = new Discovery(registry, extensions);
   const inFlight = new InFlight();
+  registerServerMetrics(metrics, registry);
   const checks: readonly HealthCheck[] = [
     { name: 'ping', check: () => undefined },
     { name: 'store', check: () => (registry.isHealthy ? undefined : 'the watch of the store has ended') },

@@ -210,6 +210,12 @@ describe('a watch', () => {
     expect(lines).toMatchObject([{ type: 'ERROR', object: { code: 410, reason: 'Expired' } }]);
   });
 
+  test('of a revision that never was says that it is gone, so that its client lists again', async () => {
+    const answer = api.send('GET', `${maps}?watch=true&resourceVersion=999999`);
+    await api.clock.advance(5_000);
+    expect((await answer).body).toContain('"code":410');
+  });
+
   test('comes as rows of a table, with the columns once', async () => {
     await make('a');
     const lines = await watchDuring(maps, () => make('b'), { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' });

@@ -26,6 +26,10 @@ export class ObjectCache {
     return this.#entries.size;
   }
 
+  get listenerCount(): number {
+    return this.#listeners.size;
+  }
+
   get(key: string): CacheEntry | undefined {
     return this.#entries.get(key);
   }

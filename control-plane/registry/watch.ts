@@ -1,3 +1,4 @@
+import { expired } from '../../lib/kube/status-errors.ts';
 import type { CacheEntry, CacheEvent, CacheEventType } from './cache-entry.ts';
 import { parseRevision, waitForRevision } from './list.ts';
 import type { Registry, Resource } from './registry.ts';
@@ -30,7 +31,7 @@ export async function watchObjects(
   const selection = parseSelection(resource.definition, request);
   const listener = (event: CacheEvent) => tell(selection, event, sink);
   const given = request.resourceVersion ?? '';
-  if (given !== '' && given !== '0') await waitForRevision(registry, parseRevision(given));
+  if (given !== '' && given !== '0') await waitUntilShown(registry, parseRevision(given));
   if (request.sendInitialEvents === true || ((given === '' || given === '0') && request.sendInitialEvents !== false)) {
     for (const entry of resource.cache.select(selection)) sink.event('ADDED', entry, undefined);
     if (request.sendInitialEvents === true) sink.initialEventsEnd(registry.revision);
@@ -39,6 +40,15 @@ export async function watchObjects(
   return given === '' || given === '0'
     ? resource.cache.follow(listener)
     : resource.cache.watch(parseRevision(given), listener);
+}
+
+/** A revision that never comes is of another history, a store that was put back for instance: its client has to list again. */
+async function waitUntilShown(registry: Registry, revision: number): Promise<void> {
+  try {
+    await waitForRevision(registry, revision);
+  } catch {
+    throw expired(`resource version ${revision} is not of this store, whose last is ${registry.revision}`);
+  }
 }
 
 /** An object that begins or ceases to match is added or deleted in the eyes of this watcher. */

@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, open, readFile } from 'node:fs/promises';
+import { stripTypeScriptTypes } from 'node:module';
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { messageOf, VigilError } from '../../lib/errors.ts';
@@ -61,7 +62,9 @@ export class SqliteStore implements Store {
 
   async start(): Promise<void> {
     await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
-    const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), { workerData: { path: this.#path } });
+    // Made here, so that nobody else can read it; SQLite gives its companions the same rights.
+    await (await open(this.#path, 'a', 0o600)).close();
+    const worker = new Worker(await workerScript(), { workerData: { path: this.#path } });
     await new Promise<void>((resolve, reject) => {
       worker.on('message', (reply: WorkerReply) => {
         if (reply.kind === 'opened') {
@@ -208,4 +211,11 @@ export class SqliteStore implements Store {
 
 function send(worker: Worker, request: WorkerRequest): void {
   worker.postMessage(request, []);
+}
+
+/** The worker's source without its types: loading TypeScript would make the thread 10 MB heavier. */
+async function workerScript(): Promise<URL> {
+  const source = await readFile(new URL('./sqlite-worker.ts', import.meta.url), 'utf8');
+  const script = stripTypeScriptTypes(source);
+  return new URL(`data:text/javascript;base64,${Buffer.from(script).toString('base64')}`);
 }

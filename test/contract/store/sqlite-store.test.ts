@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -57,6 +57,14 @@ describe('the SQLite store on disk', () => {
     const again = await openAt(path);
     expect((await again.list('k/')).entries).toHaveLength(1000);
     await again.stop(now());
+  });
+
+  test('can be read by its owner only', async () => {
+    const path = await newPath();
+    const store = await openAt(path);
+    await store.write('k/1', Buffer.from('secret'), 0);
+    for (const file of [path, `${path}-wal`]) expect((await stat(file)).mode & 0o777).toBe(0o600);
+    await store.stop(now());
   });
 
   test('says at the start when the file is no database', async () => {
