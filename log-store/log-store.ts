@@ -4,16 +4,19 @@ import type { LogStoreConfig } from '../lib/config/log-store.ts';
 import type { Logger } from '../lib/log.ts';
 import { Router } from './api/router.ts';
 import { Engine } from './engine/engine.ts';
+import { FolderLock } from './folder-lock.ts';
 import { renderMetrics } from './metrics.ts';
 import { LogStoreServer } from './server.ts';
 
 /** The whole store: engine and server. */
 export class LogStore implements Component {
   readonly name = 'log-store';
+  readonly #lock: FolderLock;
   readonly #engine: Engine;
   readonly #server: LogStoreServer;
 
   constructor(config: LogStoreConfig, clock: Clock, log: Logger) {
+    this.#lock = new FolderLock(config.dataDir, clock, log);
     this.#engine = new Engine({ dir: config.dataDir, clock, log, retention: config.retention });
     const router = new Router(this.#engine, clock, log);
     this.#server = new LogStoreServer({
@@ -28,7 +31,8 @@ export class LogStore implements Component {
     return this.#server.port;
   }
 
-  async start(): Promise<void> {
+  async start(signal: AbortSignal): Promise<void> {
+    await this.#lock.take(signal);
     this.#engine.open();
     await this.#server.start();
   }
@@ -36,5 +40,6 @@ export class LogStore implements Component {
   async stop(deadline: AbortSignal): Promise<void> {
     await this.#server.stop(deadline);
     await this.#engine.close();
+    await this.#lock.release();
   }
 }

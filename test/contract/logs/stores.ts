@@ -22,7 +22,7 @@ async function startEmbedded(dir?: string): Promise<RunningStore> {
   const dataDir = dir ?? mkdtempSync(join(tmpdir(), 'vigil-store-'));
   const retention = { maxBytes: Number.MAX_SAFE_INTEGER, maxAgeMs: Number.MAX_SAFE_INTEGER };
   const store = new LogStore({ dataDir, host: '127.0.0.1', port: 0, retention }, new SystemClock(), silentLog);
-  await store.start();
+  await store.start(new AbortController().signal);
   return {
     url: `http://127.0.0.1:${store.port}`,
     stop: async () => {
