@@ -3,6 +3,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(): Promise<void> }>>>
   api: () => import('./api.ts'),
   cluster: () => import('./cluster.ts'),
   ship: () => import('./ship.ts'),
+  store: () => import('./store.ts'),
 };
 
 const names = process.argv.slice(2);
