@@ -50,6 +50,7 @@ import { ProbeHistory } from './probes/probe-ring.ts';
 import { checkRunner } from './probes/run-check.ts';
 import { ServiceProxy } from './proxy/service-proxy.ts';
 import { connectDocker } from './runtime/dockerode.ts';
+import { CountedRuntime } from './runtime/counted-runtime.ts';
 import { DockerRuntime } from './runtime/docker-runtime.ts';
 import { AgentServer } from './server.ts';
 import { signalRoutes } from './signals/routes.ts';
@@ -79,8 +80,12 @@ export async function buildAgent(
   const commands = new SystemCommands();
   const network = new NodeNetwork({ config, docker: endpoint, commands, clock, log });
   await network.ensure(signal);
+  let agentMetrics: AgentMetrics | undefined;
   const scope = { clusterName: config.clusterName, nodeName: config.nodeName };
-  const runtime = new DockerRuntime(connectDocker(config.dockerHost), scope);
+  const runtime = new CountedRuntime(
+    new DockerRuntime(connectDocker(config.dockerHost), scope),
+    (operation, hasFailed) => agentMetrics?.countRuntimeOperation(operation, hasFailed),
+  );
   const [engine, machine] = await Promise.all([runtime.info(), readMachine()]);
   const capacity = nodeCapacity(config.capacity, machine);
 
@@ -116,7 +121,7 @@ export async function buildAgent(
   const signals = new SignalLog(records, config.clusterName);
   const history = new ProbeHistory();
   const probeMetrics = new ProbeMetrics();
-  const observer = new Observer({ runtime, clock, log });
+  const observer = new Observer({ runtime, clock, log, onRelist: (seconds) => agentMetrics?.observeRelist(seconds) });
   const writer = new StatusWriter({ client, clock, log });
   const runCheck = checkRunner(runtime);
   const probes = new ProbeManager({
@@ -184,8 +189,11 @@ export async function buildAgent(
     cache: new PodCache(join(config.stateDir, 'pods.json'), clock, log),
     writer,
     allocatable: () => capacity,
+    onStarted: (seconds) => agentMetrics?.observePodStart(seconds),
+    onGone: (pod) => history.forget(pod.metadata?.uid ?? ''),
   });
   const view = new AgentPodsView(manager, observer, writer, config.nodeIP);
+  agentMetrics = new AgentMetrics(config.nodeName, view);
   const stats = new NodeStatsReader({
     pods: view,
     usage: new ContainerUsage(endpoint),
@@ -223,7 +231,7 @@ export async function buildAgent(
         nodeName: config.nodeName,
         startedAtMs: clock.now(),
         stats,
-        agent: new AgentMetrics(config.nodeName, view),
+        agent: agentMetrics,
         probes: probeMetrics,
       }),
     ],

@@ -20,6 +20,8 @@ export interface ObserverOptions {
   readonly runtime: Runtime;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Told how long each list took, in seconds. */
+  readonly onRelist?: ((seconds: number) => void) | undefined;
 }
 
 /**
@@ -126,6 +128,7 @@ export class Observer implements Component {
 
   async #relist(): Promise<void> {
     const { runtime, clock } = this.#options;
+    const beginMs = clock.monotonicMs();
     const named = new Set(this.#named);
     this.#named.clear();
     // Only what was known before the list began can be missing from it; the rest was made meanwhile.
@@ -144,6 +147,7 @@ export class Observer implements Component {
       await Promise.all(stale.slice(at, at + INSPECT_CONCURRENCY).map((id) => this.refresh(id)));
     }
     this.#lastRelistMs = clock.monotonicMs();
+    this.#options.onRelist?.((this.#lastRelistMs - beginMs) / 1000);
   }
 
   #apply(id: string, container: EngineContainer | undefined): void {

@@ -20,6 +20,10 @@ export interface PodManagerOptions {
   readonly cache: PodCache;
   readonly writer: StatusWriter;
   readonly allocatable: () => NodeCapacity;
+  /** From seeing a pod to its running, in seconds; once for each pod that began under this agent. */
+  readonly onStarted?: ((seconds: number) => void) | undefined;
+  /** Nothing of the pod runs and the API does not have it. */
+  readonly onGone?: ((pod: Pod) => void) | undefined;
 }
 
 /** One worker for each pod that the API binds to this node, and for each that the engine still has of pods that are gone. */
@@ -123,6 +127,7 @@ export class PodManager implements Component {
       deps,
       {
         onStatus: (subject, status, hasEnded) => writer.want(subject, status, hasEnded),
+        onStarted: (seconds) => this.#options.onStarted?.(seconds),
         onGone: (uid) => this.#letGo(uid),
       },
       verdict,
@@ -176,6 +181,7 @@ export class PodManager implements Component {
     this.#workers.delete(uid);
     deps.probes.forgetPod(uid);
     writer.forget(uid);
+    this.#options.onGone?.(worker.pod);
     worker.stop().catch((error: unknown) => deps.log.warn({ error: messageOf(error) }, 'pod worker did not stop'));
     this.#reaper.wake();
   }

@@ -15,6 +15,8 @@ import { VolumeState } from './volume-state.ts';
 export interface WorkerListener {
   /** The pod's status as it should be; called whenever it may have changed. `hasEnded`: nothing of the pod runs or will run. */
   onStatus(pod: Pod, status: PodStatus, hasEnded: boolean): void;
+  /** The pod that was pending when this worker began runs: `seconds` after that. */
+  onStarted(seconds: number): void;
   /** A pod that the API no longer has does not run any more. */
   onGone(uid: string): void;
 }
@@ -37,6 +39,7 @@ export class PodWorker {
   #isGone = false;
   #verdict: PodVerdict | undefined;
   #stoppingSinceMs: number | undefined;
+  #pendingSinceMs: number | undefined;
   #isWoken = false;
   #cancelTimer: () => void = () => {};
 
@@ -48,6 +51,7 @@ export class PodWorker {
     this.#verdict = verdict;
     this.#holds = new Holds(deps.backOff);
     this.#ended = new EndedRuns(deps, () => this.wake());
+    this.#pendingSinceMs = (pod.status?.phase ?? 'Pending') === 'Pending' ? deps.clock.monotonicMs() : undefined;
   }
 
   get pod(): Pod {
@@ -178,6 +182,9 @@ export class PodWorker {
     });
     for (const [name, delayMs] of backingOff) this.#tellBackOff(pod, name, delayMs);
     this.#listener.onStatus(pod, status, hasEnded);
+    if (status.phase !== 'Running' || this.#pendingSinceMs === undefined) return;
+    this.#listener.onStarted((this.#deps.clock.monotonicMs() - this.#pendingSinceMs) / 1000);
+    this.#pendingSinceMs = undefined;
   }
 
   #launch(action: Action): void {
