@@ -25,11 +25,10 @@ async function main(what: string | undefined): Promise<void> {
   }
   const extra = extraNeeds[what ?? ''];
   if (!extra) throw new VigilError('USAGE', 'invalid', `expected ${Object.keys(extraNeeds).join(', ')} or down`);
-  await meet([...clusterNeeds, ...extra], home);
-  if ((await answeringEngine(process.env, home)) !== undefined) return;
-  await meet([engineNeed], home);
-  // A service manager may have started it on installation.
-  if ((await answeringEngine(process.env, home)) !== undefined) return;
+  const hasEngine = (await answeringEngine(process.env, home)) !== undefined;
+  await meet([...clusterNeeds, ...(hasEngine ? [] : [engineNeed]), ...extra], home);
+  // A service manager may have started one on installation.
+  if (hasEngine || (await answeringEngine(process.env, home)) !== undefined) return;
   await say('Docker engine', 'started, data in VIGIL_HOME/engine', async () => {
     await startEngine(home, clock);
   });
