@@ -45,7 +45,7 @@ install() {
 here=$(pwd)
 cmp -s "$root/package-lock.json" "$stamp" 2>/dev/null && [ -x "$node" ] || install
 
-PATH="$root/node_modules/.bin:$PATH"
+PATH="$root/node_modules/.bin:$PATH:/usr/sbin:/sbin"
 export PATH
 : "${VIGIL_HOME:=$HOME/.vigil}"
 export VIGIL_HOME
