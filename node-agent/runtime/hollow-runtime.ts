@@ -116,6 +116,8 @@ export class HollowRuntime implements Runtime {
       createdAtMs: this.#clock.now(),
       oomKilled: false,
       ip: config.network.kind === 'bridge' ? config.network.ip : undefined,
+      // Nothing is ever written there.
+      logPath: `/hollow/${id}-json.log`,
     };
     const container = { scope: this.#scope, config, seen, ended: Promise.withResolvers<void>() };
     this.#engine.containers.set(id, container);
