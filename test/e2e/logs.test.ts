@@ -6,6 +6,8 @@ import { sharedCluster } from './shared-cluster.ts';
 
 const cluster = sharedCluster();
 const namespace = 'logs-e2e';
+const PAD_BYTES = 8000;
+const LOG_FILE_BYTES = 10_000_000;
 
 beforeAll(async () => {
   await cluster.kubectl('create', 'namespace', namespace);
@@ -15,11 +17,11 @@ afterAll(async () => {
 });
 
 /**
- * Each run of the container writes `run=<n> line=<i>` with n counted in a volume, so that a restart goes on with a run of its own. `bulk` lines of 1 KiB are written at once at the
+ * Each run of the container writes `run=<n> line=<i>` with n counted in a volume, so that a restart goes on with a run of its own. `bulk` long lines are written at once at the
  * start of the first run: more than one log file holds, so that the engine rotates while somebody follows.
  */
 function counter(name: string, bulk: number): Deployment {
-  const pad = 'x'.repeat(1000);
+  const pad = 'x'.repeat(PAD_BYTES);
   const script = `
     trap 'exit 0' TERM
     run=$(cat /data/run 2>/dev/null || echo 0); echo $((run+1)) > /data/run
@@ -66,7 +68,8 @@ function tally(output: string): Map<string, Map<number, number>> {
 
 describe('kctl logs', () => {
   test('-f prints every numbered line exactly once across a restart, a log rotation and a rolling update', async () => {
-    const bulk = 22_000;
+    // Twice what one log file holds.
+    const bulk = Math.ceil((2 * LOG_FILE_BYTES) / PAD_BYTES);
     await cluster.client.create(deployments, counter('counter', bulk));
     const follow = cluster.spawnKctl('logs', '-f', 'deploy/counter', '-n', namespace, '--tail', '-1');
     try {

@@ -17,7 +17,8 @@ export interface LineWriterOptions {
 }
 
 function fileProbe(path: string): Probe {
-  return { exec: { command: ['cat', path] }, periodSeconds: 1, failureThreshold: 3 };
+  // Five seconds, for a busy machine may take more than one to start a process in a container: that is not what these tests are about.
+  return { exec: { command: ['cat', path] }, periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 3 };
 }
 
 /** A Deployment of busybox pods that write numbered lines: `<pod> <n>`. */
