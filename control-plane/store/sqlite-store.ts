@@ -1,5 +1,4 @@
-import { mkdir, open, readFile } from 'node:fs/promises';
-import { stripTypeScriptTypes } from 'node:module';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { messageOf, VigilError } from '../../lib/errors.ts';
@@ -64,7 +63,7 @@ export class SqliteStore implements Store {
     await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
     // Made here, so that nobody else can read it; SQLite gives its companions the same rights.
     await (await open(this.#path, 'a', 0o600)).close();
-    const worker = new Worker(await workerScript(), { workerData: { path: this.#path } });
+    const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), { workerData: { path: this.#path } });
     await new Promise<void>((resolve, reject) => {
       worker.on('message', (reply: WorkerReply) => {
         if (reply.kind === 'opened') {
@@ -211,11 +210,4 @@ export class SqliteStore implements Store {
 
 function send(worker: Worker, request: WorkerRequest): void {
   worker.postMessage(request, []);
-}
-
-/** The worker's source without its types: loading TypeScript would make the thread 10 MB heavier. */
-async function workerScript(): Promise<URL> {
-  const source = await readFile(new URL('./sqlite-worker.ts', import.meta.url), 'utf8');
-  const script = stripTypeScriptTypes(source);
-  return new URL(`data:text/javascript;base64,${Buffer.from(script).toString('base64')}`);
 }

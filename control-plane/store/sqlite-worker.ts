@@ -5,8 +5,7 @@ import type { StoredEntry, WriteOutcome } from './store.ts';
 
 /*
  * The thread that owns the database file, so that waiting for the disk holds up nobody else. Replies come in the order of the requests.
- * It is given to the thread as plain JavaScript (`sqlite-store.ts`), since a second type stripper would cost 10 MB: it must not import anything but types and
- * what is built in.
+ * `control-plane/main.ts` has it compiled before the thread starts (`lib/lean-start.ts`): a type stripper of its own would cost the thread 10 MB.
  */
 
 /** Larger than a name can make any key; the upper end of a prefix scan. */
