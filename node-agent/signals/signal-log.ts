@@ -5,6 +5,8 @@ import type { SequencedSignal, Signal } from '../../lib/signals/records.ts';
 
 /** Signals kept for readers that come late or lag: at 100 probe attempts a second more than a minute and a half. */
 const MAX_SIGNALS = 10_000;
+/** So many more before the oldest are cut off, which moves all others. */
+const SLACK = 500;
 
 /**
  * Every probe attempt and termination: numbered and kept for a while for the health loop, and handed to the record spool for good. Numbers begin at 1 with a new
@@ -26,8 +28,7 @@ export class SignalLog {
   append(signal: Signal): void {
     this.#seq++;
     this.#ring.push({ epoch: this.epoch, seq: this.#seq, signal });
-    // Cutting in halves keeps the cost of a full ring small.
-    if (this.#ring.length >= 2 * MAX_SIGNALS) this.#ring.splice(0, this.#ring.length - MAX_SIGNALS);
+    if (this.#ring.length >= MAX_SIGNALS + SLACK) this.#ring.splice(0, this.#ring.length - MAX_SIGNALS);
     if (signal.type === 'probe') this.#records.append('probes', probeDocument(signal, this.#clusterName));
     else this.#records.append('terminations', terminationDocument(signal, this.#clusterName));
     for (const wake of this.#readers) wake();
