@@ -79,9 +79,9 @@ describe('a list', () => {
       'b',
     ]);
     expect(names(await api.send('GET', `${maps}?resourceVersion=0`))).toEqual(['a', 'b']);
-    const future = api.send('GET', `${maps}?resourceVersion=999999`);
+    const future = await api.sendWaiting(`${maps}?resourceVersion=999999`);
     await api.clock.advance(5_000);
-    expect((await future).json()).toMatchObject({
+    expect((await future.answer).json()).toMatchObject({
       code: 504,
       details: { causes: [{ reason: 'ResourceVersionTooLarge' }] },
     });
@@ -122,10 +122,10 @@ async function watchDuring(
   during: () => Promise<unknown>,
   headers: Record<string, string> = {},
 ): Promise<Record<string, unknown>[]> {
-  const answer = api.send('GET', `${url}${url.includes('?') ? '&' : '?'}watch=true&timeoutSeconds=600`, { headers });
-  // The watch is there when the server has looked at the request.
-  await api.clock.advance(0);
-  await api.clock.advance(0);
+  const { answer } = await api.sendWaiting(
+    `${url}${url.includes('?') ? '&' : '?'}watch=true&timeoutSeconds=600`,
+    headers,
+  );
   await during();
   await api.clock.advance(601_000);
   const { body, status } = await answer;
@@ -211,7 +211,7 @@ describe('a watch', () => {
   });
 
   test('of a revision that never was says that it is gone, so that its client lists again', async () => {
-    const answer = api.send('GET', `${maps}?watch=true&resourceVersion=999999`);
+    const { answer } = await api.sendWaiting(`${maps}?watch=true&resourceVersion=999999`);
     await api.clock.advance(5_000);
     expect((await answer).body).toContain('"code":410');
   });

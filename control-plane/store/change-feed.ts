@@ -1,7 +1,7 @@
 import type { Change, StoreWatcher } from './store.ts';
 
 /** Changes kept for watches that start in the past. The registry watches from its start on, so few are ever asked for. */
-const MAX_CHANGES = 1024;
+const MAX_CHANGES = 256;
 
 interface Subscriber {
   readonly prefix: string;

@@ -113,7 +113,6 @@ export class ApiUnderTest {
     options: { readonly body?: unknown; readonly headers?: Record<string, string>; readonly token?: string } = {},
   ): Promise<Answer> {
     const token = options.token ?? this.#adminToken;
-    const isText = typeof options.body === 'string';
     const request: InjectOptions = {
       method,
       url,
@@ -124,10 +123,23 @@ export class ApiUnderTest {
       },
       ...(options.body === undefined
         ? {}
-        : { payload: isText ? (options.body as string) : JSON.stringify(options.body) }),
+        : { payload: typeof options.body === 'string' ? options.body : JSON.stringify(options.body) }),
     };
     const { statusCode, headers, body } = await this.app.inject(request);
     return { status: statusCode, headers, body, json: () => JSON.parse(body) as Record<string, unknown> };
+  }
+
+  /** Sends a request that the server answers only when time passes; resolves when it waits for that (or has answered at once). */
+  async sendWaiting(url: string, headers: Record<string, string> = {}): Promise<{ readonly answer: Promise<Answer> }> {
+    const before = this.clock.pendingCount;
+    const state = { isAnswered: false };
+    const answer = this.send('GET', url, { headers }).finally(() => {
+      state.isAnswered = true;
+    });
+    while (this.clock.pendingCount === before && !state.isAnswered) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    return { answer };
   }
 
   async stop(): Promise<void> {
