@@ -17,7 +17,7 @@ export function levelOf(bytes: Uint8Array, start: number, end: number): LogLevel
     if (kind !== 0 && (kinds[before] ?? 0) === 0 && before !== BACKSLASH) {
       const wordEnd = endOfWord(bytes, at, limit);
       const length = wordEnd - at;
-      if (kind === UPPER && length >= 3 && length <= 9) {
+      if (kind === UPPER && length >= 3 && length <= 11) {
         const level = wordLevel(bytes, at, length);
         if (level !== undefined && isUpper(bytes, at, wordEnd)) return level;
       } else if (kind === LOWER && length >= 3 && length <= 8) {

@@ -4,6 +4,7 @@ import { backingNameOf, type Engine } from '../engine/engine.ts';
 import type { IndexStore } from '../engine/index-store.ts';
 import { badRequest, parsingError, StoreError } from '../engine/store-error.ts';
 import { executeSearch, scanMatches, type Searchable, type SearchClock } from '../search/execute.ts';
+import { Turns } from '../search/turns.ts';
 import type { Contexts } from './contexts.ts';
 import { failureBody } from './error-body.ts';
 import { flag, jsonBody, type ApiRequest, type ApiResponse } from './request.ts';
@@ -37,10 +38,11 @@ export class SearchApi {
   constructor(engine: Engine, contexts: SearchContexts, clock: Clock) {
     this.#engine = engine;
     this.#contexts = contexts;
+    const turns = new Turns();
     this.#clock = {
       nowMs: () => clock.now(),
       monotonicMs: () => clock.monotonicMs(),
-      yield: () => new Promise<void>((resolve) => setImmediate(resolve)),
+      yield: () => turns.next(),
     };
   }
 

@@ -30,6 +30,9 @@ export class DocumentError extends Error {}
  */
 export class DocumentTerms {
   readonly #mapping: IndexMapping;
+  /** Paths that are objects and no fields, until the mapping changes: looking that up is dear. */
+  readonly #objects = new Set<string>();
+  #mappingVersion = -1;
   readonly #known = new Map<string, { readonly field: Field; readonly seed: number; readonly exists: number }>();
 
   constructor(mapping: IndexMapping) {
@@ -37,6 +40,10 @@ export class DocumentTerms {
   }
 
   walk(document: Readonly<Record<string, unknown>>, add: (term: number) => void): void {
+    if (this.#mappingVersion !== this.#mapping.version) {
+      this.#mappingVersion = this.#mapping.version;
+      this.#objects.clear();
+    }
     this.#object(document, '', add, 0);
   }
 
@@ -52,7 +59,9 @@ export class DocumentTerms {
       return;
     }
     if (typeof value === 'object') {
+      if (this.#objects.has(path)) return this.#object(value as Record<string, unknown>, `${path}.`, add, depth + 1);
       const field = this.#mapping.field(path);
+      if (!field) this.#objects.add(path);
       if (!field) return this.#object(value as Record<string, unknown>, `${path}.`, add, depth + 1);
       if (field.type !== 'flattened') {
         throw new DocumentError(`failed to parse field [${path}] of type [${field.typeName}]: found an object`);

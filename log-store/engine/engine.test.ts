@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FakeClock } from '../../lib/clock.ts';
 import { silentLog } from '../../lib/log.ts';
+import { valueTerm } from './doc-terms.ts';
 import { Engine, type BulkOperation, type EngineOptions } from './engine.ts';
 
 const STREAM = 'logs-vigil.containers-default';
@@ -233,4 +234,27 @@ test('a damaged block is left out and reported, and the rest stays readable', as
   expect(again.get(STREAM)?.corruptBlocks).toBe(1);
   expect(count(again)).toBeGreaterThan(3_000);
   expect(count(again)).toBeLessThan(6_000);
+});
+
+test('documents of one container are found by what they have in common and by what differs, also in later blocks', async () => {
+  const engine = open();
+  const end = `,"container":{"id":"${'c'.repeat(64)}","image":{"name":"shop/api:1"}},"kubernetes":{"namespace":"shop","labels":{"app":"api"}}}`;
+  const documents = Array.from({ length: 4_000 }, (_, n) =>
+    line(n, {
+      source: Buffer.from(
+        `{"@timestamp":"${new Date(nowMs + n).toISOString()}","message":"word${n}","log":{"offset":${n}}${end}`,
+      ),
+    }),
+  );
+  await engine.bulk(documents);
+  for (const store of [engine, open()]) {
+    const index = store.get(STREAM);
+    expect(index?.segments[0]?.blocks.length).toBeGreaterThan(2);
+    const blocksWith = (term: number) =>
+      index?.segments.flatMap((segment) => segment.candidates([[term]], -Infinity, Infinity)).length;
+    expect(blocksWith(valueTerm('kubernetes.namespace', 'shop'))).toBe(index?.segments[0]?.blocks.length);
+    expect(blocksWith(valueTerm('kubernetes.labels.app', 'api'))).toBe(index?.segments[0]?.blocks.length);
+    expect(blocksWith(valueTerm('message', 'word3'))).toBe(1);
+    expect(blocksWith(valueTerm('kubernetes.namespace', 'elsewhere'))).toBe(0);
+  }
 });

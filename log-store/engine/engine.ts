@@ -61,7 +61,6 @@ export interface BulkOutcome {
  * it is taken back and answered 503, so that the sender tries again.
  */
 export class Engine {
-  readonly clusterUuid: string;
   readonly cache = new BlockCache();
   readonly indices = new Map<string, IndexStore>();
   readonly templates = new Map<string, IndexTemplate>();
@@ -77,23 +76,25 @@ export class Engine {
   #cleaning: Promise<void> | undefined;
   #cancelRetention: (() => void) | undefined;
   #cancelCatalog: (() => void) | undefined;
+  #clusterUuid = randomBytes(16).toString('base64url');
   #mappingVersions = 0;
   #closed = false;
 
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#wal = new Wal(join(options.dir, 'wal'));
-    mkdirSync(join(options.dir, 'indices'), { recursive: true, mode: 0o700 });
-    const catalog = readCatalog(options.dir);
-    this.clusterUuid = catalog?.clusterUuid ?? randomBytes(16).toString('base64url');
+  }
+
+  /** Reads what is on disk. Nothing is read before, so that the folder can be locked first. */
+  open(): void {
+    mkdirSync(join(this.#options.dir, 'indices'), { recursive: true, mode: 0o700 });
+    const catalog = readCatalog(this.#options.dir);
+    this.#clusterUuid = catalog?.clusterUuid ?? this.#clusterUuid;
     for (const info of catalog?.indices ?? []) this.#adopt(this.#newStore(info));
     for (const [name, template] of catalog?.templates ?? []) this.templates.set(name, template);
     for (const [name, component] of catalog?.components ?? []) this.components.set(name, component);
     for (const [name, targets] of catalog?.aliases ?? []) this.aliases.set(name, new Set(targets));
     for (const [name, policy] of catalog?.policies ?? []) this.policies.set(name, policy);
-  }
-
-  open(): void {
     const known = new Set(this.#byUuid.keys());
     for (const name of readdirSync(join(this.#options.dir, 'indices'))) {
       if (!known.has(name)) rmSync(this.#dirOf(name), { recursive: true, force: true });
@@ -107,6 +108,10 @@ export class Engine {
     this.#oldWalFiles = [...this.#wal.open((payload) => this.#replay(payload))];
     this.#saveCatalog();
     this.#scheduleRetention();
+  }
+
+  get clusterUuid(): string {
+    return this.#clusterUuid;
   }
 
   async close(): Promise<void> {
@@ -312,7 +317,8 @@ export class Engine {
       }
       source = updated;
     }
-    const parsed = parseObject(source);
+    const split = index.split(source);
+    const parsed = split?.head ?? parseObject(source);
     const time = timeOf(parsed['@timestamp']);
     if (index.dataStream && !time) {
       return fail(
@@ -331,7 +337,7 @@ export class Engine {
       );
     }
     const doc = { seq: index.nextSeq, id, ms: at.ms, subNs: at.subNs, source: Buffer.from(oneLine(source)) };
-    index.add(doc, parsed);
+    index.add(doc, parsed, split);
     if (index.hotIsFull) index.seal();
     change.added.push(doc);
     this.counters.indexed++;

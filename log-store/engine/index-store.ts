@@ -6,6 +6,7 @@ import { BlockBuilder } from './block-builder.ts';
 import type { BlockCache } from './block-cache.ts';
 import { DocumentTerms, idTerm } from './doc-terms.ts';
 import { IdSequences } from './id-sequences.ts';
+import { SharedTails, type SplitDocument } from './shared-tail.ts';
 import { Segment, SEGMENT_BLOCKS } from './segment.ts';
 
 const segmentName = /^seg-(\d{1,10})\.dat$/;
@@ -38,6 +39,7 @@ export class IndexStore {
   corruptBlocks = 0;
   readonly #sequences = new IdSequences();
   readonly #terms: DocumentTerms;
+  readonly #tails: SharedTails;
   readonly #cache: BlockCache;
   readonly #segmentBytes: number;
   #nextSegment = 1;
@@ -52,6 +54,7 @@ export class IndexStore {
     this.settings = info.settings;
     this.mapping = new IndexMapping(info.mappings);
     this.#terms = new DocumentTerms(this.mapping);
+    this.#tails = new SharedTails((fields, add) => this.#terms.walk(fields, add));
     this.#cache = cache;
   }
 
@@ -103,9 +106,15 @@ export class IndexStore {
     return this.segments.reduce((sum, segment) => sum + segment.diskBytes, this.hot.bytes);
   }
 
-  /** Adds a document that was accepted; throws `DocumentError` before anything changed when the mapping refuses it. */
-  add(doc: StoredDoc, parsed: Readonly<Record<string, unknown>>): void {
+  /** A document taken apart so that what its container's lines have in common is not looked at again; `undefined` when it cannot be. */
+  split(source: Buffer): SplitDocument | undefined {
+    return this.#tails.split(source);
+  }
+
+  /** Adds a document that was accepted; throws `DocumentError` before anything changed when the mapping refuses it. `parsed` lacks what is in `tail`. */
+  add(doc: StoredDoc, parsed: Readonly<Record<string, unknown>>, tail?: SplitDocument): void {
     this.#terms.walk(parsed, this.hot.addTerm);
+    tail?.addTail(this.hot);
     this.hot.add(doc, parsed);
     this.#sequences.note(doc.id);
     this.nextSeq = Math.max(this.nextSeq, doc.seq + 1);

@@ -98,6 +98,8 @@ export async function executeSearch(
   for (const index of indices) {
     queries.set(index.name, compileFor(index, withPostFilter(body)));
   }
+  // A query that is wrong is wrong even where there is nothing to search.
+  if (indices.length === 0) compileQuery(withPostFilter(body), { mapping: emptyMapping, nowMs, defaultFields: [] });
   const [firstIndex] = indices;
   const after =
     body['search_after'] === undefined || !firstIndex
