@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deployments, pods } from '../../lib/kube/resources.ts';
 import type { LogResult } from '../../lib/log-query.ts';
 import { lineWriter } from '../e2e/workloads.ts';
 import { startCluster, type TestCluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
+import { memory, sumOf } from './process-memory.ts';
 import { summary } from './statistics.ts';
 
 const POD_STARTS = 20;
@@ -22,12 +22,9 @@ export async function run(): Promise<void> {
     const { searchable, followed } = await lineLatencies(cluster);
     console.log(`line → searchable             ${summary(searchable)}`);
     console.log(`line → kctl logs -f           ${summary(followed)}`);
-    for (const { name, rssMb } of memory(cluster)) console.log(`memory ${name.padEnd(22)} ${rssMb.toFixed(0)} MB`);
-    console.log(
-      `memory together               ${memory(cluster)
-        .reduce((sum, item) => sum + item.rssMb, 0)
-        .toFixed(0)} MB`,
-    );
+    const processes = memory(cluster);
+    for (const { name, rssMb } of processes) console.log(`memory ${name.padEnd(22)} ${rssMb.toFixed(0)} MB`);
+    console.log(`memory together               ${sumOf(processes).toFixed(0)} MB`);
   } finally {
     await cluster.stop();
   }
@@ -130,38 +127,4 @@ async function lineLatencies(cluster: TestCluster): Promise<{ searchable: number
   }
   follow.kill('SIGTERM');
   return { searchable: [...seen.values()], followed };
-}
-
-interface ProcessMemory {
-  readonly name: string;
-  readonly rssMb: number;
-}
-
-/** Resident memory of every process of the cluster's own, pods of the user left out. */
-export function memory(cluster: TestCluster): ProcessMemory[] {
-  const own = readdirSync(cluster.home.run)
-    .filter((file) => file.endsWith('.pid') && !file.endsWith('.supervisor.pid'))
-    .map((file) => ({
-      name: file.slice(0, -4),
-      rssMb: rssOf(readFileSync(join(cluster.home.run, file), 'utf8').trim()),
-    }));
-  return [...own, ...logStores()];
-}
-
-function rssOf(pid: string): number {
-  const match = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  return Number(match?.[1] ?? 0) / 1024;
-}
-
-function logStores(): ProcessMemory[] {
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .flatMap((pid) => {
-      try {
-        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-        return /node\0.*log-store\/main\.ts/.test(command) ? [{ name: 'log-store', rssMb: rssOf(pid) }] : [];
-      } catch {
-        return [];
-      }
-    });
 }

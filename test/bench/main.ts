@@ -2,6 +2,7 @@
 const benches: Readonly<Record<string, () => Promise<{ run(): Promise<void> }>>> = {
   api: () => import('./api.ts'),
   cluster: () => import('./cluster.ts'),
+  memory: () => import('./memory.ts'),
   ship: () => import('./ship.ts'),
   store: () => import('./store.ts'),
 };
