@@ -210,4 +210,41 @@ describe('agents', () => {
     expect(await send('DELETE', `${pods()}/mine`, 'n2')).toBe(403);
     expect(await send('DELETE', `${pods()}/mine?gracePeriodSeconds=0`, 'n1')).toBe(200);
   });
+
+  test('read the Secrets and ConfigMaps that their pods refer to, as long as these are there', async () => {
+    const as = (node: string) => ({ 'impersonate-user': `system:node:${node}`, 'impersonate-group': 'system:nodes' });
+    const status = async (url: string, node: string) =>
+      (await api.send('GET', `/api/v1/namespaces/default/${url}`, { headers: as(node) })).status;
+    for (const name of ['volume', 'env', 'pull', 'other'])
+      await api.send('POST', '/api/v1/namespaces/default/secrets', { body: { metadata: { name } } });
+    await api.send('POST', '/api/v1/namespaces/default/configmaps', { body: { metadata: { name: 'settings' } } });
+    const spec = {
+      nodeName: 'n1',
+      terminationGracePeriodSeconds: 0,
+      imagePullSecrets: [{ name: 'pull' }],
+      volumes: [{ name: 'v', secret: { secretName: 'volume' } }],
+      containers: [
+        {
+          name: 'c',
+          image: 'i',
+          envFrom: [{ configMapRef: { name: 'settings' } }],
+          env: [{ name: 'E', valueFrom: { secretKeyRef: { name: 'env', key: 'k' } } }],
+        },
+      ],
+    };
+    expect((await api.send('POST', pods(), { body: { metadata: { name: 'reader' }, spec } })).status).toBe(201);
+    for (const url of [
+      'secrets/volume',
+      'secrets/env',
+      'secrets/pull',
+      'secrets?fieldSelector=metadata.name=env',
+      'configmaps/settings',
+    ]) {
+      expect([url, await status(url, 'n1'), await status(url, 'n2')]).toEqual([url, 200, 403]);
+    }
+    for (const url of ['secrets/other', 'secrets', 'configmaps'])
+      expect([url, await status(url, 'n1')]).toEqual([url, 403]);
+    await api.send('DELETE', `${pods()}/reader?gracePeriodSeconds=0`);
+    expect(await status('secrets/env', 'n1')).toBe(403);
+  });
 });

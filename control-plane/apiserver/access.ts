@@ -1,10 +1,10 @@
 import { statusError } from '../../lib/kube/status-errors.ts';
-import type { Rbac } from '../auth/rbac.ts';
+import type { Authorizer } from '../auth/authorizer.ts';
 import type { AccessAttributes, User } from './extension.ts';
 
 /** Throws 403 in upstream's words when the user may not. */
-export function checkAccess(rbac: Rbac, user: User, asked: AccessAttributes): void {
-  if (!rbac.authorize(user, asked).allowed) throw accessDenied(user, asked);
+export function checkAccess(authorizer: Authorizer, user: User, asked: AccessAttributes): void {
+  if (!authorizer.authorize(user, asked).allowed) throw accessDenied(user, asked);
 }
 
 function accessDenied(user: User, asked: AccessAttributes): Error {

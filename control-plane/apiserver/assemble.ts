@@ -12,6 +12,7 @@ import { defaultTolerationSeconds, podPriority } from '../admission/pod-defaults
 import { serviceAccountAdmission } from '../admission/service-account.ts';
 import { ServiceAddresses } from '../admission/service-addresses.ts';
 import { escalationCheck } from '../auth/escalation-check.ts';
+import { NodeAuthorizer } from '../auth/node-authorizer.ts';
 import { Rbac } from '../auth/rbac.ts';
 import { ServiceAccountTokens } from '../auth/service-account-tokens.ts';
 import { tokenRequest } from '../auth/token-request.ts';
@@ -73,6 +74,7 @@ export async function assemble({ config, clock, log, metrics, onStoreLost }: Ass
   );
   const link = new AgentLink({ ca: ca ?? '', cert: cert ?? '', key: key ?? '' });
   const rbac = new Rbac(registry);
+  const nodes = new NodeAuthorizer(registry);
   const tokens = new ServiceAccountTokens({ privateKeyPem: serviceAccountKey ?? '', registry, clock });
   registry.handleSubresource(serviceAccounts, 'token', tokenRequest(tokens, clock));
   const addresses = new ServiceAddresses(registry, config.serviceSubnet);
@@ -90,13 +92,14 @@ export async function assemble({ config, clock, log, metrics, onStoreLost }: Ass
     name: 'access rules and addresses',
     start: () => {
       rbac.start();
+      nodes.start();
       addresses.start();
       return Promise.resolve();
     },
     stop: () => Promise.resolve(link.close()),
   };
   const handler = (extensions: readonly ApiExtension[], scrapes: ReadonlyMap<string, Scrape>) =>
-    buildHandler({ config, clock, log, metrics, registry, rbac, tokens, link, extensions, scrapes });
+    buildHandler({ config, clock, log, metrics, registry, rbac, nodes, tokens, link, extensions, scrapes });
   const server = (extensions: readonly ApiExtension[], scrapes: ReadonlyMap<string, Scrape>) => {
     const built = handler(extensions, scrapes);
     const upgrades = new Upgrades({ registry, link, handler: built, log });

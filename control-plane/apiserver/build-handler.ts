@@ -3,6 +3,8 @@ import type { Clock } from '../../lib/clock.ts';
 import type { ControlPlaneConfig } from '../../lib/config/control-plane.ts';
 import type { Logger } from '../../lib/log.ts';
 import { Authenticator } from '../auth/authenticator.ts';
+import { anyOf } from '../auth/authorizer.ts';
+import type { NodeAuthorizer } from '../auth/node-authorizer.ts';
 import type { Rbac } from '../auth/rbac.ts';
 import type { ServiceAccountTokens } from '../auth/service-account-tokens.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -27,6 +29,7 @@ export interface HandlerParts {
   readonly metrics: MetricsRegistry;
   readonly registry: Registry;
   readonly rbac: Rbac;
+  readonly nodes: NodeAuthorizer;
   readonly tokens: ServiceAccountTokens;
   readonly link: AgentLink;
   readonly extensions: readonly ApiExtension[];
@@ -35,8 +38,9 @@ export interface HandlerParts {
 
 /** Joins everything that answers a request. */
 export function buildHandler(parts: HandlerParts): RequestHandler {
-  const { config, clock, log, metrics, registry, rbac, tokens, link, extensions, scrapes } = parts;
+  const { config, clock, log, metrics, registry, rbac, nodes, tokens, link, extensions, scrapes } = parts;
   const discovery = new Discovery(registry, extensions);
+  const authorizer = anyOf(rbac, nodes);
   const inFlight = new InFlight();
   registerServerMetrics(metrics, registry);
   const checks: readonly HealthCheck[] = [
@@ -57,16 +61,16 @@ export function buildHandler(parts: HandlerParts): RequestHandler {
   paths.set('', rootPath([...paths.keys()], discovery));
   const dispatcher = new Dispatcher({
     registry,
-    rbac,
+    authorizer,
     discovery,
     extensions,
-    reviews: reviewHandlers(rbac, tokens),
+    reviews: reviewHandlers(authorizer, rbac, tokens),
     connects: connectHandlers(registry, link),
     paths,
   });
   return new RequestHandler({
     authenticator: new Authenticator(tokens),
-    rbac,
+    authorizer,
     clock,
     log,
     inFlight,

@@ -1,6 +1,6 @@
 import { methodNotAllowed, pathNotFound } from '../../lib/kube/status-errors.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { Rbac } from '../auth/rbac.ts';
+import type { Authorizer } from '../auth/authorizer.ts';
 import type { Discovery } from './discovery.ts';
 import type { Exchange } from './exchange.ts';
 import type { ApiExtension } from './extension.ts';
@@ -23,7 +23,7 @@ export type PathHandler = (exchange: Exchange<PathRequest>) => void | Promise<vo
 
 export interface DispatcherOptions {
   readonly registry: Registry;
-  readonly rbac: Rbac;
+  readonly authorizer: Authorizer;
   readonly discovery: Discovery;
   readonly extensions: readonly ApiExtension[];
   /** By `group/version/plural`. */
@@ -98,7 +98,7 @@ export class Dispatcher {
     const { registry, reviews, connects } = this.#options;
     const { group, version, resource, subresource, name, verb } = exchange.info;
     const extension = this.#extensions.get(`${group}/${version}`);
-    if (extension) return answerExtension(extension, exchange, this.#options.rbac);
+    if (extension) return answerExtension(extension, exchange, this.#options.authorizer);
     const review = reviews.get(`${group}/${version}/${resource}`);
     if (review) {
       if (verb !== 'create') throw methodNotAllowed();

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { badRequest, methodNotAllowed, pathNotFound, statusError } from '../../lib/kube/status-errors.ts';
-import type { Rbac } from '../auth/rbac.ts';
+import type { Authorizer } from '../auth/authorizer.ts';
 import type { Exchange } from './exchange.ts';
 import type { ApiExtension, ExtensionRequest } from './extension.ts';
 import type { ResourceRequest } from './request-info.ts';
@@ -12,7 +12,7 @@ const MAX_BODY_BYTES = 1024 * 1024;
 export async function answerExtension(
   extension: ApiExtension,
   exchange: Exchange<ResourceRequest>,
-  rbac: Rbac,
+  authorizer: Authorizer,
 ): Promise<void> {
   const { info, query, user } = exchange;
   const resource = extension.resources.find((one) => one.name === info.resource);
@@ -32,7 +32,7 @@ export async function answerExtension(
     query,
     body: exchange.hasBody() ? parseJson(exchange.bytes()) : undefined,
     user,
-    may: (attributes) => Promise.resolve(rbac.authorize(user, attributes).allowed),
+    may: (attributes) => Promise.resolve(authorizer.authorize(user, attributes).allowed),
     signal: exchange.signal(),
   };
   const answer = await extension.handle(request);

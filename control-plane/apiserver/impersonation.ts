@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { badRequest } from '../../lib/kube/status-errors.ts';
-import type { Rbac } from '../auth/rbac.ts';
+import type { Authorizer } from '../auth/authorizer.ts';
 import { checkAccess } from './access.ts';
 import type { User } from './extension.ts';
 
@@ -8,7 +8,7 @@ const EXTRA = 'impersonate-extra-';
 const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/;
 
 /** Whom the request is to be treated as coming from: `Impersonate-*` headers, each of which needs permission. Throws 403. */
-export function impersonated(user: User, headers: IncomingHttpHeaders, rbac: Rbac): User {
+export function impersonated(user: User, headers: IncomingHttpHeaders, authorizer: Authorizer): User {
   const name = one(headers['impersonate-user']);
   const groups = many(headers['impersonate-group']);
   const uid = one(headers['impersonate-uid']);
@@ -21,25 +21,25 @@ export function impersonated(user: User, headers: IncomingHttpHeaders, rbac: Rba
   }
   const account = SERVICE_ACCOUNT.exec(name);
   if (account)
-    checkAccess(rbac, user, {
+    checkAccess(authorizer, user, {
       verb: 'impersonate',
       group: '',
       resource: 'serviceaccounts',
       namespace: account[1],
       name: account[2],
     });
-  else checkAccess(rbac, user, { verb: 'impersonate', group: '', resource: 'users', name });
+  else checkAccess(authorizer, user, { verb: 'impersonate', group: '', resource: 'users', name });
   for (const group of groups)
-    checkAccess(rbac, user, { verb: 'impersonate', group: '', resource: 'groups', name: group });
+    checkAccess(authorizer, user, { verb: 'impersonate', group: '', resource: 'groups', name: group });
   const authentication = 'authentication.k8s.io';
   if (uid !== undefined)
-    checkAccess(rbac, user, { verb: 'impersonate', group: authentication, resource: 'uids', name: uid });
+    checkAccess(authorizer, user, { verb: 'impersonate', group: authentication, resource: 'uids', name: uid });
   const extra: Record<string, readonly string[]> = {};
   for (const header of extraNames) {
     const key = decodeURIComponent(header.slice(EXTRA.length));
     const values = many(headers[header]);
     for (const value of values) {
-      checkAccess(rbac, user, {
+      checkAccess(authorizer, user, {
         verb: 'impersonate',
         group: authentication,
         resource: 'userextras',

@@ -13,7 +13,7 @@ import {
 import type { Logger } from '../../lib/log.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import { checkAccess } from './access.ts';
-import type { Rbac } from '../auth/rbac.ts';
+import type { Authorizer } from '../auth/authorizer.ts';
 import { Exchange } from './exchange.ts';
 import type { User } from './extension.ts';
 import { impersonated } from './impersonation.ts';
@@ -29,7 +29,7 @@ type Dispatch = (exchange: Exchange) => void | Promise<void>;
 
 export interface RequestHandlerOptions {
   readonly authenticator: Authenticator;
-  readonly rbac: Rbac;
+  readonly authorizer: Authorizer;
   readonly clock: Clock;
   readonly log: Logger;
   readonly inFlight: InFlight;
@@ -105,12 +105,12 @@ export class RequestHandler {
     info: RequestInfo,
     query: URLSearchParams,
   ): Promise<User> {
-    const { authenticator, rbac } = this.#options;
+    const { authenticator, authorizer } = this.#options;
     const waits = authenticator.authenticate(source);
     const own = waits instanceof Promise ? await waits : waits;
     if (!own) throw unauthorized();
-    const user = impersonated(own, source.headers, rbac);
-    checkAccess(rbac, user, attributesOf(info, query));
+    const user = impersonated(own, source.headers, authorizer);
+    checkAccess(authorizer, user, attributesOf(info, query));
     return user;
   }
 

@@ -3,16 +3,11 @@ import { clusterRoleBindings, clusterRoles, roleBindings, roles } from '../../li
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding } from '../../lib/kube/types.ts';
 import type { AccessAttributes, User } from '../apiserver/extension.ts';
 import type { Registry, Resource } from '../registry/registry.ts';
+import type { Authorizer, Decision } from './authorizer.ts';
 import { ruleAllows } from './policy-rules.ts';
 
 /** Members of this group may do everything, whatever the bindings say: the way back in when they are broken. */
 const SUPERUSERS = 'system:masters';
-
-export interface Decision {
-  readonly allowed: boolean;
-  /** Why it was allowed; empty when it was not. */
-  readonly reason: string;
-}
 
 type Binding = RoleBinding | ClusterRoleBinding;
 
@@ -20,7 +15,7 @@ const yes = (reason: string): Decision => ({ allowed: true, reason });
 const no: Decision = { allowed: false, reason: '' };
 
 /** Decides by the roles and bindings in the registry. Bindings are found by their subjects, so the cost of a decision does not grow with the cluster. */
-export class Rbac {
+export class Rbac implements Authorizer {
   readonly #registry: Registry;
   readonly #bySubject = new Map<string, Map<string, Binding>>();
   /** Rules of roles that aggregate others, gathered when first asked for. */

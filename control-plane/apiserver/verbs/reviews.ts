@@ -1,5 +1,6 @@
 import { badRequest } from '../../../lib/kube/status-errors.ts';
 import type { SelfSubjectAccessReview, SubjectAccessReview, TokenReview } from '../../../lib/kube/types.ts';
+import type { Authorizer } from '../../auth/authorizer.ts';
 import type { Rbac } from '../../auth/rbac.ts';
 import { tokenIssuer, type ServiceAccountTokens } from '../../auth/service-account-tokens.ts';
 import type { ReviewHandler } from '../dispatcher.ts';
@@ -9,7 +10,11 @@ import * as kinds from '../review-kinds.ts';
 type AccessSpec = Omit<SubjectAccessReview['spec'], 'user' | 'groups' | 'uid' | 'extra'>;
 
 /** Questions about who somebody is and what he may do. */
-export function reviewHandlers(rbac: Rbac, tokens: ServiceAccountTokens): ReadonlyMap<string, ReviewHandler> {
+export function reviewHandlers(
+  authorizer: Authorizer,
+  rbac: Rbac,
+  tokens: ServiceAccountTokens,
+): ReadonlyMap<string, ReviewHandler> {
   const handlers = new Map<string, ReviewHandler>();
   const add = (
     kind: (typeof kinds.reviewKinds)[number],
@@ -29,16 +34,16 @@ export function reviewHandlers(rbac: Rbac, tokens: ServiceAccountTokens): Readon
   };
   add(kinds.tokenReviews, (body) => reviewToken(body as TokenReview, tokens));
   add(kinds.selfSubjectReviews, (_body, user) => ({ status: { userInfo: userInfo(user) } }));
-  add(kinds.subjectAccessReviews, (body) => reviewSubject(body as SubjectAccessReview, rbac));
+  add(kinds.subjectAccessReviews, (body) => reviewSubject(body as SubjectAccessReview, authorizer));
   add(kinds.localSubjectAccessReviews, (body, _user, namespace) => {
     const review = body as SubjectAccessReview;
     const own = review.spec?.resourceAttributes?.namespace ?? '';
     if (own !== namespace)
       throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace ?? ''}`);
-    return reviewSubject(review, rbac);
+    return reviewSubject(review, authorizer);
   });
   add(kinds.selfSubjectAccessReviews, (body, user) => ({
-    status: decide(rbac, user, (body as SelfSubjectAccessReview).spec),
+    status: decide(authorizer, user, (body as SelfSubjectAccessReview).spec),
   }));
   add(kinds.selfSubjectRulesReviews, (body, user) => {
     const namespace = (body['spec'] as { namespace?: string } | undefined)?.namespace;
@@ -68,15 +73,15 @@ async function reviewToken(review: TokenReview, tokens: ServiceAccountTokens): P
   return { status: { authenticated: true, user: userInfo(found.user), audiences: found.audiences } };
 }
 
-function reviewSubject({ spec }: SubjectAccessReview, rbac: Rbac): object {
+function reviewSubject({ spec }: SubjectAccessReview, authorizer: Authorizer): object {
   if (!spec?.user && !spec?.groups?.length)
     throw badRequest('spec.user: Required value: at least one of user or group must be specified');
   const user: User = { name: spec.user ?? '', groups: spec.groups ?? [], uid: spec.uid, extra: spec.extra };
-  return { status: decide(rbac, user, spec) };
+  return { status: decide(authorizer, user, spec) };
 }
 
-function decide(rbac: Rbac, user: User, spec: AccessSpec | undefined): object {
-  const { allowed, reason } = rbac.authorize(user, attributesOfSpec(spec));
+function decide(authorizer: Authorizer, user: User, spec: AccessSpec | undefined): object {
+  const { allowed, reason } = authorizer.authorize(user, attributesOfSpec(spec));
   return { allowed, ...(reason ? { reason } : {}) };
 }
 
