@@ -9,6 +9,9 @@ import { sandboxConfig } from './sandbox-config.ts';
 export async function createSandbox(deps: PodDeps, pod: Pod, attempt: number): Promise<void> {
   const { runtime, observer, addresses, node } = deps;
   const uid = pod.metadata?.uid ?? '';
+  if (attempt > 0) {
+    deps.events.event(pod, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
+  }
   const isOnHost = pod.spec?.hostNetwork === true;
   const taken = new Set<string>();
   for (const container of observer.containers()) {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isNotFound } from '../../../lib/kube/client.ts';
 import { configMaps, events, pods } from '../../../lib/kube/resources.ts';
 import type { Pod } from '../../../lib/kube/types.ts';
+import { formatPosition } from '../../../lib/log-position.ts';
 import { eventually } from '../../support/eventually.ts';
 import { mustRun } from '../../support/run-program.ts';
 import { AgentCluster } from './agent-cluster.ts';
@@ -366,6 +367,20 @@ describe('a pod on Docker', () => {
       String(lines - 1),
       undefined,
     ]);
+    const records = async (query: string) => {
+      const path = `/api/v1/nodes/node-1/proxy/containerLogs/default/talker/main?format=records&${query}`;
+      const answer = await cluster.http.stream({ path });
+      let body = '';
+      for await (const chunk of answer.body) body += String(chunk);
+      return body
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as { rotation: string; offset: number; message: string; containerId: string });
+    };
+    const [third, second, last] = await records('tailLines=3');
+    expect(last).toMatchObject({ containerId: id, message: expect.stringMatching(`^line ${lines - 1} x`) });
+    const position = formatPosition(third ?? { rotation: '', offset: 0 });
+    expect(await records(`after=${position}&containerId=${id}`)).toEqual([second, last]);
     await remove('talker');
   });
 });
