@@ -35,7 +35,7 @@ function logStores({ home }: TestCluster): ProcessMemory[] {
     .filter((entry) => /^\d+$/.test(entry))
     .flatMap((pid) => {
       try {
-        const isStore = readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('\0log-store/main.ts\0');
+        const isStore = readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('log-store/main.ts\0');
         const isOwn = isStore && readFileSync(`/proc/${pid}/mountinfo`, 'utf8').includes(` ${home.logStore} `);
         return isOwn ? [{ name: 'log-store', rssMb: rssOf(pid) }] : [];
       } catch {
