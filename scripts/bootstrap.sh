@@ -45,9 +45,10 @@ install() {
 here=$(pwd)
 cmp -s "$root/package-lock.json" "$stamp" 2>/dev/null && [ -x "$node" ] || install
 
-PATH="$root/node_modules/.bin:$PATH:/usr/sbin:/sbin"
-export PATH
 : "${VIGIL_HOME:=$HOME/.vigil}"
+# The set-up puts programs for the tests into the tools folder when the machine has none that are recent enough.
+PATH="$root/node_modules/.bin:$VIGIL_HOME/tools/bin:$PATH:/usr/sbin:/sbin"
+export PATH
 export VIGIL_HOME
 : "${NODE_COMPILE_CACHE:=$VIGIL_HOME/compile-cache}"
 export NODE_COMPILE_CACHE

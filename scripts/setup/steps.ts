@@ -33,7 +33,6 @@ export const composeNeed: Need = { what: 'docker-compose', packages: ['docker-co
 
 /** For `npm test` on top of that. */
 export const testNeeds: readonly Need[] = [
-  { what: 'kubectl', packages: ['kubernetes-client'], commands: ['kubectl'] },
   {
     what: 'Chromium',
     packages: ['chromium'],
