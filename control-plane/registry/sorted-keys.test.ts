@@ -28,3 +28,13 @@ test('keeps distinct keys in order, whatever comes and goes', () => {
     }),
   );
 });
+
+test('keeps thousands in order, however they come', () => {
+  const keys = new SortedKeys();
+  const all = Array.from({ length: 5_000 }, (_, index) => `ns-${index % 7}/pod-${(index * 7919) % 5_000}`);
+  for (const one of all) keys.add(one);
+  for (const one of all.slice(0, 2_000)) keys.delete(one);
+  const expected = [...new Set(all.slice(2_000))].sort();
+  expect(keys.withPrefix('')).toEqual(expected);
+  expect(keys.withPrefix('ns-3/')).toEqual(expected.filter((one) => one.startsWith('ns-3/')));
+});

@@ -1,48 +1,85 @@
-/** Distinct strings in order. Made for keys that come mostly one at a time. */
+/** A block is split at this size: moving half of it is what an insertion costs at most. */
+const MAX_BLOCK = 512;
+
+/** Distinct strings in order, in blocks, so that one more costs the same among a hundred and among a hundred thousand. */
 export class SortedKeys {
-  readonly #keys: string[] = [];
+  /** Never empty blocks, in order. */
+  #blocks: string[][] = [];
+  #size = 0;
 
   get size(): number {
-    return this.#keys.length;
+    return this.#size;
   }
 
   /** Takes many at once, in any order. */
   load(keys: Iterable<string>): void {
-    this.#keys.length = 0;
-    for (const key of keys) this.#keys.push(key);
-    this.#keys.sort();
+    const sorted = [...keys].sort();
+    this.#size = sorted.length;
+    this.#blocks = [];
+    for (let at = 0; at < sorted.length; at += MAX_BLOCK / 2) this.#blocks.push(sorted.slice(at, at + MAX_BLOCK / 2));
   }
 
   add(key: string): void {
-    const last = this.#keys.at(-1);
-    if (last === undefined || last < key) {
-      this.#keys.push(key);
+    const index = this.#blockOf(key);
+    const block = this.#blocks[index];
+    if (!block) {
+      this.#blocks.push([key]);
+      this.#size++;
       return;
     }
-    const at = this.#lowerBound(key);
-    if (this.#keys[at] !== key) this.#keys.splice(at, 0, key);
+    const at = lowerBound(block, key);
+    if (block[at] === key) return;
+    block.splice(at, 0, key);
+    this.#size++;
+    if (block.length > MAX_BLOCK) this.#blocks.splice(index + 1, 0, block.splice(MAX_BLOCK / 2));
   }
 
   delete(key: string): void {
-    const at = this.#lowerBound(key);
-    if (this.#keys[at] === key) this.#keys.splice(at, 1);
+    const index = this.#blockOf(key);
+    const block = this.#blocks[index];
+    if (!block) return;
+    const at = lowerBound(block, key);
+    if (block[at] !== key) return;
+    block.splice(at, 1);
+    this.#size--;
+    if (block.length === 0) this.#blocks.splice(index, 1);
   }
 
   /** Keys that begin with `prefix`, in order. */
   withPrefix(prefix: string): readonly string[] {
-    if (prefix === '') return this.#keys;
-    const from = this.#lowerBound(prefix);
-    return this.#keys.slice(from, this.#lowerBound(`${prefix}\u{FFFF}`));
+    if (prefix === '') return this.#blocks.flat();
+    const found: string[] = [];
+    for (let index = this.#blockOf(prefix); index < this.#blocks.length; index++) {
+      const block = this.#blocks[index] ?? [];
+      for (let at = lowerBound(block, prefix); at < block.length; at++) {
+        const key = block[at] ?? '';
+        if (!key.startsWith(prefix)) return found;
+        found.push(key);
+      }
+    }
+    return found;
   }
 
-  #lowerBound(key: string): number {
+  /** The last block that begins at or before the key: where it is, or belongs. */
+  #blockOf(key: string): number {
     let low = 0;
-    let high = this.#keys.length;
+    let high = this.#blocks.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.#keys[middle] ?? '') < key) low = middle + 1;
+      if ((this.#blocks[middle]?.[0] ?? '') <= key) low = middle + 1;
       else high = middle;
     }
-    return low;
+    return Math.max(0, low - 1);
   }
+}
+
+function lowerBound(keys: readonly string[], key: string): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((keys[middle] ?? '') < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
