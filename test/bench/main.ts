@@ -3,6 +3,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(): Promise<void> }>>>
   api: () => import('./api.ts'),
   cluster: () => import('./cluster.ts'),
   memory: () => import('./memory.ts'),
+  loss: () => import('./loss.ts'),
   ship: () => import('./ship.ts'),
   store: () => import('./store.ts'),
 };

@@ -6,6 +6,7 @@ import { eventually } from '../../support/eventually.ts';
 import { BulkServer, type BulkBehaviour } from '../../support/logs/bulk-server.ts';
 import { containerId } from '../../support/logs/docker-log-files.ts';
 import {
+  byPosition,
   countLoss,
   KilledAgainAndAgain,
   startShipper,
@@ -50,15 +51,6 @@ function allDone(): boolean {
   return Array.from({ length: plan().writers }, (_, w) =>
     existsSync(join(root, `sources/${containerId(w)}.done`)),
   ).every(Boolean);
-}
-
-/** Order within a container is that of its positions: longer base-36 numbers are larger. */
-function byPosition(a: string, b: string): number {
-  const key = (id: string) => {
-    const [container = '', rotation = '', offset = ''] = id.split('-');
-    return `${container} ${rotation.padStart(16, '0')} ${offset.padStart(12, '0')}`;
-  };
-  return key(a) < key(b) ? -1 : 1;
 }
 
 test('nothing is lost, doubled or out of order while the shipper is killed and the store fails in every way', async () => {

@@ -109,7 +109,7 @@ export class BulkServer {
     for (let n = 0; n + 1 < lines.length; n += 2) {
       const { create } = JSON.parse(lines[n] ?? '{}') as { create?: { _id?: string } };
       const id = create?._id ?? '';
-      if (failEvery > 0 && (n / 2) % failEvery === 0) statuses.push(429);
+      if (failEvery > 0 && (n / 2 + this.requests) % failEvery === 0) statuses.push(429);
       else if (this.ids.has(id)) {
         this.duplicates++;
         statuses.push(409);

@@ -170,3 +170,12 @@ export function countLoss(
   }
   return { expected: plan.writers * plan.linesEach, missing, duplicate, misordered };
 }
+
+/** Order within a container is that of its positions: longer base-36 numbers are larger. */
+export function byPosition(a: string, b: string): number {
+  const key = (id: string) => {
+    const [container = '', rotation = '', offset = ''] = id.split('-');
+    return `${container} ${rotation.padStart(16, '0')} ${offset.padStart(12, '0')}`;
+  };
+  return key(a) < key(b) ? -1 : 1;
+}
