@@ -182,6 +182,10 @@ export class PodManager implements Component {
     deps.probes.forgetPod(uid);
     writer.forget(uid);
     this.#options.onGone?.(worker.pod);
+    // Only logs wait for the shipper: secrets and memory go at once. What fails here the reaper's sweep takes.
+    deps.volumes.remove(uid).catch((error: unknown) => {
+      deps.log.warn({ uid, error: messageOf(error) }, 'volumes of a pod could not be removed, trying again later');
+    });
     worker.stop().catch((error: unknown) => deps.log.warn({ error: messageOf(error) }, 'pod worker did not stop'));
     this.#reaper.wake();
   }

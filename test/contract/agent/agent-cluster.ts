@@ -159,6 +159,8 @@ export class AgentCluster {
     await runProgram('docker', ['network', 'rm', name]);
     await runProgram('nft', ['delete', 'table', 'ip', name]);
     await this.#removeForwardRules();
+    const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').map((line) => line.split(' ')[1] ?? '');
+    for (const path of mounts.filter((mount) => mount.startsWith(this.dir))) await runProgram('umount', [path]);
     await this.controlPlane.remove();
   }
 
