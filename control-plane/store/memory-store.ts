@@ -1,6 +1,13 @@
 import { VigilError } from '../../lib/errors.ts';
 import { ChangeFeed } from './change-feed.ts';
-import { MAX_VALUE_BYTES, type Store, type StoredEntry, type StoredList, type StoreWatcher, type WriteOutcome } from './store.ts';
+import {
+  MAX_VALUE_BYTES,
+  type Store,
+  type StoredEntry,
+  type StoredList,
+  type StoreWatcher,
+  type WriteOutcome,
+} from './store.ts';
 
 /** The store of tests: everything is lost at exit. */
 export class MemoryStore implements Store {
@@ -56,5 +63,9 @@ export class MemoryStore implements Store {
 }
 
 export function tooLarge(key: string, value: Uint8Array): VigilError {
-  return new VigilError('VALUE_TOO_LARGE', 'invalid', `${key}: ${value.byteLength} bytes are more than a value may have`);
+  return new VigilError(
+    'VALUE_TOO_LARGE',
+    'invalid',
+    `${key}: ${value.byteLength} bytes are more than a value may have`,
+  );
 }

@@ -17,6 +17,11 @@ export type WorkerReply =
   | { readonly kind: 'opened'; readonly revision: number }
   | { readonly kind: 'written'; readonly outcomes: readonly WriteOutcome[] }
   | { readonly kind: 'notWritten'; readonly message: string }
-  | { readonly kind: 'entries'; readonly id: number; readonly revision: number; readonly entries: readonly StoredEntry[] }
+  | {
+      readonly kind: 'entries';
+      readonly id: number;
+      readonly revision: number;
+      readonly entries: readonly StoredEntry[];
+    }
   | { readonly kind: 'failed'; readonly id: number; readonly message: string }
   | { readonly kind: 'closed' };

@@ -28,7 +28,9 @@ export const nodeColumns: readonly Column[] = [
   column<Node>('External-IP', (one) => addressOf(one, 'ExternalIP'), { wide: true }),
   column<Node>('OS-Image', (one) => one.status?.nodeInfo?.osImage || '<unknown>', { wide: true }),
   column<Node>('Kernel-Version', (one) => one.status?.nodeInfo?.kernelVersion || '<unknown>', { wide: true }),
-  column<Node>('Container-Runtime', (one) => one.status?.nodeInfo?.containerRuntimeVersion || '<unknown>', { wide: true }),
+  column<Node>('Container-Runtime', (one) => one.status?.nodeInfo?.containerRuntimeVersion || '<unknown>', {
+    wide: true,
+  }),
 ];
 
 function nodeStatus(node: Node): string {

@@ -10,7 +10,13 @@ export function column<T extends KubeObject>(
   value: (object: T, nowMs: number) => CellValue,
   options: { readonly type?: Column['type']; readonly wide?: true; readonly description?: string } = {},
 ): Column<T> {
-  return { name, type: options.type ?? 'string', description: options.description ?? '', priority: options.wide ? 1 : 0, value };
+  return {
+    name,
+    type: options.type ?? 'string',
+    description: options.description ?? '',
+    priority: options.wide ? 1 : 0,
+    value,
+  };
 }
 
 export const nameColumn: Column = {

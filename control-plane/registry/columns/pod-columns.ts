@@ -7,7 +7,8 @@ export const podColumns: readonly Column[] = [
   column<Pod>('Ready', readyOf, { description: 'The aggregate readiness state of this pod for accepting traffic.' }),
   column<Pod>('Status', podReason, { description: 'The aggregate status of the containers in this pod.' }),
   column<Pod>('Restarts', restartsOf, {
-    description: 'The number of times the containers in this pod have been restarted and when the last container in this pod has restarted.',
+    description:
+      'The number of times the containers in this pod have been restarted and when the last container in this pod has restarted.',
   }),
   ageColumn,
   column<Pod>('IP', (pod) => pod.status?.podIPs?.[0]?.ip ?? pod.status?.podIP ?? '<none>', { wide: true }),
@@ -34,9 +35,7 @@ function readyOf(pod: Pod): string {
 
 function restartsOf(pod: Pod, nowMs: number): string {
   const isInitializing = initReason(pod) !== undefined;
-  const counted = isInitializing
-    ? [...(pod.status?.initContainerStatuses ?? [])]
-    : longRunning(pod);
+  const counted = isInitializing ? [...(pod.status?.initContainerStatuses ?? [])] : longRunning(pod);
   const restarts = counted.reduce((sum, status) => sum + status.restartCount, 0);
   const ends = counted.map((status) => status.lastState?.terminated?.finishedAt).filter((time) => time !== undefined);
   const last = ends.sort().at(-1);
@@ -46,7 +45,8 @@ function restartsOf(pod: Pod, nowMs: number): string {
 /** The word of the STATUS column, as upstream's printer finds it. */
 export function podReason(pod: Pod): string {
   let reason: string = pod.status?.reason || pod.status?.phase || 'Unknown';
-  if (pod.status?.conditions?.some((one) => one.type === 'PodScheduled' && one.reason === 'SchedulingGated')) reason = 'SchedulingGated';
+  if (pod.status?.conditions?.some((one) => one.type === 'PodScheduled' && one.reason === 'SchedulingGated'))
+    reason = 'SchedulingGated';
   const initializing = initReason(pod);
   if (initializing !== undefined) reason = initializing;
   else reason = runningReason(pod, reason);

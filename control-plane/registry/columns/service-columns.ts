@@ -5,7 +5,10 @@ import { ageColumn, column, formatLabels, nameColumn } from './column.ts';
 export const serviceColumns: readonly Column[] = [
   nameColumn,
   column<Service>('Type', (one) => one.spec?.type ?? ''),
-  column<Service>('Cluster-IP', (one) => one.spec?.clusterIP || (one.spec?.type === 'ExternalName' ? '<none>' : '<none>')),
+  column<Service>(
+    'Cluster-IP',
+    (one) => one.spec?.clusterIP || (one.spec?.type === 'ExternalName' ? '<none>' : '<none>'),
+  ),
   column<Service>('External-IP', externalIP),
   column<Service>('Port(s)', portsOf),
   ageColumn,
@@ -25,7 +28,9 @@ function portsOf(service: Service): string {
   const ports = service.spec?.ports ?? [];
   if (ports.length === 0) return '<none>';
   return ports
-    .map(({ port, nodePort, protocol }) => (nodePort ? `${port}:${nodePort}/${protocol ?? 'TCP'}` : `${port}/${protocol ?? 'TCP'}`))
+    .map(({ port, nodePort, protocol }) =>
+      nodePort ? `${port}:${nodePort}/${protocol ?? 'TCP'}` : `${port}/${protocol ?? 'TCP'}`,
+    )
     .join(',');
 }
 
@@ -50,8 +55,14 @@ function endpointsText(endpoints: Endpoints): string {
 export const endpointSliceColumns: readonly Column[] = [
   nameColumn,
   column<EndpointSlice>('AddressType', (one) => one.addressType),
-  column<EndpointSlice>('Ports', (one) => listText((one.ports ?? []).map(({ port, name }) => String(port ?? name ?? ''))) || '<unset>'),
-  column<EndpointSlice>('Endpoints', (one) => listText((one.endpoints ?? []).flatMap(({ addresses }) => addresses)) || '<unset>'),
+  column<EndpointSlice>(
+    'Ports',
+    (one) => listText((one.ports ?? []).map(({ port, name }) => String(port ?? name ?? ''))) || '<unset>',
+  ),
+  column<EndpointSlice>(
+    'Endpoints',
+    (one) => listText((one.endpoints ?? []).flatMap(({ addresses }) => addresses)) || '<unset>',
+  ),
   ageColumn,
 ];
 

@@ -1,19 +1,33 @@
 import { formatLabelSelector } from '../../../lib/kube/label-selector.ts';
-import type { Deployment, HorizontalPodAutoscaler, LabelSelector, PodTemplateSpec, ReplicaSet } from '../../../lib/kube/types.ts';
+import type {
+  Deployment,
+  HorizontalPodAutoscaler,
+  LabelSelector,
+  PodTemplateSpec,
+  ReplicaSet,
+} from '../../../lib/kube/types.ts';
 import type { Column } from '../definition.ts';
 import { ageColumn, column, nameColumn } from './column.ts';
 
 interface Templated {
-  readonly spec?: { readonly template?: PodTemplateSpec | undefined; readonly selector?: LabelSelector | undefined } | undefined;
+  readonly spec?:
+    | { readonly template?: PodTemplateSpec | undefined; readonly selector?: LabelSelector | undefined }
+    | undefined;
 }
 
 const templateColumns = [
-  column('Containers', (object) => containersOf(object as Templated, 'name'), { wide: true, description: 'Names of each container in the template.' }),
+  column('Containers', (object) => containersOf(object as Templated, 'name'), {
+    wide: true,
+    description: 'Names of each container in the template.',
+  }),
   column('Images', (object) => containersOf(object as Templated, 'image'), {
     wide: true,
     description: 'Images referenced by each container in the template.',
   }),
-  column('Selector', (object) => selectorText((object as Templated).spec?.selector), { wide: true, description: 'Label selector of the pods.' }),
+  column('Selector', (object) => selectorText((object as Templated).spec?.selector), {
+    wide: true,
+    description: 'Label selector of the pods.',
+  }),
 ];
 
 export const deploymentColumns: readonly Column[] = [
@@ -21,8 +35,12 @@ export const deploymentColumns: readonly Column[] = [
   column<Deployment>('Ready', (one) => `${one.status?.readyReplicas ?? 0}/${one.spec?.replicas ?? 0}`, {
     description: 'Number of the pod with ready state',
   }),
-  column<Deployment>('Up-to-date', (one) => one.status?.updatedReplicas ?? 0, { description: 'Pods with the latest template' }),
-  column<Deployment>('Available', (one) => one.status?.availableReplicas ?? 0, { description: 'Pods ready for at least minReadySeconds' }),
+  column<Deployment>('Up-to-date', (one) => one.status?.updatedReplicas ?? 0, {
+    description: 'Pods with the latest template',
+  }),
+  column<Deployment>('Available', (one) => one.status?.availableReplicas ?? 0, {
+    description: 'Pods ready for at least minReadySeconds',
+  }),
   ageColumn,
   ...templateColumns,
 ];
@@ -38,7 +56,10 @@ export const replicaSetColumns: readonly Column[] = [
 
 export const autoscalerColumns: readonly Column[] = [
   nameColumn,
-  column<HorizontalPodAutoscaler>('Reference', (one) => `${one.spec?.scaleTargetRef.kind ?? ''}/${one.spec?.scaleTargetRef.name ?? ''}`),
+  column<HorizontalPodAutoscaler>(
+    'Reference',
+    (one) => `${one.spec?.scaleTargetRef.kind ?? ''}/${one.spec?.scaleTargetRef.name ?? ''}`,
+  ),
   column<HorizontalPodAutoscaler>('Targets', targetsOf),
   column<HorizontalPodAutoscaler>('MinPods', (one) => String(one.spec?.minReplicas ?? '<unset>')),
   column<HorizontalPodAutoscaler>('MaxPods', (one) => one.spec?.maxReplicas ?? 0, { type: 'integer' }),

@@ -19,7 +19,11 @@ export const autoscalerView: ResourceView = {
 };
 
 function isCpu(metric: Metric): boolean {
-  return metric.type === 'Resource' && metric.resource?.name === 'cpu' && metric.resource.target.averageUtilization !== undefined;
+  return (
+    metric.type === 'Resource' &&
+    metric.resource?.name === 'cpu' &&
+    metric.resource.target.averageUtilization !== undefined
+  );
 }
 
 function toV1(object: ApiObject & HorizontalPodAutoscaler): ApiObject {
@@ -27,7 +31,8 @@ function toV1(object: ApiObject & HorizontalPodAutoscaler): ApiObject {
   const { currentMetrics = [], conditions, ...status } = object.status ?? {};
   const cpu = metrics.find(isCpu);
   const others = metrics.filter((metric) => metric !== cpu);
-  const current = currentMetrics.find((metric) => metric.resource?.name === 'cpu')?.resource?.current.averageUtilization;
+  const current = currentMetrics.find((metric) => metric.resource?.name === 'cpu')?.resource?.current
+    .averageUtilization;
   const annotations = {
     ...object.metadata.annotations,
     ...(others.length > 0 ? { [METRICS]: JSON.stringify(others) } : {}),
@@ -47,7 +52,13 @@ function toV1(object: ApiObject & HorizontalPodAutoscaler): ApiObject {
 function fromView(object: ApiObject): ApiObject {
   const { targetCPUUtilizationPercentage: target, ...spec } = (object['spec'] ?? {}) as Record<string, unknown>;
   const { currentCPUUtilizationPercentage: _, ...status } = (object['status'] ?? {}) as Record<string, unknown>;
-  const { [METRICS]: metrics, [CONDITIONS]: _c, [CURRENT]: _m, [BEHAVIOR]: behavior, ...annotations } = object.metadata.annotations ?? {};
+  const {
+    [METRICS]: metrics,
+    [CONDITIONS]: _c,
+    [CURRENT]: _m,
+    [BEHAVIOR]: behavior,
+    ...annotations
+  } = object.metadata.annotations ?? {};
   const others = parseOr<unknown[]>(metrics, []);
   const cpu =
     typeof target === 'number'
