@@ -7,6 +7,10 @@ import type { PodDeps } from './pod-deps.ts';
 import { allContainersOf, isBeingDeleted } from './pod-containers.ts';
 import { terminationMessage, terminationRecord } from './termination.ts';
 
+/** 128 + SIGKILL. */
+const KILLED = 137;
+const OUT_OF_MEMORY_DELAY_MS = 250;
+
 /**
  * What is done once when a run has ended: its termination message is read, the shipper is told that no more will come, and the end is recorded. The log source's
  * `endedAt` says that it was done, so an agent that starts anew does it for exactly those runs that ended meanwhile.
@@ -77,13 +81,21 @@ export class EndedRuns {
       });
   }
 
+  /** The kernel's word that it was memory may reach the engine after the end itself: a kill that nobody here asked for is looked at once more. */
+  async #withOutOfMemory(run: EngineContainer): Promise<EngineContainer> {
+    if (run.exitCode !== KILLED || run.oomKilled || this.#deps.sources.endedAt(run.id) !== undefined) return run;
+    await this.#deps.clock.sleep(OUT_OF_MEMORY_DELAY_MS);
+    return (await this.#deps.observer.refresh(run.id)) ?? run;
+  }
+
   async #settle(
     pod: Pod,
-    run: EngineContainer,
+    seen: EngineContainer,
     cause: StopCause | undefined,
     probe: ReturnType<PodDeps['probes']['lastFailure']>,
   ): Promise<void> {
     const { files, sources, signals, node } = this.#deps;
+    const run = cause === undefined ? await this.#withOutOfMemory(seen) : seen;
     const { podUid, containerName, restartCount } = run.owner;
     const container = allContainersOf(pod).find(({ name }) => name === containerName);
     const path = files.terminationLog(podUid, containerName, restartCount);
