@@ -58,6 +58,19 @@ describe('log search', () => {
     expect((await search(client, { size: 5 }, undefined, new FakeClock(), signal)).next).toBeUndefined();
   });
 
+  test('goes on behind the last line it looked at when its time is up, also when it kept none', async () => {
+    const clock = new FakeClock();
+    const page = lines(...Array.from({ length: 1000 }, (_, index) => `line ${index}`));
+    const client = await storeWith(() => {
+      void clock.advance(60_000);
+      return page;
+    });
+    const result = await search(client, { grep: ['absent'] }, undefined, clock, signal);
+    expect(result.hits).toEqual([]);
+    expect(result.total).toEqual({ value: 0, exact: false });
+    expect(JSON.parse(Buffer.from(result.next ?? '', 'base64url').toString())).toEqual(['t999', 999]);
+  });
+
   test('a pattern that would backtrack for ever is answered at once', async () => {
     const client = await storeWith(() => lines(`${'a'.repeat(20_000)}b`));
     expect((await search(client, { grep: ['(a+)+$'] }, undefined, new FakeClock(), signal)).hits).toEqual([]);

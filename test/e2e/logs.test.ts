@@ -54,16 +54,36 @@ function counter(name: string, bulk: number): Deployment {
   };
 }
 
-/** Lines by pod and run: how often each number was seen. */
-function tally(output: string): Map<string, Map<number, number>> {
-  const runs = new Map<string, Map<number, number>>();
-  for (const [, pod, run, line] of output.matchAll(/(\S+) run=(\d+) line=(\d+)/g)) {
-    const key = `${pod} run ${run}`;
-    const seen = runs.get(key) ?? new Map<number, number>();
-    runs.set(key, seen);
-    seen.set(Number(line), (seen.get(Number(line)) ?? 0) + 1);
+/** Reads a growing output line by line, each line once: how often each number of each run was seen, and which runs have ended. */
+class Tally {
+  readonly runs = new Map<string, Map<number, number>>();
+  readonly #done = new Map<string, number>();
+  #readTo = 0;
+
+  /** How many pods have ended their run of that number. */
+  doneOf(output: string, run: number): number {
+    this.#read(output);
+    return [...this.#done.values()].filter((number) => number === run).length;
   }
-  return runs;
+
+  #read(output: string): void {
+    for (let end = output.indexOf('\n', this.#readTo); end >= 0; end = output.indexOf('\n', this.#readTo)) {
+      // The head of the line only: what pads it is as long as a page.
+      const match = /^\S+ +\S+ +(\S+) run=(\d+) (line|done)=(\d+)/.exec(output.slice(this.#readTo, this.#readTo + 200));
+      this.#readTo = end + 1;
+      if (!match) continue;
+      const [, pod, run, what, number] = match;
+      const key = `${pod} run ${run}`;
+      if (what === 'done') this.#done.set(key, Number(run));
+      else this.#count(key, Number(number));
+    }
+  }
+
+  #count(key: string, line: number): void {
+    const seen = this.runs.get(key) ?? new Map<number, number>();
+    this.runs.set(key, seen);
+    seen.set(line, (seen.get(line) ?? 0) + 1);
+  }
 }
 
 describe('kctl logs', () => {
@@ -73,9 +93,8 @@ describe('kctl logs', () => {
     await cluster.client.create(deployments, counter('counter', bulk));
     const follow = cluster.spawnKctl('logs', '-f', 'deploy/counter', '-n', namespace, '--tail', '-1');
     try {
-      const doneOf = (run: number) =>
-        new Set([...follow.output().matchAll(new RegExp(`(\\S+) run=${run} done=`, 'g'))].map((match) => match[1]))
-          .size;
+      const tally = new Tally();
+      const doneOf = (run: number) => tally.doneOf(follow.output(), run);
       await eventually('both pods wrote their first run', () => doneOf(0) === 2, 120_000);
       const [first] = (await cluster.client.list(pods, { namespace, labelSelector: 'app=counter' })).items;
       await cluster.kubectl('exec', '-n', namespace, first?.metadata?.name ?? '', '--', 'touch', '/data/crash');
@@ -92,9 +111,8 @@ describe('kctl logs', () => {
       await cluster.kubectl('rollout', 'status', 'deployment/counter', '-n', namespace, '--timeout=120s');
       await eventually('the new pods wrote their first run', () => doneOf(0) === 4, 120_000);
 
-      const runs = tally(follow.output());
-      expect(runs.size).toBe(5);
-      for (const [run, seen] of runs) {
+      expect(tally.runs.size).toBe(5);
+      for (const [run, seen] of tally.runs) {
         const expected = run.endsWith('run 0') ? bulk + 30 : 30;
         expect({ run, lines: seen.size, most: Math.max(...seen.values()) }).toEqual({ run, lines: expected, most: 1 });
       }

@@ -37,14 +37,14 @@ export function sharedCluster(): SharedCluster {
 
 function start(file: string, args: readonly string[], env: Readonly<Record<string, string>>): RunningProgram {
   const child = spawn(file, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-  const stdout: string[] = [];
-  const stderr: string[] = [];
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => stdout.push(chunk));
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => stderr.push(chunk));
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
   const closed = once(child, 'close');
   return {
-    output: () => stdout.join(''),
-    errors: () => stderr.join(''),
+    output: () => stdout,
+    errors: () => stderr,
     stop: async () => {
       child.kill('SIGTERM');
       await closed;
