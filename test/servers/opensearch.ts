@@ -5,11 +5,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../support/eventually.ts';
 
-/** OpenSearch 3 needs this release of Java. */
-const MIN_JAVA = 21;
+interface Edition {
+  readonly minJava: number;
+  /** A Maven project beside this file. */
+  readonly folder: string;
+  readonly jvmOptions: readonly string[];
+}
+
+/** The newest OpenSearch that the machine's Java can run: Debian 12 itself has nothing newer than 17. */
+const editions: readonly Edition[] = [
+  {
+    minJava: 21,
+    folder: 'opensearch-embedded',
+    jvmOptions: ['--add-modules=jdk.incubator.vector', '--enable-native-access=ALL-UNNAMED'],
+  },
+  { minJava: 17, folder: 'opensearch-embedded-2', jvmOptions: [] },
+];
 const BUILD_TIMEOUT_MS = 600_000;
 const START_TIMEOUT_MS = 120_000;
-const project = join(import.meta.dirname, 'opensearch-embedded');
 
 /** A real OpenSearch, made with Maven from its published parts, in a process of its own. */
 export interface OpenSearchServer {
@@ -18,7 +31,7 @@ export interface OpenSearchServer {
 }
 
 export async function startOpenSearch(): Promise<OpenSearchServer> {
-  const java = prepare();
+  const { java, edition, project } = prepare();
   const home = mkdtempSync(join(tmpdir(), 'vigil-opensearch-'));
   mkdirSync(join(home, 'config'));
   const logConfig = join(home, 'log4j2.properties');
@@ -33,8 +46,7 @@ export async function startOpenSearch(): Promise<OpenSearchServer> {
       '-Xms512m',
       '-Xmx512m',
       '-XX:TieredStopAtLevel=1',
-      '--add-modules=jdk.incubator.vector',
-      '--enable-native-access=ALL-UNNAMED',
+      ...edition.jvmOptions,
       `-Dlog4j2.configurationFile=${logConfig}`,
       `-Dopensearch.path.home=${home}`,
       '-cp',
@@ -60,19 +72,29 @@ export async function startOpenSearch(): Promise<OpenSearchServer> {
   return { url, stop: () => stop(child, home) };
 }
 
-/** Fetches and compiles what is missing; returns the home of a fitting JDK. */
-function prepare(): string {
-  let java = javaHome();
-  if (java === undefined || spawnSync('mvn', ['-v']).status !== 0) {
-    install(['maven', `openjdk-${MIN_JAVA}-jdk-headless`]);
-    java = javaHome();
+interface Prepared {
+  /** Home of the JDK. */
+  readonly java: string;
+  readonly edition: Edition;
+  readonly project: string;
+}
+
+/** Fetches and compiles what is missing. */
+function prepare(): Prepared {
+  let jdk = newestJdk();
+  if (jdk === undefined || spawnSync('mvn', ['-v']).status !== 0) {
+    install(['maven', 'default-jdk-headless']);
+    jdk = newestJdk();
   }
-  if (java === undefined)
-    throw new Error(
-      `the test against OpenSearch needs a JDK of release ${MIN_JAVA} or newer (set JAVA_HOME) and Maven`,
-    );
-  if (existsSync(join(project, 'target/lib')) && existsSync(join(project, 'target/classes/SearchNode.class')))
-    return java;
+  const edition = editions.find(({ minJava }) => jdk !== undefined && jdk.version >= minJava);
+  if (jdk === undefined || edition === undefined) {
+    throw new Error('the test against OpenSearch needs Maven and a JDK of release 17 or newer (set JAVA_HOME)');
+  }
+  const java = jdk.home;
+  const project = join(import.meta.dirname, edition.folder);
+  if (existsSync(join(project, 'target/lib')) && existsSync(join(project, 'target/classes/SearchNode.class'))) {
+    return { java, edition, project };
+  }
   const built = spawnSync(
     'mvn',
     ['-q', '-B', 'compile', 'dependency:copy-dependencies', '-DoutputDirectory=target/lib'],
@@ -84,7 +106,7 @@ function prepare(): string {
     },
   );
   if (built.status !== 0) throw new Error(`Maven could not fetch OpenSearch:\n${built.stdout}\n${built.stderr}`);
-  return java;
+  return { java, edition, project };
 }
 
 function install(packages: readonly string[]): void {
@@ -94,20 +116,22 @@ function install(packages: readonly string[]): void {
   for (const name of packages) spawnSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', name], { env });
 }
 
-/** The newest JDK on this machine, if it is new enough. */
-function javaHome(): string | undefined {
+interface Jdk {
+  readonly home: string;
+  readonly version: number;
+}
+
+/** The JDK that JAVA_HOME names, else the newest on this machine. */
+function newestJdk(): Jdk | undefined {
   const root = '/usr/lib/jvm';
-  const candidates = [
-    process.env['JAVA_HOME'],
-    ...(existsSync(root) ? readdirSync(root).map((name) => join(root, name)) : []),
-  ];
-  const found = candidates.flatMap((home) => {
-    if (home === undefined || !existsSync(join(home, 'bin/javac'))) return [];
-    const release = existsSync(join(home, 'release')) ? readFileSync(join(home, 'release'), 'utf8') : '';
-    const version = Number(/JAVA_VERSION="(\d+)/.exec(release)?.[1] ?? 0);
-    return version >= MIN_JAVA ? [{ home, version }] : [];
+  const given = process.env['JAVA_HOME'];
+  const homes = given ? [given] : existsSync(root) ? readdirSync(root).map((name) => join(root, name)) : [];
+  const found = homes.flatMap((home): Jdk[] => {
+    if (!existsSync(join(home, 'bin/javac')) || !existsSync(join(home, 'release'))) return [];
+    const version = Number(/JAVA_VERSION="(\d+)/.exec(readFileSync(join(home, 'release'), 'utf8'))?.[1] ?? 0);
+    return [{ home, version }];
   });
-  return found.sort((a, b) => b.version - a.version)[0]?.home;
+  return found.sort((a, b) => b.version - a.version)[0];
 }
 
 async function stop(child: ChildProcess, home: string): Promise<void> {
