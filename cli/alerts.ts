@@ -72,7 +72,7 @@ function evidenceText(alert: Alert, paint: Paint, nowMs: number): string {
   ];
   if (evidence.probe) {
     const { type, check, output, run, threshold } = evidence.probe;
-    lines.push(`  probe     ${type} ${check} failed ${run} of ${threshold}: ${output}`);
+    lines.push(`  probe     ${type} ${check} failed ${run} times in a row (threshold ${threshold}): ${output}`);
   }
   if (evidence.exitCode !== undefined)
     lines.push(

@@ -160,7 +160,7 @@ function probeLine(probe: ProbeHealth, paint: Paint): string {
     probe.state === 'ok' ? 'ok' : probe.state === 'failed' ? 'bad' : probe.state === 'failing' ? 'warn' : 'dim';
   const verdict =
     probe.state === 'failed' || probe.state === 'failing'
-      ? `failed ${probe.run} of ${probe.failureThreshold}`
+      ? `failed ${probe.run}, needs ${probe.failureThreshold}`
       : probe.state;
   const period = probe.periodMs % 1000 === 0 ? `${probe.periodMs / 1000} s` : `${probe.periodMs} ms`;
   const median = probe.p50Ms === undefined ? '' : `p50 ${probe.p50Ms.toFixed(probe.p50Ms < 10 ? 1 : 0)} ms`;

@@ -29,7 +29,7 @@ function AlertCard({ alert }: { readonly alert: Alert }) {
     </h3>
     <p>${alert.annotations['summary'] ?? ''}</p>
     <p class="facts">${about.map(([key, value]) => html`<span key=${key}>${key} <b>${value}</b> </span>`)}</p>
-    ${evidence.probe && html`<p class="why">${evidence.probe.type} ${evidence.probe.check} failed ${evidence.probe.run} of ${evidence.probe.threshold}: ${evidence.probe.output}</p>`}
+    ${evidence.probe && html`<p class="why">${evidence.probe.type} ${evidence.probe.check} failed ${evidence.probe.run} times in a row (threshold ${evidence.probe.threshold}): ${evidence.probe.output}</p>`}
     ${evidence.exitCode !== undefined && html`<p class="why">ended with exit code ${evidence.exitCode} ${evidence.reason ?? ''} on ${evidence.node ?? 'unknown node'}</p>`}
     ${
       evidence.lastLines &&

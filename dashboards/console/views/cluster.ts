@@ -57,15 +57,13 @@ export function ClusterView({ state }: { readonly state: ClusterState }) {
     <section aria-label="Decisions">
       <h2>Decisions</h2>
       <ol class="timeline">
-        ${state.decisions
-          .slice(0, 20)
-          .map(
-            (decision) =>
-              html`<li key=${decision.time + decision.object.name}>
-                <time>${timeOfDay(decision.time)}</time>
-                <b>${decision.decision}</b> ${decision.object.kind}/${decision.object.name}: ${decision.reason}
-              </li>`,
-          )}
+        ${state.decisions.slice(0, 20).map(
+          (decision) =>
+            html`<li key=${decision.time + decision.object.name}>
+              <time>${timeOfDay(decision.time)}</time>
+              <b>${decision.decision}</b> ${decision.object.kind}/${decision.object.name}: ${decision.reason}
+            </li>`,
+        )}
       </ol>
     </section>
   `;

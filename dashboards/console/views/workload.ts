@@ -88,15 +88,13 @@ export function WorkloadView({
       <section aria-label="Timeline">
         <h3>Timeline</h3>
         <ol class="timeline">
-          ${loaded?.timeline.entries
-            .toReversed()
-            .map(
-              (entry, index) =>
-                html`<li key=${entry.time + String(index)} class=${entry.level}>
-                  <time>${timeOfDay(entry.time)}</time> <b>${entry.kind}</b> ${entry.title}
-                  <span class="detail">${entry.detail} ${entry.pod ?? ''}</span>
-                </li>`,
-            )}
+          ${loaded?.timeline.entries.toReversed().map(
+            (entry, index) =>
+              html`<li key=${entry.time + String(index)} class=${entry.level}>
+                <time>${timeOfDay(entry.time)}</time> <b>${entry.kind}</b> ${entry.title}
+                <span class="detail">${entry.detail} ${entry.pod ?? ''}</span>
+              </li>`,
+          )}
         </ol>
       </section>
       <section aria-label="Logs">
@@ -141,7 +139,7 @@ function ProbeRow({ probe, live }: { readonly probe: ProbeHealth; readonly live:
     <code>${probe.check}</code>
     <${ProbeStrip} points=${points} />
     <span class=${failing ? 'bad' : 'ok'}
-      >${failing ? `failed ${last.run} of ${last.threshold}` : (last?.outcome ?? 'waiting')}</span
+      >${failing ? `failed ${last.run}, needs ${last.threshold}` : (last?.outcome ?? 'waiting')}</span
     >
     ${failing && html`<span class="why">${last.output}</span>`}
   </div>`;
