@@ -179,8 +179,12 @@ export class Pipeline implements Component {
 
   #release(batch: Batch): void {
     this.#inFlight.delete(batch);
-    batch.reset();
-    if (this.#spare.length < 1) this.#spare.push(batch);
+    // With nothing left to do, the memory that a burst took is given back.
+    if (this.#inFlight.size === 0 && this.#ready.size === 0) this.#spare.length = 0;
+    else if (this.#spare.length === 0) {
+      batch.reset();
+      this.#spare.push(batch);
+    }
   }
 
   async #sendDeadLetters(refused: readonly RefusedItem[]): Promise<void> {

@@ -70,6 +70,7 @@ export class Shipper implements Component {
       this.#options.log.warn({ reason: problem }, 'checkpoints cannot be read: everything is sent again, stored once');
     }
     this.#rescan();
+    this.#checkpoints.keepOnly((key) => this.#containers.knows(key) || this.#records.knows(key));
     return Promise.resolve();
   }
 

@@ -41,8 +41,9 @@ export class Checkpoints {
     return this.#positions.get(key);
   }
 
-  keys(): Iterable<string> {
-    return this.#positions.keys();
+  /** Drops the positions of sources that are no more, so that the file does not grow for ever. */
+  keepOnly(isKept: (key: string) => boolean): void {
+    for (const key of this.#positions.keys()) if (!isKept(key)) this.delete(key);
   }
 
   set(key: string, position: Position): void {

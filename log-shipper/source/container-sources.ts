@@ -31,6 +31,8 @@ export class ContainerSources {
   readonly #options: ContainerSourcesOptions;
   readonly #watched = new Map<string, Watched>();
   readonly #folders = new Map<string, FolderWatch>();
+  /** Sources without a tail, per folder: all of it was stored before. */
+  readonly #finished = new Map<string, ReadonlySet<string>>();
   readonly #reported = new Set<string>();
 
   constructor(options: ContainerSourcesOptions) {
@@ -60,6 +62,11 @@ export class ContainerSources {
       if (watched.tail.hasNews()) this.#options.pipeline.wake(watched.tail);
       this.#finish(watched);
     }
+  }
+
+  /** Whether a checkpoint belongs to a container that is still there. */
+  knows(key: string): boolean {
+    return this.#watched.has(key) || [...this.#finished.values()].some((ids) => ids.has(key));
   }
 
   acknowledged(tail: Tail): void {
@@ -93,12 +100,32 @@ export class ContainerSources {
       log.warn({ file: join(dir, name), reason }, 'log source is not valid and is passed over');
     });
     for (const source of sources.values()) this.#take(dir, source);
+    this.#forgetFinished(dir, sources);
     for (const watched of this.#watched.values()) {
       if (watched.sourcesDir === dir && !sources.has(watched.tail.key)) {
-        watched.removed = true;
-        this.#finish(watched);
+        this.#sourceRemoved(watched);
       }
     }
+  }
+
+  /** A container that was shipped before this process started has no tail: its checkpoint goes when its source does. */
+  #forgetFinished(dir: string, sources: ReadonlyMap<string, LogSource>): void {
+    for (const id of this.#finished.get(dir) ?? []) {
+      if (!sources.has(id)) this.#options.checkpoints.delete(id);
+    }
+    const done = [...sources.keys()].filter((id) => !this.#watched.has(id));
+    this.#finished.set(dir, new Set(done));
+  }
+
+  /** Whatever the files hold now is all there will be; it is still read to the end through the open files. */
+  #sourceRemoved(watched: Watched): void {
+    const { tail } = watched;
+    if (!watched.removed) {
+      watched.removed = true;
+      tail.source = { ...tail.source, endedAt: tail.source.endedAt ?? '' };
+      this.#options.pipeline.wake(tail);
+    }
+    this.#finish(watched);
   }
 
   #take(dir: string, source: LogSource): void {
@@ -144,7 +171,7 @@ export class ContainerSources {
   #finish(watched: Watched): void {
     const { tail } = watched;
     const { pipeline, checkpoints, log } = this.#options;
-    if (!watched.done && tail.complete) {
+    if (!watched.done && !watched.removed && tail.complete) {
       try {
         markDone(watched.sourcesDir, tail.key);
         watched.done = true;
@@ -152,8 +179,7 @@ export class ContainerSources {
         log.warn({ err: error, container: tail.key }, 'end of a log cannot be marked, will try again');
       }
     }
-    // A container whose source is gone is still read to the end through its open files.
-    if (!watched.removed || !tail.progress.settled || tail.hasNews()) return;
+    if (!watched.removed || !tail.complete) return;
     pipeline.remove(tail);
     watched.watch.close();
     tail.close();

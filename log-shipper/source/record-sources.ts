@@ -1,5 +1,5 @@
-import { readdirSync } from 'node:fs';
-import { parseSpoolFileName } from '../../lib/signals/record-file.ts';
+import { existsSync, readdirSync } from 'node:fs';
+import { OPEN_SUFFIX, parseSpoolFileName } from '../../lib/signals/record-file.ts';
 import type { Checkpoints } from '../buffer/checkpoints.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { FolderWatch } from './folder-watch.ts';
@@ -36,6 +36,11 @@ export class RecordSources {
       if (tail.hasNews()) this.#pipeline.wake(tail);
       this.#finish(tail);
     }
+  }
+
+  /** Whether a checkpoint belongs to a file that is still there, open or waiting for its turn. */
+  knows(key: string): boolean {
+    return this.#tails.has(key) || existsSync(key) || existsSync(key + OPEN_SUFFIX);
   }
 
   acknowledged(tail: Tail): void {
