@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SystemClock } from '../../lib/clock.ts';
+import { HttpKubeClient } from '../../lib/kube/http-client.ts';
 import { namespaces, nodes } from '../../lib/kube/resources.ts';
 import { startCluster, type TestCluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
@@ -84,21 +86,19 @@ describe('a cluster of one node', () => {
   });
 
   test('kctl token signs in, and a wrong token does not', async () => {
-    const server = `https://127.0.0.1:${cluster.record.port}`;
     const token = (await cluster.kctl('token')).trim();
-    const ask = (bearer: string) =>
-      mustRun('curl', [
-        '-sk',
-        '-o',
-        '/dev/null',
-        '-w',
-        '%{http_code}',
-        '-H',
-        `Authorization: Bearer ${bearer}`,
-        `${server}/api/v1/nodes`,
-      ]);
-    expect(await ask(token)).toBe('200');
-    expect(await ask(`${token.slice(0, -4)}AAAA`)).toBe('401');
+    const ca = readFileSync(join(cluster.home.pki, 'ca.crt'), 'utf8');
+    const listNodes = async (bearer: string) => {
+      const server = `https://127.0.0.1:${cluster.record.port}`;
+      const client = new HttpKubeClient({ server, ca, token: bearer, clock: new SystemClock() });
+      try {
+        return await client.list(nodes);
+      } finally {
+        client.close();
+      }
+    };
+    expect((await listNodes(token)).items).toHaveLength(1);
+    await expect(listNodes(`${token.slice(0, -4)}AAAA`)).rejects.toMatchObject({ httpStatus: 401 });
   });
 
   test('an option that cannot be changed any more is refused with the way out', async () => {
