@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
-import { parseNanoTime, type NanoTime } from '../../lib/nano-time.ts';
+import type { NanoTime } from '../../lib/nano-time.ts';
 import type { MappingBody } from '../mapping/index-mapping.ts';
 import { globMatches } from '../mapping/index-mapping.ts';
 import { resolveTemplate, type ComponentTemplate, type IndexTemplate } from '../mapping/templates.ts';
@@ -11,6 +11,7 @@ import type { StoredDoc } from './block.ts';
 import { BlockCache } from './block-cache.ts';
 import { readCatalog, writeCatalog } from './catalog.ts';
 import { DocumentError } from './doc-terms.ts';
+import { mergeUpdate, oneLine, parseObject, timeOf } from './document-source.ts';
 import { IndexStore, type IndexInfo } from './index-store.ts';
 import { SEGMENT_RAW_BYTES } from './segment.ts';
 import { segmentsToDrop, type Retention } from './retention.ts';
@@ -458,56 +459,4 @@ function backingOf(name: string): string {
 
 export function backingNameOf(index: IndexStore): string {
   return index.dataStream ? `.ds-${index.name}-000001` : index.name;
-}
-
-function parseObject(source: Buffer): Record<string, unknown> {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(source.toString());
-  } catch (error) {
-    throw badRequest(`failed to parse: ${(error as Error).message}`, 'document_parsing_exception');
-  }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw badRequest('failed to parse: a document is a JSON object', 'document_parsing_exception');
-  }
-  return parsed as Record<string, unknown>;
-}
-
-function timeOf(value: unknown): NanoTime | undefined {
-  if (typeof value === 'number' && Number.isFinite(value)) return { ms: Math.floor(value), subNs: 0 };
-  if (typeof value !== 'string') return undefined;
-  const parsed = parseNanoTime(value);
-  if (parsed) return parsed;
-  const ms = /^\d{10,16}$/.test(value) ? Number(value) : Date.parse(value);
-  return Number.isNaN(ms) ? undefined : { ms, subNs: 0 };
-}
-
-/** A document may come over several lines when it is not part of a bulk; it is kept as it came otherwise. */
-function oneLine(source: Buffer): Buffer {
-  return source.includes(10) ? Buffer.from(JSON.stringify(JSON.parse(source.toString()))) : source;
-}
-
-function mergeUpdate(body: Buffer, existing: Buffer | undefined): Buffer | undefined {
-  const update = parseObject(body);
-  const doc = update['doc'];
-  if (!existing) {
-    const upsert = update['upsert'] ?? (update['doc_as_upsert'] === true ? doc : undefined);
-    return upsert === undefined ? undefined : Buffer.from(JSON.stringify(upsert));
-  }
-  if (typeof doc !== 'object' || doc === null) throw badRequest('update needs [doc]; scripts are not supported');
-  return Buffer.from(JSON.stringify(deepMerge(parseObject(existing), doc as Record<string, unknown>)));
-}
-
-function deepMerge(base: Record<string, unknown>, over: Record<string, unknown>): Record<string, unknown> {
-  const merged = { ...base };
-  for (const [key, value] of Object.entries(over)) {
-    const old = merged[key];
-    const both = isPlainObject(old) && isPlainObject(value);
-    merged[key] = both ? deepMerge(old, value) : value;
-  }
-  return merged;
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
