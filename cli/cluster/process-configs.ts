@@ -87,6 +87,7 @@ export function agentConfig(
     recordsDir: join(folder, 'records'),
     profile: record.profile,
     pauseImage,
+    shipperStatusFile: join(shipperFolder(home, record, node), 'state', 'status.json'),
   };
 }
 
@@ -112,10 +113,15 @@ export function shipperConfigs(home: ClusterHome, record: ClusterRecord): Readon
   }
   return new Map(
     record.nodes.map((node, position) => {
-      const folder = join(home.shipper, node.name);
+      const folder = shipperFolder(home, record, node);
       return [folder, of([node], position === 0 ? [controlPlaneRecords] : [], join(folder, 'state'), position)];
     }),
   );
+}
+
+/** One shipper an engine: of the whole cluster, or of each isolated node. */
+function shipperFolder(home: ClusterHome, record: ClusterRecord, node: NodeRecord): string {
+  return record.isolated ? join(home.shipper, node.name) : home.shipper;
 }
 
 function shipperOutput(home: ClusterHome, record: ClusterRecord): LogShipperConfig['output'] {

@@ -36,6 +36,11 @@ describe('the search body of a log query', () => {
     });
   });
 
+  test('sends nanoseconds back digit by digit', () => {
+    const body = searchBody({ after: encodeCursor(['1764406620123456789', 42]) }, undefined, now);
+    expect(JSON.stringify(body['search_after'])).toBe('[1764406620123456789,42]');
+  });
+
   test.each([
     [{ since: 'yesterday' }, 'since: "yesterday" is neither RFC 3339 nor a duration such as 10m'],
     [{ size: 10_001 }, 'size: must be a whole number from 0 to 10000'],

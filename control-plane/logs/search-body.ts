@@ -1,5 +1,6 @@
 import { parseDurationMs } from '../../lib/duration.ts';
 import { VigilError } from '../../lib/errors.ts';
+import { numberOfDigits } from '../../lib/exact-json.ts';
 import type { LogQuery } from '../../lib/log-query.ts';
 import { logFields } from '../../lib/log-record.ts';
 import type { Dataset } from '../../lib/signals/records.ts';
@@ -53,7 +54,7 @@ export function searchBody(
     size: sizeOf(query),
     query: { bool: { filter, must } },
     sort: [
-      { '@timestamp': { order: direction, unmapped_type: 'date_nanos', format: 'strict_date_optional_time_nanos' } },
+      { '@timestamp': { order: direction, unmapped_type: 'date_nanos' } },
       { [logFields.offset]: { order: direction, unmapped_type: 'long', missing: '_last' } },
     ],
     track_total_hits: 10_000,
@@ -77,11 +78,16 @@ export function encodeCursor(sort: readonly unknown[]): string {
 function decodeCursor(cursor: string): readonly unknown[] {
   try {
     const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (Array.isArray(parsed) && parsed.length === 2) return parsed;
+    if (Array.isArray(parsed) && parsed.length === 2) return parsed.map(wholeNumber);
   } catch {
     // falls through to the one error below
   }
   throw invalid('after', 'is not a cursor of a former answer');
+}
+
+/** Digits that a JavaScript number would round (nanoseconds since 1970) go to the store as they came from it. */
+function wholeNumber(value: unknown): unknown {
+  return typeof value === 'string' && /^-?\d{1,20}$/.test(value) ? numberOfDigits(value) : value;
 }
 
 function workloadFilter(workload: { readonly kind: string; readonly name: string }): Clause[] {

@@ -1,5 +1,6 @@
 import { VigilError, messageOf } from '../../lib/errors.ts';
 import { http, https } from '../../lib/http-module.ts';
+import { parseKeepingDigits } from '../../lib/exact-json.ts';
 import type { StoreAddress } from './store-address.ts';
 
 /** What of a `_search` answer is read here. */
@@ -39,7 +40,7 @@ export class LogStoreClient {
     const address = await this.#address(bounded);
     const path = `${address.basePath}/${index}/_search?ignore_unavailable=true&allow_no_indices=true`;
     const answer = await this.#post(address, path, JSON.stringify(body), bounded);
-    if (answer.status >= 200 && answer.status < 300) return JSON.parse(answer.body) as SearchResponse;
+    if (answer.status >= 200 && answer.status < 300) return parseKeepingDigits(answer.body) as SearchResponse;
     const reason = reasonOf(answer.body);
     if (answer.status >= 400 && answer.status < 500 && answer.status !== 429 && answer.status !== 401) {
       throw new VigilError('LOG_QUERY_REFUSED', 'invalid', reason);
