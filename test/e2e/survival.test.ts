@@ -123,6 +123,71 @@ describe('kill -9', () => {
   });
 });
 
+describe('a log store that is away', () => {
+  test('stops no pod, loses no line, and an alert says so', async () => {
+    const store = ['deployment/elasticsearch', '-n', 'vigil-system'] as const;
+    const overrides = 'rules:\n  LogStoreDown:\n    for: 1s\n';
+    await cluster.kubectl(
+      'patch',
+      'configmap',
+      'alerting',
+      '-n',
+      'vigil-system',
+      '--type=merge',
+      '-p',
+      JSON.stringify({ data: { 'config.yaml': overrides } }),
+    );
+    const before = await steadyPods();
+    const name = before[0]?.metadata?.name ?? '';
+    await cluster.kubectl('scale', ...store, '--replicas=0');
+    try {
+      await eventually(
+        'the alert fires',
+        async () =>
+          (await cluster.runKctl(['alerts', 'LogStoreDown', '--state', 'firing'])).stdout.includes('LogStoreDown'),
+        60_000,
+      );
+      await cluster.kubectl(
+        'exec',
+        '-n',
+        namespace,
+        name,
+        '--',
+        'sh',
+        '-c',
+        'echo "said while nobody listened" > /proc/1/fd/1',
+      );
+      const lines = await cluster.runKctl(['logs', name, '-n', namespace, '--grep', 'nobody listened']);
+      expect(lines.stdout).toBe('said while nobody listened\n');
+      expect(lines.stderr).toContain('the log store does not answer');
+      expect(identity(await steadyPods())).toEqual(identity(before));
+    } finally {
+      await cluster.kubectl('scale', ...store, '--replicas=1');
+      await cluster.kubectl(
+        'patch',
+        'configmap',
+        'alerting',
+        '-n',
+        'vigil-system',
+        '--type=merge',
+        '-p',
+        JSON.stringify({ data: { 'config.yaml': '' } }),
+      );
+    }
+    await eventually(
+      'the line is in the store',
+      async () => {
+        const query = { query: '"nobody listened"', pods: [name] };
+        const found = (await cluster.json('POST', `/apis/logs.vigil.dev/v1/namespaces/${namespace}/search`, query)) as {
+          hits: unknown[];
+        };
+        return found.hits.length === 1;
+      },
+      90_000,
+    );
+  }, 240_000);
+});
+
 describe('a node that dies', () => {
   test('has its pods replaced elsewhere, and comes back', async () => {
     const bad = 'node-3';
