@@ -20,6 +20,9 @@ export interface Answer {
   json(): Record<string, unknown>;
 }
 
+/** Of the fake clock: longer than anything that a request waits for. */
+const MAX_WAIT_SECONDS = 3600;
+
 /** The API with a memory store and without a port: requests are injected. Everybody is a service account, since there are no certificates. */
 export class ApiUnderTest {
   readonly clock = new FakeClock();
@@ -140,6 +143,16 @@ export class ApiUnderTest {
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
     return { answer };
+  }
+
+  /** Lets time pass, a second at a time, until `answer` has come: whatever it waits for may begin to wait a moment later on a busy machine. */
+  async passTimeUntil<T>(answer: Promise<T>): Promise<T> {
+    let isSettled = false;
+    const settled = answer.finally(() => {
+      isSettled = true;
+    });
+    for (let seconds = 0; !isSettled && seconds < MAX_WAIT_SECONDS; seconds++) await this.clock.advance(1_000);
+    return settled;
   }
 
   async stop(): Promise<void> {
