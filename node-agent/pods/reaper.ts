@@ -4,6 +4,7 @@ import { messageOf } from '../../lib/errors.ts';
 import type { EngineContainer } from '../runtime/runtime.ts';
 import type { PodDeps } from './pod-deps.ts';
 import { planRemoval } from './removal.ts';
+import { sweepSources } from './sweep-sources.ts';
 
 /** How often the shipper's `.done` files are looked for while something waits for them. */
 const LOOK_AGAIN_MS = 500;
@@ -122,13 +123,13 @@ export class Reaper implements Component {
 
   /** Folders of pods and log sources of containers that are nowhere any more. */
   async #sweep(isWanted: (uid: string) => boolean, onRemoved: (uid: string) => void): Promise<void> {
-    const { observer, volumes, sources, files } = this.#options.deps;
+    const { observer, runtime, volumes, sources, files } = this.#options.deps;
     const present = new Set(observer.podUids());
     for (const uid of await readdir(files.podsDir).catch(() => [])) {
       if (present.has(uid) || isWanted(uid)) continue;
       await volumes.remove(uid);
       onRemoved(uid);
     }
-    for (const id of sources.ids()) if (!observer.container(id)) await sources.remove(id);
+    await sweepSources(sources, (id) => observer.container(id) !== undefined, runtime);
   }
 }
