@@ -171,7 +171,7 @@ function probeLine(probe: ProbeHealth, paint: Paint): string {
     probeStrip(probe.records, paint),
     paint(tone, verdict),
     median,
-    probe.state === 'ok' ? '' : probe.output.split('\n')[0],
+    probe.state === 'ok' ? '' : probe.output.replaceAll('\n', ' '),
   ]
     .join('  ')
     .trimEnd();

@@ -121,6 +121,37 @@ describe('kctl logs', () => {
     }
   }, 420_000);
 
+  test('of pods that start all at once has the only line of each', async () => {
+    const replicas = 12;
+    const labels = { app: 'burst' };
+    const command = ['sh', '-c', 'echo "I was here"; exec sleep 600'];
+    await cluster.client.create(deployments, {
+      metadata: { name: 'burst', namespace },
+      spec: {
+        replicas,
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            terminationGracePeriodSeconds: 0,
+            containers: [{ name: 'main', image: 'vigil/busybox:dev', command }],
+          },
+        },
+      },
+    });
+    const query = { query: '"I was here"', workload: { kind: 'Deployment', name: 'burst' } };
+    await eventually(
+      'a line of every pod is stored',
+      async () => {
+        const path = `/apis/logs.vigil.dev/v1/namespaces/${namespace}/search`;
+        const { hits } = (await cluster.json('POST', path, query)) as { hits: { pod: string }[] };
+        return hits.length === replicas && new Set(hits.map((hit) => hit.pod)).size === replicas;
+      },
+      60_000,
+    );
+    await cluster.client.delete(deployments, { namespace, name: 'burst' });
+  });
+
   test('shows the lines of a pod that no longer exists', async () => {
     await cluster.kubectl(
       'run',

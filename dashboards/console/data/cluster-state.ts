@@ -7,7 +7,8 @@ import type {
   WorkloadSummary,
 } from '../../../lib/health-api.ts';
 import type { KubeList, Pod, WatchEvent } from '../../../lib/kube/types.ts';
-import { ApiProblem, getJson, jsonLines, keepReading } from './api.ts';
+import type { LogQuery, LogResult } from '../../../lib/log-query.ts';
+import { ApiProblem, getJson, jsonLines, keepReading, postJson } from './api.ts';
 
 /** Attempts kept of each probe, and decisions kept in all: what a screen can show. */
 const MAX_POINTS = 60;
@@ -47,6 +48,7 @@ export class ClusterState {
       this.live = live;
       this.#changed();
     };
+    void this.#readDecisions(signal);
     void keepReading(() => this.#readSignals(signal), signal, standing);
     void keepReading(
       () => this.#readPods(signal),
@@ -79,6 +81,29 @@ export class ClusterState {
       if (error instanceof ApiProblem) this.problem = error.message;
       throw error;
     }
+  }
+
+  /** What was decided before this page was opened, from the store; without a store the list begins now. */
+  async #readDecisions(signal: AbortSignal): Promise<void> {
+    const query: LogQuery = { dataset: 'decisions', since: '1h', size: 20, order: 'newest' };
+    const result = await postJson<LogResult>('/apis/logs.vigil.dev/v1/search', query, signal).catch(() => undefined);
+    for (const hit of result?.hits ?? []) {
+      const { action } = (hit.source?.['event'] ?? {}) as { readonly action?: string };
+      const object = {
+        kind: hit.workload?.kind ?? 'Pod',
+        namespace: hit.namespace,
+        name: hit.workload?.name ?? hit.pod,
+      };
+      this.decisions.push({
+        time: hit.time,
+        decision: action ?? '',
+        component: '',
+        object,
+        reason: hit.message,
+        evidence: {},
+      });
+    }
+    this.#changed();
   }
 
   #apply(change: HealthChange): void {

@@ -1,4 +1,4 @@
-import type { WorkloadSummary } from '../../../lib/health-api.ts';
+import type { NodeSummary, WorkloadSummary } from '../../../lib/health-api.ts';
 import type { Pod } from '../../../lib/kube/types.ts';
 import type { ClusterState } from '../data/cluster-state.ts';
 import { podState } from '../data/pod-state.ts';
@@ -36,12 +36,8 @@ export function ClusterView({ state }: { readonly state: ClusterState }) {
           (node) =>
             html`<article class="card" key=${node.name}>
               <h3><${Dot} state=${dotOf[node.state]} word=${node.state} /> ${node.name}</h3>
-              <p class="facts">
-                ${node.ready === 'True' ? 'Ready' : node.ready === 'False' ? 'NotReady' : 'Unknown'}${node.schedulable ? '' : ', cordoned'}
-                · ${node.pods} pods
-                ${node.heartbeatAgeMs === undefined ? '' : ` · heartbeat ${(node.heartbeatAgeMs / 1000).toFixed(1)} s`}
-              </p>
-              ${node.why !== '' && html`<p class="why">${node.why}</p>`}
+              <p class="facts">${nodeFacts(node)}</p>
+              ${node.state !== 'healthy' && node.why !== '' && html`<p class="why">${node.why}</p>`}
               <div class="pods">
                 ${(podsByNode.get(node.name) ?? []).map((pod) => html`<${PodDot} key=${pod.metadata?.uid} pod=${pod} />`)}
               </div>
@@ -82,6 +78,13 @@ function WorkloadLine({ workload }: { readonly workload: WorkloadSummary }) {
 function PodDot({ pod }: { readonly pod: Pod }) {
   const { state, word } = podState(pod);
   return html`<${Dot} state=${state} word="${pod.metadata?.name}: ${word}" />`;
+}
+
+function nodeFacts(node: NodeSummary): string {
+  const ready = node.ready === 'True' ? 'Ready' : node.ready === 'False' ? 'NotReady' : 'Unknown';
+  const heartbeat =
+    node.heartbeatAgeMs === undefined ? [] : [`heartbeat ${(node.heartbeatAgeMs / 1000).toFixed(1)} s ago`];
+  return [ready, ...(node.schedulable ? [] : ['cordoned']), `${node.pods} pods`, ...heartbeat].join(' · ');
 }
 
 function rank(workload: WorkloadSummary): number {
