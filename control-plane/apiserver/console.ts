@@ -21,12 +21,6 @@ const contentTypes: Readonly<Record<string, string>> = {
 /** Files of packages under `/console/vendor/`: these and no others. A package, and the file in it. */
 const vendorFiles: Readonly<Record<string, readonly [packageName: string, file: string]>> = {
   'htm-preact.js': ['htm', 'preact/standalone.module.js'],
-  'preact.js': ['preact', 'dist/preact.mjs'],
-  'preact-hooks.js': ['preact', 'hooks/dist/hooks.mjs'],
-  'htm.js': ['htm', 'dist/htm.module.js'],
-  'signals-core.js': ['@preact/signals-core', 'dist/signals-core.module.js'],
-  'uplot.js': ['uplot', 'dist/uPlot.esm.js'],
-  'uplot.css': ['uplot', 'dist/uPlot.min.css'],
 };
 
 const securityHeaders: Readonly<Record<string, string>> = {
