@@ -61,6 +61,8 @@ export async function startEngine(home: string, clock: Clock): Promise<string> {
   };
   for (const path of [folder, engine.dataRoot, execRoot]) mkdirSync(path, { recursive: true, mode: 0o700 });
   writeFileSync(join(home, 'engine.json'), `${JSON.stringify(engine, null, 2)}\n`, { mode: 0o600 });
+  removeStalePid(engine.pidFile, 'dockerd');
+  removeStalePid(join(execRoot, 'exec', 'containerd', 'containerd.pid'), 'containerd');
   const log = openSync(join(folder, 'dockerd.log'), 'a', 0o600);
   const args = [
     '--data-root',
@@ -98,10 +100,10 @@ export async function stopOwnEngine(home: string, clock: Clock): Promise<boolean
   const engine = ownEngine(home);
   if (!engine) return false;
   const pid = existsSync(engine.pidFile) ? Number(readFileSync(engine.pidFile, 'utf8')) : 0;
-  if (pid > 1 && isDockerd(pid)) {
+  if (pid > 1 && isProgram(pid, 'dockerd')) {
     process.kill(pid, 'SIGTERM');
     const giveUpAt = clock.monotonicMs() + STOP_PATIENCE_MS;
-    while (isDockerd(pid)) {
+    while (isProgram(pid, 'dockerd')) {
       if (clock.monotonicMs() > giveUpAt) process.kill(pid, 'SIGKILL');
       await clock.sleep(POLL_MS);
     }
@@ -113,9 +115,16 @@ export async function stopOwnEngine(home: string, clock: Clock): Promise<boolean
   return true;
 }
 
-function isDockerd(pid: number): boolean {
+/** After a kill, a pid file may name a process that is gone, a zombie, or by now somebody else: the daemons would take it for one of theirs and refuse to start. */
+function removeStalePid(file: string, program: string): void {
+  if (!existsSync(file)) return;
+  const pid = Number(readFileSync(file, 'utf8'));
+  if (!(pid > 1 && isProgram(pid, program))) rmSync(file, { force: true });
+}
+
+function isProgram(pid: number, name: string): boolean {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0]?.endsWith('dockerd') === true;
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0]?.endsWith(name) === true;
   } catch {
     return false;
   }
