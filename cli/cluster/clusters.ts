@@ -6,7 +6,7 @@ import { apiServerURL } from './process-configs.ts';
 import { controlPlaneProcess } from './process-plans.ts';
 import { Processes } from './processes.ts';
 import { repositoryRoot } from './repository.ts';
-import { alignedTable } from './aligned-table.ts';
+import { table } from '../output/table.ts';
 
 /** `kctl clusters`: what there is. */
 export const clusters: Verb = {
@@ -33,7 +33,7 @@ export const clusters: Verb = {
         record.isolated ? 'yes' : 'no',
       ];
     });
-    console.log(alignedTable(['NAME', 'STATE', 'NODES', 'SERVER', 'PODS', 'ISOLATED'], rows));
+    console.log(table(['NAME', 'STATE', 'NODES', 'SERVER', 'PODS', 'ISOLATED'], rows));
     return 0;
   },
 };

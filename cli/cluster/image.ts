@@ -2,7 +2,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { VigilError } from '../../lib/errors.ts';
 import type { KctlContext, Verb } from '../command.ts';
-import { alignedTable } from './aligned-table.ts';
+import { table } from '../output/table.ts';
 import { chosenCluster, nameOption } from './cluster-options.ts';
 import { connectDocker } from './engine.ts';
 import { loadImages } from './images/load-images.ts';
@@ -52,6 +52,6 @@ async function list(engines: readonly NodeEngine[]): Promise<number> {
     }
   }
   rows.sort((a, b) => ((a[0] ?? '') + (a[1] ?? '') < (b[0] ?? '') + (b[1] ?? '') ? -1 : 1));
-  console.log(alignedTable(['NODES', 'IMAGE', 'ID', 'SIZE'], rows));
+  console.log(table(['NODES', 'IMAGE', 'ID', 'SIZE'], rows));
   return 0;
 }

@@ -1,6 +1,6 @@
 import { SystemClock } from '../../lib/clock.ts';
 import type { Verb } from '../command.ts';
-import { alignedTable } from './aligned-table.ts';
+import { table } from '../output/table.ts';
 import { chosenCluster, nameOption } from './cluster-options.ts';
 import { residentBytes } from './process-exists.ts';
 import { agentProcess, controlPlaneProcess, shipperPlans } from './process-plans.ts';
@@ -40,7 +40,7 @@ export const status: Verb = {
       ]);
       const total = found.reduce((sum, one) => sum + one.residentBytes, 0);
       console.log(
-        alignedTable(['PROCESS', 'STATE', 'PID', 'MEMORY'], [...rows, ['', '', '', `${(total / MIB).toFixed(0)} MiB`]]),
+        table(['PROCESS', 'STATE', 'PID', 'MEMORY'], [...rows, ['', '', '', `${(total / MIB).toFixed(0)} MiB`]]),
       );
     }
     return found.every((one) => one.state === 'running') ? 0 : 1;
