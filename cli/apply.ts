@@ -4,6 +4,7 @@ import { VigilError } from '../lib/errors.ts';
 import type { KubeObject } from '../lib/kube/types.ts';
 import type { Api } from './api/api.ts';
 import { resourcePath } from '../lib/kube/resource-path.ts';
+import type { ResourceType } from '../lib/kube/resources.ts';
 import { connect } from './api/connect.ts';
 import { clusterOptions } from './common-options.ts';
 import type { KctlContext, Verb } from './command.ts';
@@ -33,7 +34,8 @@ export const apply: Verb = {
         const query = new URLSearchParams({ fieldManager: FIELD_MANAGER, fieldValidation: 'Strict' });
         if (args.flag('dry-run')) query.set('dryRun', 'All');
         if (args.flag('force-conflicts')) query.set('force', 'true');
-        await api.json('PATCH', `${objectPath(api, object, args.string('namespace'))}?${query}`, object, {
+        const { resource, ...at } = placeOf(api, object, args.string('namespace'));
+        await api.json('PATCH', `${resourcePath(resource, at)}?${query}`, object, {
           'content-type': 'application/apply-patch+yaml',
         });
         print(context, `${label} applied${args.flag('dry-run') ? ' (dry run)' : ''}`);
@@ -46,11 +48,17 @@ export const apply: Verb = {
   },
 };
 
-/** Where an object of a manifest lives. Throws `MANIFEST_INVALID` when the kind is unknown. */
-export function objectPath(api: Api, object: KubeObject, namespaceOption: string | undefined): string {
-  const resource = resourceNamed(object.kind ?? '');
+/** Names an object of the API. */
+export interface ObjectPlace {
+  readonly resource: ResourceType;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Where an object of a manifest lives. Throws `USAGE` when the kind is unknown. */
+export function placeOf(api: Api, object: KubeObject, namespaceOption: string | undefined): ObjectPlace {
   const namespace = object.metadata?.namespace ?? namespaceOption ?? api.namespace;
-  return resourcePath(resource, { namespace, name: object.metadata?.name ?? '' });
+  return { resource: resourceNamed(object.kind ?? ''), namespace, name: object.metadata?.name ?? '' };
 }
 
 /** All objects of the files, Lists opened; throws `MANIFEST_INVALID` naming the file and document. */

@@ -2,14 +2,13 @@ import { isNotFound, KubeApiError } from '../lib/kube/client.ts';
 import { VigilError } from '../lib/errors.ts';
 import { resourcePath } from '../lib/kube/resource-path.ts';
 import { connect } from './api/connect.ts';
-import { objectPath, readManifests } from './apply.ts';
+import type { Api } from './api/api.ts';
+import { watchUntil } from './api/watch-until.ts';
+import { placeOf, readManifests, type ObjectPlace } from './apply.ts';
 import { clusterOptions } from './common-options.ts';
 import type { Verb } from './command.ts';
 import { print } from './output/print.ts';
 import { parseResourceArguments } from './resource-argument.ts';
-
-/** How often the end of an object is looked for with `--wait`. */
-const POLL_MS = 200;
 
 export const deleteVerb: Verb = {
   summary: 'delete objects',
@@ -25,10 +24,10 @@ export const deleteVerb: Verb = {
   async run(args, context) {
     const api = await connect(args, context);
     const namespace = args.string('namespace') ?? api.namespace;
-    const paths: string[] = [];
+    const places: ObjectPlace[] = [];
     if (args.has('filename')) {
       for (const object of await readManifests(args.strings('filename'), context))
-        paths.push(objectPath(api, object, args.string('namespace')));
+        places.push(placeOf(api, object, args.string('namespace')));
     } else {
       for (const { resource, names } of parseResourceArguments(args.positionals)) {
         const selector = args.string('selector');
@@ -40,7 +39,7 @@ export const deleteVerb: Verb = {
             : (await api.client.list(resource, { namespace, labelSelector: selector })).items.map(
                 (item) => item.metadata?.name ?? '',
               );
-        for (const name of found) paths.push(resourcePath(resource, { namespace, name }));
+        for (const name of found) places.push({ resource, namespace, name });
       }
     }
     const grace = args.string('grace-period');
@@ -50,11 +49,13 @@ export const deleteVerb: Verb = {
       propagationPolicy: 'Background',
       ...(grace === undefined ? {} : { gracePeriodSeconds: Number(grace) }),
     };
+    const deleted = new Map<ObjectPlace, string>();
     let failed = 0;
-    for (const path of paths) {
+    for (const place of places) {
       try {
-        await api.json('DELETE', path, body);
-        print(context, `${path.split('/').slice(-2).join('/')} deleted`);
+        const answer = await api.json<DeleteAnswer>('DELETE', resourcePath(place.resource, place), body);
+        deleted.set(place, answer.metadata?.uid ?? answer.details?.uid ?? '');
+        print(context, `${place.resource.plural}/${place.name} deleted`);
       } catch (error) {
         if (isNotFound(error) && args.flag('ignore-not-found')) continue;
         if (!(error instanceof KubeApiError)) throw error;
@@ -63,20 +64,30 @@ export const deleteVerb: Verb = {
       }
     }
     if (!args.has('wait') || args.flag('wait'))
-      for (const path of paths) await untilGone(() => api.json('GET', path), context.signal);
+      for (const [place, uid] of deleted) await untilGone(api, place, uid, context.signal);
     return failed === 0 ? 0 : 1;
   },
 };
 
-async function untilGone(look: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    signal.throwIfAborted();
-    try {
-      await look();
-    } catch (error) {
-      if (isNotFound(error)) return;
-      throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
+/** The object while it is still ending, or a Status about the one that is gone. */
+interface DeleteAnswer {
+  readonly metadata?: { readonly uid?: string };
+  readonly details?: { readonly uid?: string };
+}
+
+/** Another object of the same name is not the one that was deleted. */
+function untilGone(
+  api: Api,
+  { resource, namespace, name }: ObjectPlace,
+  uid: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const selection = { ...(resource.namespaced ? { namespace } : {}), fieldSelector: `metadata.name=${name}` };
+  return watchUntil(
+    api.client,
+    resource,
+    selection,
+    (objects) => [...objects.values()].every((object) => object.metadata?.uid !== uid),
+    signal,
+  );
 }

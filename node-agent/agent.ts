@@ -14,6 +14,7 @@ import type { Pod, Secret } from '../lib/kube/types.ts';
 import type { Logger } from '../lib/log.ts';
 import { profiles } from '../lib/profiles.ts';
 import { RecordSpool } from '../lib/signals/record-spool.ts';
+import { StateFile } from '../lib/state-file.ts';
 import { AgentPodsView } from './agent-pods-view.ts';
 import { DnsServer } from './dns/dns-server.ts';
 import { AgentAuthenticator } from './http/authenticate.ts';
@@ -37,7 +38,6 @@ import { Images } from './pods/images.ts';
 import { LogSources } from './pods/log-sources.ts';
 import { Observer } from './pods/observe.ts';
 import { runningSandbox } from './pods/observed-pod.ts';
-import { PodCache } from './pods/pod-cache.ts';
 import type { PodDeps } from './pods/pod-deps.ts';
 import { PodFiles } from './pods/pod-files.ts';
 import { PodManager } from './pods/pod-manager.ts';
@@ -186,7 +186,7 @@ export async function buildAgent(
   const manager: PodManager = new PodManager({
     deps,
     pods: podCache,
-    cache: new PodCache(join(config.stateDir, 'pods.json'), clock, log),
+    cache: new StateFile(join(config.stateDir, 'pods.json'), 'list of pods', clock, log),
     writer,
     allocatable: () => capacity,
     onStarted: (seconds) => agentMetrics?.observePodStart(seconds),

@@ -1,7 +1,7 @@
 import type { KubeClient } from '../../lib/kube/client.ts';
 import { deployments, nodes } from '../../lib/kube/resources.ts';
 import type { Deployment, Node } from '../../lib/kube/types.ts';
-import { watchUntil } from './watch-until.ts';
+import { watchUntil } from '../api/watch-until.ts';
 
 export function isNodeReady(node: Node): boolean {
   return (node.status?.conditions ?? []).some((condition) => condition.type === 'Ready' && condition.status === 'True');

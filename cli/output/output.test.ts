@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ProbePoint } from '../../lib/health-api.ts';
 import { parseResourceArguments } from '../resource-argument.ts';
 import { painter } from './colour.ts';
-import { medianLatency, probeStrip } from './probe-strip.ts';
+import { probeStrip } from './probe-strip.ts';
 import { table } from './table.ts';
 
 const plain = painter({ isTTY: false }, {});
@@ -35,11 +35,6 @@ describe('a probe strip', () => {
     expect(
       probeStrip([record('success', 1), record('success', 10), record('failure', 1), record('unknown', 0)], plain),
     ).toBe('▄█▁·');
-  });
-
-  test('has the median latency beside it', () => {
-    expect(medianLatency([record('success', 30), record('success', 2), record('success', 3)])).toBe('3.0 ms');
-    expect(medianLatency([])).toBe('–');
   });
 });
 

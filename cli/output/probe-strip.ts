@@ -22,11 +22,3 @@ export function probeStrip(records: readonly Shown[], paint: Paint, width = 20):
     })
     .join('');
 }
-
-/** The middle value of the latencies, as `2 ms`. */
-export function medianLatency(records: readonly Shown[]): string {
-  const sorted = records.map((record) => record.latencyMs).sort((a, b) => a - b);
-  const middle = sorted[Math.floor(sorted.length / 2)];
-  if (middle === undefined) return '–';
-  return `${middle < 10 ? middle.toFixed(1) : Math.round(middle)} ms`;
-}

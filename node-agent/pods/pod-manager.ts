@@ -3,8 +3,8 @@ import { messageOf } from '../../lib/errors.ts';
 import type { Informer } from '../../lib/kube/informer.ts';
 import { isPodFinished } from '../../lib/kube/pod-facts.ts';
 import type { Pod } from '../../lib/kube/types.ts';
+import type { StateFile } from '../../lib/state-file.ts';
 import { admitPod, type NodeCapacity } from './pod-admission.ts';
-import type { PodCache } from './pod-cache.ts';
 import type { PodDeps } from './pod-deps.ts';
 import { Reaper } from './reaper.ts';
 import type { StatusWriter } from './status-writer.ts';
@@ -17,7 +17,8 @@ export interface PodManagerOptions {
   readonly deps: PodDeps;
   /** Pods bound to this node. */
   readonly pods: Informer<Pod>;
-  readonly cache: PodCache;
+  /** The pods of this node as last seen: an agent that starts while the API is away knows from here what is to run. */
+  readonly cache: StateFile<readonly Pod[]>;
   readonly writer: StatusWriter;
   readonly allocatable: () => NodeCapacity;
   /** From seeing a pod to its running, in seconds; once for each pod that began under this agent. */
@@ -53,7 +54,8 @@ export class PodManager implements Component {
     const { deps, pods, cache } = this.#options;
     const stop = AbortSignal.any([signal, this.#stop.signal]);
     deps.objects.onChange((uid) => this.#workers.get(uid)?.refreshVolumes());
-    const cached = await cache.load();
+    const kept = await cache.load();
+    const cached = Array.isArray(kept) ? (kept as Pod[]) : [];
     for (const pod of cached) this.#before.set(pod.metadata?.uid ?? '', pod);
     await pods.start(stop);
     try {

@@ -3,6 +3,7 @@ import type { Component } from '../../lib/component.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Container, Pod } from '../../lib/kube/types.ts';
 import type { ProbeRecord, ProbeType } from '../../lib/signals/records.ts';
+import { StateFile } from '../../lib/state-file.ts';
 import type { ObservedPod } from '../pods/observed-pod.ts';
 import type { ProbeFailure, ProbeView } from '../pods/plan.ts';
 import { allContainersOf, isBeingDeleted, isSidecar, mainContainersOf } from '../pods/pod-containers.ts';
@@ -12,7 +13,6 @@ import type { CheckOutcome } from './check-outcome.ts';
 import { initialState, type ProbeState } from './decide.ts';
 import { Prober, type Attempt } from './prober.ts';
 import { probeSpecs, type Check, type ProbeSpec } from './probe-spec.ts';
-import { ProbeStateFile } from './probe-state-file.ts';
 
 /** Runs one check against a run of a container at the pod's address. */
 export type CheckRunner = (
@@ -28,6 +28,11 @@ export interface ProbeListener {
   onAttempt(pod: Pod, record: ProbeRecord, isWarning: boolean): void;
   /** What the pod's status or plan depends on has changed. */
   onChange(podUid: string): void;
+}
+
+interface StoredStates {
+  readonly version: 1;
+  readonly states: Readonly<Record<string, ProbeState>>;
 }
 
 export interface ProbeManagerOptions {
@@ -54,18 +59,20 @@ export class ProbeManager implements ProbeView, Component {
   readonly name = 'probes';
   readonly #options: ProbeManagerOptions;
   readonly #probed = new Map<string, Probed>();
-  readonly #file: ProbeStateFile;
+  /** By `<containerId>/<probe type>`, so that readiness does not flip when the agent starts anew. */
+  readonly #file: StateFile<StoredStates>;
   #restored: ReadonlyMap<string, ProbeState> = new Map();
   #agentStartedAtMs = 0;
 
   constructor(options: ProbeManagerOptions) {
     this.#options = options;
-    this.#file = new ProbeStateFile(options.statePath, options.clock, options.log);
+    this.#file = new StateFile(options.statePath, 'probe state', options.clock, options.log);
   }
 
   async start(): Promise<void> {
     this.#agentStartedAtMs = this.#options.clock.now();
-    this.#restored = await this.#file.load();
+    const stored = (await this.#file.load()) as StoredStates | undefined;
+    this.#restored = stored?.version === 1 ? new Map(Object.entries(stored.states)) : new Map();
   }
 
   async stop(): Promise<void> {
@@ -212,7 +219,7 @@ export class ProbeManager implements ProbeView, Component {
       for (const [id, { probers }] of this.#probed) {
         for (const [type, prober] of probers) states[stateKey(id, type)] = prober.state;
       }
-      return states;
+      return { version: 1, states };
     });
   }
 }

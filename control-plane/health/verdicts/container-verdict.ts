@@ -73,7 +73,7 @@ function runningVerdict(facts: ContainerFacts, status: ContainerStatus, who: str
     if (!trace || trace.last.restartCount < status.restartCount) continue;
     const state = probeState(trace);
     if (state === 'ok' || state === 'waiting') continue;
-    found.push(verdict(stateFor(probe, state, status), runSinceMs(trace), probeSentence(trace.last)));
+    found.push(verdict(stateFor(probe, state, status, trace), runSinceMs(trace), probeSentence(trace.last)));
   }
   const bad = found.find((one) => one.state === 'failing') ?? found.find((one) => one.state === 'degraded') ?? found[0];
   if (bad && (bad.state !== 'progressing' || !status.ready)) return bad;
@@ -88,12 +88,24 @@ function runningVerdict(facts: ContainerFacts, status: ContainerStatus, who: str
 }
 
 /** What a probe that does not succeed means for the container. */
-function stateFor(probe: ProbeType, state: 'failing' | 'failed' | 'unknown', status: ContainerStatus): HealthState {
+function stateFor(
+  probe: ProbeType,
+  state: 'failing' | 'failed' | 'unknown',
+  status: ContainerStatus,
+  trace: ProbeTrace,
+): HealthState {
   if (state === 'unknown') return status.ready ? 'degraded' : 'unknown';
   if (probe === 'startup') return state === 'failed' ? 'failing' : 'progressing';
   if (state === 'failed') return 'failing';
-  // Below the threshold nothing has changed: a container that was never ready is still starting.
-  return probe === 'readiness' && !status.ready ? 'progressing' : 'degraded';
+  // Below the threshold nothing has changed: a container that was never ready, or whose first attempts came too early, is still starting.
+  return isStarting(trace, status) || (probe === 'readiness' && !status.ready) ? 'progressing' : 'degraded';
+}
+
+/** Whether every attempt in this run of the container failed and the first came within its threshold after the start. */
+function isStarting(trace: ProbeTrace, status: ContainerStatus): boolean {
+  const startedMs = timeMs(status.state?.running?.startedAt) ?? 0;
+  const hasSucceeded = trace.points.some((point) => point.outcome === 'success' && Date.parse(point.time) >= startedMs);
+  return !hasSucceeded && runSinceMs(trace) - startedMs < trace.last.periodMs * trace.last.threshold;
 }
 
 function notReadySinceMs(pod: Pod): number | undefined {

@@ -80,6 +80,12 @@ describe('how a container is', () => {
       'readiness of a-pod: 503 "db: connection refused" (1 in a row, threshold 3)',
     ],
     [
+      'it is ready and its first attempts came too early',
+      { state: { running: { startedAt: ago(3_000) } }, records: { liveness: probe({ probe: 'liveness', run: 1 }) } },
+      'healthy',
+      '',
+    ],
+    [
       'its liveness fails, not yet often enough',
       { records: { liveness: probe({ probe: 'liveness', run: 2, output: 'timeout after 1 s' }) } },
       'degraded',
