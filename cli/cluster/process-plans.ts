@@ -36,7 +36,7 @@ export const netnsOf = (record: Pick<ClusterRecord, 'bridge'>, node: NodeRecord)
   `${record.bridge}-${node.index}`;
 
 function nodeCommand(
-  launch: Launch,
+  launch: Pick<Launch, 'root' | 'node'>,
   program: string,
   heapMb: number,
   config: string,
@@ -77,14 +77,18 @@ export function agentPlan(launch: Launch, home: ClusterHome, record: ClusterReco
 export function shipperPlans(launch: Launch, home: ClusterHome, record: ClusterRecord): readonly ProcessPlan[] {
   if (record.logStore === 'none' || record.nodes.length === 0) return [];
   if (!record.isolated) {
-    const command = nodeCommand(launch, 'log-shipper/main.ts', heapLimitsMb.shipper, join(home.shipper, 'config.json'));
+    const command = shipperCommand(launch, join(home.shipper, 'config.json'));
     return [{ name: shipperProcess(), command, env: launch.env }];
   }
   return record.nodes.map((node) => {
-    const config = join(home.shipper, node.name, 'config.json');
-    const command = nodeCommand(launch, 'log-shipper/main.ts', heapLimitsMb.shipper, config);
+    const command = shipperCommand(launch, join(home.shipper, node.name, 'config.json'));
     return { name: shipperProcess(node.name), command: inNode(record, node, command), env: launch.env };
   });
+}
+
+/** How every shipper is started, in a cluster and in benchmarks. */
+export function shipperCommand(launch: Pick<Launch, 'root' | 'node'>, config: string): readonly string[] {
+  return nodeCommand(launch, 'log-shipper/main.ts', heapLimitsMb.shipper, config);
 }
 
 /** In isolated mode a process of a node runs in the node's network namespace; nsenter replaces itself, so the process keeps its id. */
