@@ -1,6 +1,6 @@
 import type { LogLevel } from '../../lib/log-record.ts';
 import type { Position } from '../buffer/position.ts';
-import { levelOf } from '../parse/level.ts';
+import { levelOf } from '../../lib/log-level.ts';
 import { levelOfFields, parseJsonLine, parseLogfmt, takeMessage } from '../parse/structured.ts';
 import type { EmitDocument, Line, LineTransform } from './line-transform.ts';
 

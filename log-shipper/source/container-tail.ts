@@ -6,7 +6,7 @@ import { actionHead, containerMetadata, type ContainerMetadata } from '../enrich
 import { encodeLine } from '../enrich/encode-line.ts';
 import type { LineTransform } from '../enrich/line-transform.ts';
 import { newDockerLine, parseDockerEntry, parseDockerLine } from '../parse/docker-json.ts';
-import { levelOf } from '../parse/level.ts';
+import { levelOf } from '../../lib/log-level.ts';
 import { PartialLines, type JoinedLine } from '../parse/partial-lines.ts';
 import type { LogFile } from './log-file.ts';
 import { LogFiles } from './log-files.ts';

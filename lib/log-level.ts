@@ -1,4 +1,4 @@
-import type { LogLevel } from '../../lib/log-record.ts';
+import type { LogLevel } from './log-record.ts';
 
 /** How far into a line a level is looked for: behind a timestamp, a logger's name, the first fields. */
 const WINDOW = 160;

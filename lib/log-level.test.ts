@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { levelOf } from './level.ts';
+import { levelOf } from './log-level.ts';
 
 test.each([
   ['ERROR something', 'error'],
