@@ -181,7 +181,7 @@ export class Pipeline implements Component {
     this.#inFlight.delete(batch);
     // With nothing left to do, the memory that a burst took is given back.
     if (this.#inFlight.size === 0 && this.#ready.size === 0) this.#spare.length = 0;
-    else if (this.#spare.length === 0) {
+    else if (this.#spare.length < MAX_IN_FLIGHT) {
       batch.reset();
       this.#spare.push(batch);
     }

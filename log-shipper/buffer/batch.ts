@@ -1,7 +1,9 @@
 import type { Tail } from '../source/tail.ts';
 
-/** A bulk body is sent at this size at the latest. */
-export const MAX_BATCH_BYTES = 2 * 1024 * 1024;
+/** Memory of a batch that no giant is in. */
+const CAPACITY_BYTES = 2 * 1024 * 1024;
+/** A bulk body is sent at this size at the latest. The line that gets it there still fits, unless it is very long, so that no batch doubles its memory for its end. */
+export const MAX_BATCH_BYTES = CAPACITY_BYTES - 64 * 1024;
 /** A body grows from this size, so that a quiet shipper stays small. */
 const INITIAL_BYTES = 64 * 1024;
 /** One document may be larger than a batch should be: lines of several MiB. */
@@ -69,7 +71,7 @@ export class Batch {
 
   /** Makes the batch empty for another use of its memory; memory that a rare giant took is given back. */
   reset(): void {
-    if (this.bytes.length > MAX_BATCH_BYTES * 2) this.bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES);
+    if (this.bytes.length > CAPACITY_BYTES) this.bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES);
     this.length = 0;
     this.count = 0;
     this.openedMs = 0;
