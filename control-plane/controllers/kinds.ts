@@ -1,5 +1,6 @@
 import {
   configMaps,
+  controllerRevisions,
   deployments,
   endpoints,
   endpointSlices,
@@ -10,6 +11,8 @@ import {
   namespaces,
   clusterRoleBindings,
   clusterRoles,
+  persistentVolumeClaims,
+  persistentVolumes,
   pods,
   replicaSets,
   roleBindings,
@@ -17,6 +20,8 @@ import {
   secrets,
   serviceAccounts,
   services,
+  statefulSets,
+  storageClasses,
   type ResourceType,
 } from '../../lib/kube/resources.ts';
 
@@ -25,6 +30,9 @@ export const namespacedKinds: readonly ResourceType[] = [
   pods,
   deployments,
   replicaSets,
+  statefulSets,
+  controllerRevisions,
+  persistentVolumeClaims,
   horizontalPodAutoscalers,
   services,
   endpointSlices,
@@ -43,6 +51,8 @@ export const ownershipKinds: readonly ResourceType[] = [
   ...namespacedKinds.filter((kind) => kind !== events),
   namespaces,
   nodes,
+  persistentVolumes,
+  storageClasses,
   clusterRoles,
   clusterRoleBindings,
 ];

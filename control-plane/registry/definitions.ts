@@ -6,11 +6,14 @@ import type { ApiObject } from './api-object.ts';
 import * as cluster from './columns/cluster-columns.ts';
 import { podColumns } from './columns/pod-columns.ts';
 import * as service from './columns/service-columns.ts';
+import * as storage from './columns/storage-columns.ts';
 import * as workload from './columns/workload-columns.ts';
 import type { Column, ResourceDefinition, ScalePaths, SubresourceRow } from './definition.ts';
 import { eventsView } from './views/events-view.ts';
 import { autoscalerView } from './views/autoscaler-view.ts';
 import { configMapStrategy } from './strategies/config-map.ts';
+import { controllerRevisionStrategy } from './strategies/controller-revision.ts';
+import { csiDriverStrategy, csiNodeStrategy, volumeAttachmentStrategy } from './strategies/csi.ts';
 import { deploymentStrategy } from './strategies/deployment.ts';
 import { endpointSliceStrategy } from './strategies/endpoint-slice.ts';
 import { endpointsStrategy } from './strategies/endpoints.ts';
@@ -19,6 +22,8 @@ import { horizontalPodAutoscalerStrategy } from './strategies/horizontal-pod-aut
 import { leaseStrategy } from './strategies/lease.ts';
 import { namespaceStrategy } from './strategies/namespace.ts';
 import { nodeStrategy } from './strategies/node.ts';
+import { persistentVolumeStrategy } from './strategies/persistent-volume.ts';
+import { persistentVolumeClaimStrategy } from './strategies/persistent-volume-claim.ts';
 import { podStrategy } from './strategies/pod.ts';
 import { replicaSetStrategy } from './strategies/replica-set.ts';
 import { clusterRoleStrategy, roleStrategy } from './strategies/role.ts';
@@ -26,6 +31,8 @@ import { clusterRoleBindingStrategy, roleBindingStrategy } from './strategies/ro
 import { secretStrategy } from './strategies/secret.ts';
 import { serviceStrategy } from './strategies/service.ts';
 import { serviceAccountStrategy } from './strategies/service-account.ts';
+import { statefulSetStrategy } from './strategies/stateful-set.ts';
+import { storageClassStrategy } from './strategies/storage-class.ts';
 import type { Strategy } from './strategy.ts';
 
 type Options = Partial<
@@ -171,6 +178,23 @@ export const definitions: readonly ResourceDefinition[] = [
     selectableFields: {
       'status.replicas': (set) => String((set['status'] as { replicas?: number } | undefined)?.replicas ?? 0),
     },
+  }),
+  row(kinds.statefulSets, statefulSetStrategy, workload.statefulSetColumns, { status: true, generation: true, scale }),
+  row(kinds.controllerRevisions, controllerRevisionStrategy, workload.controllerRevisionColumns),
+  row(kinds.persistentVolumes, persistentVolumeStrategy, storage.persistentVolumeColumns, {
+    status: true,
+    returnsDeleted: true,
+  }),
+  row(kinds.persistentVolumeClaims, persistentVolumeClaimStrategy, storage.persistentVolumeClaimColumns, {
+    status: true,
+    returnsDeleted: true,
+  }),
+  row(kinds.storageClasses, storageClassStrategy, storage.storageClassColumns, { returnsDeleted: true }),
+  row(kinds.csiDrivers, csiDriverStrategy, storage.csiDriverColumns, { returnsDeleted: true }),
+  row(kinds.csiNodes, csiNodeStrategy, storage.csiNodeColumns, { returnsDeleted: true }),
+  row(kinds.volumeAttachments, volumeAttachmentStrategy, storage.volumeAttachmentColumns, {
+    status: true,
+    returnsDeleted: true,
   }),
   row(kinds.horizontalPodAutoscalers, horizontalPodAutoscalerStrategy, workload.autoscalerColumns, {
     status: true,

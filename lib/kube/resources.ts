@@ -58,6 +58,27 @@ export const events = row<t.CoreEvent>('v1', 'Event', 'events', { short: ['ev'] 
 export const leases = row<t.Lease>('coordination.k8s.io/v1', 'Lease', 'leases');
 export const deployments = row<t.Deployment>('apps/v1', 'Deployment', 'deployments', { short: ['deploy'], all: true });
 export const replicaSets = row<t.ReplicaSet>('apps/v1', 'ReplicaSet', 'replicasets', { short: ['rs'], all: true });
+export const statefulSets = row<t.StatefulSet>('apps/v1', 'StatefulSet', 'statefulsets', { short: ['sts'], all: true });
+export const controllerRevisions = row<t.ControllerRevision>('apps/v1', 'ControllerRevision', 'controllerrevisions');
+export const persistentVolumes = row<t.PersistentVolume>('v1', 'PersistentVolume', 'persistentvolumes', {
+  cluster: true,
+  short: ['pv'],
+});
+export const persistentVolumeClaims = row<t.PersistentVolumeClaim>(
+  'v1',
+  'PersistentVolumeClaim',
+  'persistentvolumeclaims',
+  { short: ['pvc'] },
+);
+export const storageClasses = row<t.StorageClass>('storage.k8s.io/v1', 'StorageClass', 'storageclasses', {
+  cluster: true,
+  short: ['sc'],
+});
+export const csiDrivers = row<t.CSIDriver>('storage.k8s.io/v1', 'CSIDriver', 'csidrivers', { cluster: true });
+export const csiNodes = row<t.CSINode>('storage.k8s.io/v1', 'CSINode', 'csinodes', { cluster: true });
+export const volumeAttachments = row<t.VolumeAttachment>('storage.k8s.io/v1', 'VolumeAttachment', 'volumeattachments', {
+  cluster: true,
+});
 export const horizontalPodAutoscalers = row<t.HorizontalPodAutoscaler>(
   'autoscaling/v2',
   'HorizontalPodAutoscaler',

@@ -65,6 +65,15 @@ export type Lease = Wire<k8s.V1Lease>;
 export type Deployment = Wire<k8s.V1Deployment>;
 export type DeploymentCondition = Wire<k8s.V1DeploymentCondition>;
 export type ReplicaSet = Wire<k8s.V1ReplicaSet>;
+export type StatefulSet = Wire<k8s.V1StatefulSet>;
+/** `data` is whatever the owner keeps of a revision. */
+export type ControllerRevision = Omit<Wire<k8s.V1ControllerRevision>, 'data'> & { data?: unknown };
+export type PersistentVolume = Wire<k8s.V1PersistentVolume>;
+export type PersistentVolumeClaim = Wire<k8s.V1PersistentVolumeClaim>;
+export type StorageClass = Wire<k8s.V1StorageClass>;
+export type CSIDriver = Wire<k8s.V1CSIDriver>;
+export type CSINode = Wire<k8s.V1CSINode>;
+export type VolumeAttachment = Wire<k8s.V1VolumeAttachment>;
 export type Scale = Wire<k8s.V1Scale>;
 export type HorizontalPodAutoscaler = Wire<k8s.V2HorizontalPodAutoscaler>;
 export type Role = Wire<k8s.V1Role>;

@@ -1,10 +1,13 @@
 import { formatLabelSelector } from '../../../lib/kube/label-selector.ts';
+import { controllerOf } from '../../../lib/kube/owner.ts';
 import type {
+  ControllerRevision,
   Deployment,
   HorizontalPodAutoscaler,
   LabelSelector,
   PodTemplateSpec,
   ReplicaSet,
+  StatefulSet,
 } from '../../../lib/kube/types.ts';
 import type { Column } from '../definition.ts';
 import { ageColumn, column, nameColumn } from './column.ts';
@@ -15,7 +18,7 @@ interface Templated {
     | undefined;
 }
 
-const templateColumns = [
+const containerColumns = [
   column('Containers', (object) => containersOf(object as Templated, 'name'), {
     wide: true,
     description: 'Names of each container in the template.',
@@ -24,6 +27,10 @@ const templateColumns = [
     wide: true,
     description: 'Images referenced by each container in the template.',
   }),
+];
+
+const templateColumns = [
+  ...containerColumns,
   column('Selector', (object) => selectorText((object as Templated).spec?.selector), {
     wide: true,
     description: 'Label selector of the pods.',
@@ -52,6 +59,27 @@ export const replicaSetColumns: readonly Column[] = [
   column<ReplicaSet>('Ready', (one) => one.status?.readyReplicas ?? 0, { type: 'integer' }),
   ageColumn,
   ...templateColumns,
+];
+
+export const statefulSetColumns: readonly Column[] = [
+  nameColumn,
+  column<StatefulSet>('Ready', (one) => `${one.status?.readyReplicas ?? 0}/${one.spec?.replicas ?? 0}`, {
+    description: 'Number of the pod with ready state',
+  }),
+  ageColumn,
+  ...containerColumns,
+];
+
+export const controllerRevisionColumns: readonly Column[] = [
+  nameColumn,
+  column<ControllerRevision>('Controller', (one) => {
+    const owner = controllerOf(one);
+    if (!owner) return '<none>';
+    const [group = ''] = owner.apiVersion.includes('/') ? owner.apiVersion.split('/') : [];
+    return `${owner.kind.toLowerCase()}${group ? `.${group}` : ''}/${owner.name}`;
+  }),
+  column<ControllerRevision>('Revision', (one) => one.revision),
+  ageColumn,
 ];
 
 export const autoscalerColumns: readonly Column[] = [

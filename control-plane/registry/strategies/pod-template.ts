@@ -12,17 +12,19 @@ export function defaultPodTemplate(template: PodTemplateSpec | undefined): void 
   if (template.spec) defaultPodSpec(template.spec);
 }
 
-/** The selector and the template of a workload whose pods run for ever, at `spec`. */
+/** The selector and the template of a workload whose pods run for ever, at `spec`. `kind` is whom messages speak of. */
 export function validateSelectorAndTemplate(
   selector: LabelSelector | undefined,
   template: PodTemplateSpec | undefined,
+  kind: 'ReplicaSet' | 'StatefulSet' = 'ReplicaSet',
 ): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (!selector) errors.push(requiredValue('spec.selector'));
   else {
     errors.push(...labelSelector('spec.selector', selector));
     if (isEmpty(selector)) {
-      errors.push(invalidValue('spec.selector', selector, 'empty selector is invalid for deployment'));
+      const word = kind === 'ReplicaSet' ? 'deployment' : kind.toLowerCase();
+      errors.push(invalidValue('spec.selector', selector, `empty selector is invalid for ${word}`));
     }
   }
   if (!template?.spec) return [...errors, requiredValue('spec.template.spec.containers')];
@@ -44,10 +46,7 @@ export function validateSelectorAndTemplate(
   }
   if (activeDeadlineSeconds !== undefined) {
     errors.push(
-      forbiddenField(
-        'spec.template.spec.activeDeadlineSeconds',
-        'activeDeadlineSeconds in ReplicaSet is not Supported',
-      ),
+      forbiddenField('spec.template.spec.activeDeadlineSeconds', `activeDeadlineSeconds in ${kind} is not Supported`),
     );
   }
   return errors;

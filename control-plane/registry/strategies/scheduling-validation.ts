@@ -57,12 +57,7 @@ function validateAffinity(affinity: Affinity, at: string): readonly FieldError[]
   const errors: FieldError[] = [];
   const required = affinity.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   const place = `${at}.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms`;
-  if (required && (required.nodeSelectorTerms ?? []).length === 0) {
-    errors.push(requiredValue(place, 'must have at least one node selector term'));
-  }
-  for (const [index, term] of (required?.nodeSelectorTerms ?? []).entries()) {
-    errors.push(...validateNodeTerm(term, `${place}[${index}]`));
-  }
+  if (required) errors.push(...validateNodeTerms(required.nodeSelectorTerms ?? [], place));
   const preferred = affinity.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
   for (const [index, { weight, preference }] of preferred.entries()) {
     const one = `${at}.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[${index}]`;
@@ -87,6 +82,12 @@ function validateAffinity(affinity: Affinity, at: string): readonly FieldError[]
 function validateWeight(field: string, value: number | undefined): readonly FieldError[] {
   const weight = value ?? 0;
   return weight >= 1 && weight <= 100 ? [] : [invalidValue(field, weight, 'must be in the range 1-100')];
+}
+
+/** The alternatives of a node selector, of which there must be one at least. */
+export function validateNodeTerms(terms: readonly NodeTerm[], at: string): readonly FieldError[] {
+  if (terms.length === 0) return [requiredValue(at, 'must have at least one node selector term')];
+  return terms.flatMap((term, index) => validateNodeTerm(term, `${at}[${index}]`));
 }
 
 function validateNodeTerm(term: NodeTerm | undefined, at: string): readonly FieldError[] {
