@@ -24,12 +24,30 @@ export async function installTemplates(client: HttpClient, signal: AbortSignal):
   const present = await ask(client, 'GET', `/_index_template/${TEMPLATE_NAME}`, undefined, signal);
   const list = present['index_templates'] as { index_template?: { version?: number } }[] | undefined;
   if ((list?.[0]?.index_template?.version ?? 0) >= TEMPLATE_VERSION) return { ...server, changed: false };
-  await ask(client, 'PUT', `/_index_template/${TEMPLATE_NAME}`, indexTemplate(distribution), signal);
+  await putTemplate(client, distribution, signal);
   return { ...server, changed: true };
 }
 
+/** Not every offering of Elasticsearch has the module that `match_only_text` comes with: there, messages take more room. */
+async function putTemplate(
+  client: HttpClient,
+  distribution: Installed['distribution'],
+  signal: AbortSignal,
+): Promise<void> {
+  const path = `/_index_template/${TEMPLATE_NAME}`;
+  try {
+    await ask(client, 'PUT', path, indexTemplate(distribution), signal);
+  } catch (error) {
+    if (!(error instanceof VigilError) || distribution === 'opensearch') throw error;
+    await ask(client, 'PUT', path, indexTemplate(distribution, 'text'), signal);
+  }
+}
+
 /** The template for `logs-vigil.*-*`: nanosecond times, words in messages, keywords elsewhere, labels in one field. */
-export function indexTemplate(distribution: Installed['distribution']): Record<string, unknown> {
+export function indexTemplate(
+  distribution: Installed['distribution'],
+  messageType = distribution === 'opensearch' ? 'text' : 'match_only_text',
+): Record<string, unknown> {
   const flattened = distribution === 'opensearch' ? { type: 'flat_object' } : { type: 'flattened' };
   const keyword = { type: 'keyword', ignore_above: 1024 };
   return {
@@ -52,7 +70,7 @@ export function indexTemplate(distribution: Installed['distribution']): Record<s
         dynamic_templates: [{ strings: { match_mapping_type: 'string', mapping: keyword } }],
         properties: {
           '@timestamp': { type: 'date_nanos' },
-          message: { type: distribution === 'opensearch' ? 'text' : 'match_only_text' },
+          message: { type: messageType },
           log: { properties: { level: keyword, offset: { type: 'long' }, file: { properties: { path: keyword } } } },
           event: {
             properties: {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { SystemClock } from '../../../lib/clock.ts';
 import { silentLog } from '../../../lib/log.ts';
 import { LogStore } from '../../../log-store/log-store.ts';
+import { startElasticsearch } from '../../servers/elasticsearch.ts';
 import { startOpenSearch } from '../../servers/opensearch.ts';
 
 /** A store that documents can be sent to. */
@@ -13,9 +14,10 @@ export interface RunningStore {
 }
 
 /** Every store that the shipper's and readers' suites run against. */
-export const stores: Readonly<Record<'embedded' | 'opensearch', () => Promise<RunningStore>>> = {
+export const stores: Readonly<Record<'embedded' | 'opensearch' | 'elasticsearch', () => Promise<RunningStore>>> = {
   embedded: startEmbedded,
   opensearch: startOpenSearch,
+  elasticsearch: startElasticsearch,
 };
 
 async function startEmbedded(dir?: string): Promise<RunningStore> {

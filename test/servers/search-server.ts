@@ -1,0 +1,51 @@
+import type { ChildProcess } from 'node:child_process';
+import { createServer, type AddressInfo } from 'node:net';
+import { eventually } from '../support/eventually.ts';
+
+const START_TIMEOUT_MS = 120_000;
+const SAID_CHARACTERS = 8_000;
+
+/** A real search server in a process of its own, on loopback, with nothing in it. */
+export interface SearchServer {
+  readonly url: string;
+  /** Ends it by its process id and removes its data. */
+  stop(): Promise<void>;
+}
+
+/** Resolves when the server answers; rejects with the end of what it said when it ended instead. */
+export async function answering(name: string, url: string, child: ChildProcess): Promise<void> {
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-SAID_CHARACTERS)));
+  let failed: Error | undefined;
+  child.once('error', (error) => (failed = error));
+  const state = await eventually(
+    `${name} answers`,
+    async () => {
+      if (failed !== undefined || hasEnded(child)) return 'ended';
+      return (await fetch(`${url}/`)).ok && 'answers';
+    },
+    START_TIMEOUT_MS,
+  );
+  if (state === 'ended')
+    throw new Error(`${name} ended with ${child.exitCode ?? child.signalCode}:\n${said}`, { cause: failed });
+}
+
+/** Resolves when the process is gone, or was never there. */
+export function exited(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || hasEnded(child)) return Promise.resolve();
+  return new Promise((resolve) => child.once('exit', () => resolve()));
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+/** A port that is free now, and the one above it too, most likely. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
