@@ -1,18 +1,24 @@
-import type { LogShipperConfig } from '../lib/config/log-shipper.ts';
-import { VigilError } from '../lib/errors.ts';
+import type { LogShipperConfig, OutputConfig } from '../lib/config/log-shipper.ts';
+import { messageOf } from '../lib/errors.ts';
+import { checkOptionalTexts, checkText, invalidConfig, objectOf, refuseUnknown, type Fields } from './config-fields.ts';
+import { checkElasticsearchOutput } from './sinks/elasticsearch/config.ts';
+import { checkOtlpOutput } from './sinks/otlp/config.ts';
+import { checkStdoutOutput } from './sinks/stdout/config.ts';
 
-const known = new Set(['clusterName', 'sourcesDirs', 'recordsDirs', 'stateDir', 'output', 'metricsPort', 'logLevel']);
-const knownOutput = new Set([
-  'kind',
-  'url',
-  'serverName',
-  'caCert',
-  'clientCert',
-  'clientKey',
-  'apiKeyFile',
-  'username',
-  'passwordFile',
-]);
+const known = ['clusterName', 'sourcesDirs', 'recordsDirs', 'stateDir', 'outputs', 'metricsPort', 'logLevel'];
+/** Keys of every output. */
+const common = ['name', 'kind', 'required'];
+/** Each output reads everything: more than a few are a mistake. */
+const MAX_OUTPUTS = 8;
+
+type Check = (fields: Fields, common: readonly string[], name: string) => void;
+
+const checks: Readonly<Record<OutputConfig['kind'], Check>> = {
+  elasticsearch: checkElasticsearchOutput,
+  opensearch: checkElasticsearchOutput,
+  otlp: checkOtlpOutput,
+  stdout: checkStdoutOutput,
+};
 
 /** Parses and checks a configuration file. Throws an error that names the field. */
 export function parseShipperConfig(text: string): LogShipperConfig {
@@ -20,40 +26,49 @@ export function parseShipperConfig(text: string): LogShipperConfig {
   try {
     parsed = JSON.parse(text);
   } catch (cause) {
-    throw invalid(`the file is not JSON: ${(cause as Error).message}`);
+    throw invalidConfig(`the file is not JSON: ${messageOf(cause)}`);
   }
-  const config = objectOf(parsed, 'the configuration', known);
-  string(config['clusterName'], 'clusterName');
-  string(config['stateDir'], 'stateDir');
+  const config = objectOf(parsed, 'the configuration');
+  refuseUnknown(config, known, 'the configuration');
+  checkText(config['clusterName'], 'clusterName');
+  checkText(config['stateDir'], 'stateDir');
+  checkOptionalTexts(config, ['logLevel'], 'the configuration');
   for (const name of ['sourcesDirs', 'recordsDirs'] as const) {
     const list = config[name];
     if (!Array.isArray(list) || !list.every((item) => typeof item === 'string'))
-      throw invalid(`${name} is not a list of folders`);
+      throw invalidConfig(`${name} is not a list of folders`);
   }
-  const output = objectOf(config['output'], 'output', knownOutput);
-  if (output['kind'] !== 'elasticsearch' && output['kind'] !== 'opensearch')
-    throw invalid('output.kind is neither elasticsearch nor opensearch');
-  string(output['url'], 'output.url');
-  if (!URL.canParse(String(output['url'])) || !/^https?:/.test(String(output['url'])))
-    throw invalid('output.url is not an http or https URL');
-  for (const [name, value] of Object.entries(output)) if (value !== undefined) string(value, `output.${name}`);
+  checkOutputs(config['outputs']);
   const port = config['metricsPort'];
   if (port !== undefined && !(Number.isInteger(port) && Number(port) >= 0 && Number(port) < 65_536))
-    throw invalid('metricsPort is not a port');
-  return parsed as LogShipperConfig;
+    throw invalidConfig('metricsPort is not a port');
+  return config as unknown as LogShipperConfig;
 }
 
-function objectOf(value: unknown, name: string, keys: ReadonlySet<string>): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(`${name} is not an object`);
-  for (const key of Object.keys(value))
-    if (!keys.has(key)) throw invalid(`${name} has an unknown key ${JSON.stringify(key)}`);
-  return value as Record<string, unknown>;
-}
-
-function string(value: unknown, name: string): void {
-  if (typeof value !== 'string' || value === '') throw invalid(`${name} is not a text`);
-}
-
-function invalid(message: string): VigilError {
-  return new VigilError('BAD_CONFIG', 'invalid', message);
+function checkOutputs(value: unknown): void {
+  if (!Array.isArray(value) || value.length === 0 || value.length > MAX_OUTPUTS) {
+    throw invalidConfig(`outputs is not a list of 1 to ${MAX_OUTPUTS} outputs`);
+  }
+  const names = new Set<string>();
+  const outputs = value.map((item: unknown, n) => objectOf(item, `outputs[${n}]`));
+  for (const [n, output] of outputs.entries()) {
+    const where = `outputs[${n}]`;
+    const { name, kind, required } = output;
+    if (typeof name !== 'string' || !/^[a-z0-9][a-z0-9-]{0,62}$/.test(name)) {
+      throw invalidConfig(`${where}.name is not made of lower-case letters, digits and dashes`);
+    }
+    if (names.has(name)) throw invalidConfig(`${where}.name ${JSON.stringify(name)} is used twice`);
+    names.add(name);
+    if (required !== undefined && typeof required !== 'boolean') {
+      throw invalidConfig(`${where}.required is neither true nor false`);
+    }
+    if (typeof kind !== 'string' || !Object.hasOwn(checks, kind)) {
+      throw invalidConfig(`${where}.kind is none of ${Object.keys(checks).join(', ')}`);
+    }
+    checks[kind as OutputConfig['kind']](output, common, where);
+  }
+  if (outputs.every(({ required }) => required === false)) {
+    throw invalidConfig('no output is required: files would go before they are shipped');
+  }
+  if (outputs.filter(({ kind }) => kind === 'stdout').length > 1) throw invalidConfig('stdout is an output twice');
 }

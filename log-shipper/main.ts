@@ -8,7 +8,7 @@ import { createLog } from '../lib/log.ts';
 import { parseShipperConfig } from './config.ts';
 import { MetricsServer } from './metrics-server.ts';
 import { Shipper } from './shipper.ts';
-import { ElasticsearchSink } from './sinks/elasticsearch/elasticsearch-sink.ts';
+import { createSink } from './sinks/create-sink.ts';
 
 /** `node log-shipper/main.ts --config FILE`: the file is a `LogShipperConfig` as JSON. */
 async function main(): Promise<void> {
@@ -18,11 +18,16 @@ async function main(): Promise<void> {
   const config = parseShipperConfig(readFileSync(values.config, 'utf8'));
   const log = createLog('log-shipper', config.logLevel);
   const clock = new SystemClock();
-  const sink = new ElasticsearchSink(config.output, clock, log, Math.random);
-  const shipper = new Shipper({ config, sink, clock, log });
+  const outputs = config.outputs.map((output) => ({
+    name: output.name,
+    required: output.required ?? true,
+    sink: createSink(output, { clock, log: log.child({ output: output.name }), random: Math.random }),
+  }));
+  const shipper = new Shipper({ config, outputs, clock, log });
   const components: Component[] = [shipper];
   if (config.metricsPort !== undefined) components.push(new MetricsServer(config.metricsPort, () => shipper.figures()));
-  log.info({ sources: config.sourcesDirs, records: config.recordsDirs, url: config.output.url }, 'log shipper starts');
+  const targets = config.outputs.map((output) => `${output.name}: ${'url' in output ? output.url : output.kind}`);
+  log.info({ sources: config.sourcesDirs, records: config.recordsDirs, outputs: targets }, 'log shipper starts');
   await runComponents(components, log, terminationSignal());
 }
 

@@ -1,9 +1,9 @@
 import type { ContainerTail } from './source/container-tail.ts';
 
-/** Containers that are shown one by one; beyond, only the sums, so that labels stay bounded. */
+/** Series of single containers; beyond, only the sums, so that labels stay bounded. */
 const MAX_SERIES = 1_000;
 
-/** Figures of the whole shipper. */
+/** Figures of one output. */
 export interface ShipperCounters {
   batches: number;
   bytes: number;
@@ -11,6 +11,7 @@ export interface ShipperCounters {
   duplicates: number;
   retried: number;
   refused: number;
+  rejected: number;
   deadLettersLost: number;
   gaps: number;
   invalidSources: number;
@@ -24,85 +25,167 @@ export function newCounters(): ShipperCounters {
     duplicates: 0,
     retried: 0,
     refused: 0,
+    rejected: 0,
     deadLettersLost: 0,
     gaps: 0,
     invalidSources: 0,
   };
 }
 
-export interface ShipperFigures {
+export interface OutputFigures {
+  readonly name: string;
   readonly counters: ShipperCounters;
   readonly containers: readonly ContainerTail[];
   readonly lagSeconds: number;
   readonly backlogBytes: number;
-  readonly storeUp: boolean;
+  /** Why the last attempt failed; `undefined` when it did not. */
+  readonly lastError: string | undefined;
 }
+
+export interface ShipperFigures {
+  readonly outputs: readonly OutputFigures[];
+}
+
+interface Family {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge';
+  readonly help: string;
+}
+
+interface OutputFamily extends Family {
+  readonly value: (figures: OutputFigures) => number;
+}
+
+interface ContainerFamily extends Family {
+  readonly value: (tail: ContainerTail) => number;
+}
+
+const outputFamilies: readonly OutputFamily[] = [
+  {
+    name: 'batches_total',
+    type: 'counter',
+    help: 'Batches that were completed.',
+    value: ({ counters }) => counters.batches,
+  },
+  {
+    name: 'sent_bytes_total',
+    type: 'counter',
+    help: 'Bytes of batches, before compression and without repetitions.',
+    value: ({ counters }) => counters.bytes,
+  },
+  {
+    name: 'documents_acknowledged_total',
+    type: 'counter',
+    help: 'Documents that the output has.',
+    value: ({ counters }) => counters.acknowledged,
+  },
+  {
+    name: 'documents_duplicate_total',
+    type: 'counter',
+    help: 'Documents that the output had before.',
+    value: ({ counters }) => counters.duplicates,
+  },
+  {
+    name: 'documents_retried_total',
+    type: 'counter',
+    help: 'Documents that were sent again.',
+    value: ({ counters }) => counters.retried,
+  },
+  {
+    name: 'documents_refused_total',
+    type: 'counter',
+    help: 'Documents that the output refused; they are in the dead-letter stream.',
+    value: ({ counters }) => counters.refused,
+  },
+  {
+    name: 'documents_rejected_total',
+    type: 'counter',
+    help: 'Documents that the output rejected without saying which: they are lost.',
+    value: ({ counters }) => counters.rejected,
+  },
+  {
+    name: 'dead_letters_lost_total',
+    type: 'counter',
+    help: 'Refused documents that the dead-letter stream refused too.',
+    value: ({ counters }) => counters.deadLettersLost,
+  },
+  {
+    name: 'gaps_total',
+    type: 'counter',
+    help: 'Log files that were gone before they were read.',
+    value: ({ counters }) => counters.gaps,
+  },
+  {
+    name: 'invalid_sources_total',
+    type: 'counter',
+    help: 'Source files that could not be read.',
+    value: ({ counters }) => counters.invalidSources,
+  },
+  {
+    name: 'lag_seconds',
+    type: 'gauge',
+    help: 'How long the oldest line that is not stored yet has waited.',
+    value: ({ lagSeconds }) => lagSeconds,
+  },
+  {
+    name: 'backlog_bytes',
+    type: 'gauge',
+    help: 'Bytes in files that were not read yet.',
+    value: ({ backlogBytes }) => backlogBytes,
+  },
+  {
+    name: 'output_up',
+    type: 'gauge',
+    help: '1 when the last request succeeded.',
+    value: ({ lastError }) => (lastError === undefined ? 1 : 0),
+  },
+];
+
+const containerFamilies: readonly ContainerFamily[] = [
+  { name: 'lines_in_total', type: 'counter', help: 'Lines read.', value: ({ counters }) => counters.in },
+  { name: 'lines_out_total', type: 'counter', help: 'Lines acknowledged.', value: ({ counters }) => counters.out },
+  {
+    name: 'lines_dropped_total',
+    type: 'counter',
+    help: 'Lines left out because an annotation asks for it.',
+    value: ({ counters }) => counters.dropped,
+  },
+  {
+    name: 'lines_malformed_total',
+    type: 'counter',
+    help: 'Entries that are not in the format of the file.',
+    value: ({ counters }) => counters.malformed,
+  },
+];
 
 /** Prometheus' text format. */
 export function renderMetrics(figures: ShipperFigures): string {
+  const { outputs } = figures;
   const out: string[] = [];
-  const family = (
-    name: string,
-    type: 'counter' | 'gauge',
-    help: string,
-    samples: readonly (readonly [string, number])[],
-  ) => {
-    out.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
-    for (const [labels, value] of samples) out.push(`${name}${labels} ${value}`);
-  };
-  const total = (name: string, help: string, value: number) => family(name, 'counter', help, [['', value]]);
-  const { counters } = figures;
-  total('vigil_shipper_batches_total', 'Bulk requests that were completed.', counters.batches);
-  total('vigil_shipper_sent_bytes_total', 'Bytes of bulk bodies, without repetitions.', counters.bytes);
-  total('vigil_shipper_documents_acknowledged_total', 'Documents that the store has.', counters.acknowledged);
-  total('vigil_shipper_documents_duplicate_total', 'Documents that the store had before.', counters.duplicates);
-  total('vigil_shipper_documents_retried_total', 'Documents that were sent again.', counters.retried);
-  total(
-    'vigil_shipper_documents_refused_total',
-    'Documents that the store refused; they are in the dead-letter stream.',
-    counters.refused,
-  );
-  total(
-    'vigil_shipper_dead_letters_lost_total',
-    'Refused documents that the dead-letter stream refused too.',
-    counters.deadLettersLost,
-  );
-  total('vigil_shipper_gaps_total', 'Log files that were gone before they were read.', counters.gaps);
-  total('vigil_shipper_invalid_sources_total', 'Source files that could not be read.', counters.invalidSources);
-  family('vigil_shipper_lag_seconds', 'gauge', 'How long the oldest line that is not stored yet has waited.', [
-    ['', figures.lagSeconds],
-  ]);
-  family('vigil_shipper_backlog_bytes', 'gauge', 'Bytes in files that were not read yet.', [
-    ['', figures.backlogBytes],
-  ]);
-  family('vigil_shipper_store_up', 'gauge', '1 when the last request succeeded.', [['', figures.storeUp ? 1 : 0]]);
-  const shown = figures.containers.slice(0, MAX_SERIES).map((tail) => {
-    const { namespace, pod, container } = tail.source;
-    return [
-      `{namespace="${escape(namespace)}",pod="${escape(pod)}",container="${escape(container)}"}`,
-      tail.counters,
-    ] as const;
-  });
-  const perContainer = (name: string, help: string, figure: (counters: ContainerTail['counters']) => number) =>
-    family(
-      name,
-      'counter',
-      help,
-      shown.map(([labels, values]) => [labels, figure(values)]),
-    );
-  perContainer('vigil_shipper_container_lines_in_total', 'Lines read.', (values) => values.in);
-  perContainer('vigil_shipper_container_lines_out_total', 'Lines stored.', (values) => values.out);
-  perContainer(
-    'vigil_shipper_container_lines_dropped_total',
-    'Lines left out because an annotation asks for it.',
-    (values) => values.dropped,
-  );
-  perContainer(
-    'vigil_shipper_container_lines_malformed_total',
-    'Entries that are not in the format of the file.',
-    (values) => values.malformed,
-  );
+  for (const family of outputFamilies) {
+    head(out, family);
+    for (const output of outputs) sample(out, family, `output="${escape(output.name)}"`, family.value(output));
+  }
+  const perOutput = Math.floor(MAX_SERIES / Math.max(1, outputs.length));
+  for (const family of containerFamilies) {
+    head(out, family);
+    for (const { name, containers } of outputs) {
+      for (const tail of containers.slice(0, perOutput)) {
+        const { namespace, pod, container } = tail.source;
+        const labels = `output="${escape(name)}",namespace="${escape(namespace)}",pod="${escape(pod)}",container="${escape(container)}"`;
+        sample(out, family, labels, family.value(tail));
+      }
+    }
+  }
   return `${out.join('\n')}\n`;
+}
+
+function head(out: string[], { name, help, type }: Family): void {
+  out.push(`# HELP vigil_log_shipper_${name} ${help}`, `# TYPE vigil_log_shipper_${name} ${type}`);
+}
+
+function sample(out: string[], { name }: Family, labels: string, value: number): void {
+  out.push(`vigil_log_shipper_${name}{${labels}} ${value}`);
 }
 
 function escape(text: string): string {

@@ -159,11 +159,14 @@ export class Pipeline implements Component {
     try {
       const outcome = await sink.send(batch, this.#abort.signal);
       if (outcome.refused.length > 0) await this.#sendDeadLetters(outcome.refused);
+      if (outcome.rejected > 0)
+        log.error({ count: outcome.rejected }, 'output rejected documents without saying which: they are lost');
       this.counters.batches++;
       this.counters.bytes += batch.length;
-      this.counters.acknowledged += batch.count - outcome.refused.length;
+      this.counters.acknowledged += batch.count - outcome.refused.length - outcome.rejected;
       this.counters.duplicates += outcome.duplicates;
-      this.counters.retried += outcome.retried;
+      this.counters.rejected += outcome.rejected;
+      this.counters.retried += sum(outcome.retries);
       this.counters.refused += outcome.refused.length;
       const tails = [...batch.contributions.keys()];
       for (const [tail, lines] of batch.contributions) tail.acknowledged(batch, lines);
@@ -204,4 +207,8 @@ export class Pipeline implements Component {
       'dead letters were refused too: these lines are lost',
     );
   }
+}
+
+function sum(counts: Uint32Array | undefined): number {
+  return counts?.reduce((total, count) => total + count, 0) ?? 0;
 }

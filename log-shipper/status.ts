@@ -1,20 +1,56 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ShipperFigures } from './metrics.ts';
 
-/** `status.json` in the state folder: how shipping goes, for the terminal and for alerts. */
+/** How one output does. */
+export interface OutputStatus {
+  readonly up: boolean;
+  readonly acknowledged: number;
+  readonly lastError: string | null;
+  readonly lagSeconds: number;
+  readonly backlogBytes: number;
+}
+
+/** `status.json` in the state folder: how shipping goes, for the terminal and for alerts. Sums are those of the output that is furthest behind. */
 export interface ShipperStatus {
   /** How long the oldest line that is not stored yet has waited. */
   readonly lagSeconds: number;
   readonly backlogBytes: number;
   readonly lastError: string | null;
   readonly updatedAt: string;
-  readonly perOutput: Readonly<
-    Record<string, { readonly up: boolean; readonly acknowledged: number; readonly lastError: string | null }>
-  >;
+  readonly perOutput: Readonly<Record<string, OutputStatus>>;
+}
+
+export function shipperStatus(figures: ShipperFigures, updatedAt: string): ShipperStatus {
+  const { outputs } = figures;
+  const failing = outputs.find((output) => output.lastError !== undefined);
+  const sentence = outputs.length > 1 ? `${failing?.name}: ${failing?.lastError}` : failing?.lastError;
+  return {
+    lagSeconds: rounded(Math.max(0, ...outputs.map((output) => output.lagSeconds))),
+    backlogBytes: Math.max(0, ...outputs.map((output) => output.backlogBytes)),
+    lastError: failing ? (sentence ?? null) : null,
+    updatedAt,
+    perOutput: Object.fromEntries(
+      outputs.map(({ name, counters, lastError, lagSeconds, backlogBytes }) => [
+        name,
+        {
+          up: lastError === undefined,
+          acknowledged: counters.acknowledged,
+          lastError: lastError ?? null,
+          lagSeconds: rounded(lagSeconds),
+          backlogBytes,
+        },
+      ]),
+    ),
+  };
 }
 
 export function writeStatus(dir: string, status: ShipperStatus): void {
   const path = join(dir, 'status.json');
   writeFileSync(`${path}.tmp`, JSON.stringify(status), { mode: 0o600 });
   renameSync(`${path}.tmp`, path);
+}
+
+function rounded(seconds: number): number {
+  return Math.round(seconds * 1_000) / 1_000;
 }

@@ -42,7 +42,7 @@ describe('nodes that share an engine', () => {
         '/var/vigil/demo/nodes/node-1/records',
         '/var/vigil/demo/nodes/node-2/records',
       ],
-      output: { url: 'https://10.96.0.92:9200', serverName: 'elasticsearch.vigil-system.svc' },
+      outputs: [{ url: 'https://10.96.0.92:9200', serverName: 'elasticsearch.vigil-system.svc' }],
     });
   });
 });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ControlPlaneConfig, LogStoreTarget } from '../../lib/config/control-plane.ts';
-import type { LogShipperConfig } from '../../lib/config/log-shipper.ts';
+import type { ElasticsearchOutputConfig, LogShipperConfig } from '../../lib/config/log-shipper.ts';
 import type { NodeAgentConfig } from '../../lib/config/node-agent.ts';
 import { agentPort, clusterDomain, logStoreService } from '../../lib/names.ts';
 import { gatewayOf, kubernetesServiceIP, logStoreServiceIP, nodeAddress, nodePodCIDR } from './addresses.ts';
@@ -105,7 +105,7 @@ export function shipperConfigs(home: ClusterHome, record: ClusterRecord): Readon
     sourcesDirs: nodes.map((node) => join(home.node(node.name), 'sources')),
     recordsDirs: [...records, ...nodes.map((node) => join(home.node(node.name), 'records'))],
     stateDir,
-    output: shipperOutput(home, record),
+    outputs: [shipperOutput(home, record)],
     metricsPort: record.shipperMetricsPort + position,
   });
   if (!record.isolated) {
@@ -124,13 +124,18 @@ function shipperFolder(home: ClusterHome, record: ClusterRecord, node: NodeRecor
   return record.isolated ? join(home.shipper, node.name) : home.shipper;
 }
 
-function shipperOutput(home: ClusterHome, record: ClusterRecord): LogShipperConfig['output'] {
+/** The cluster's own store, by this name in metrics and status. */
+const STORE_OUTPUT = 'store';
+
+function shipperOutput(home: ClusterHome, record: ClusterRecord): ElasticsearchOutputConfig {
   const pki = pkiFiles(home.pki);
   if (typeof record.logStore === 'object') {
     const { kind, url, clusterCredentials } = record.logStore;
-    return { kind, url, ...(clusterCredentials ? { caCert: pki.ca.cert, apiKeyFile: pki.logStoreApiKey } : {}) };
+    const credentials = clusterCredentials ? { caCert: pki.ca.cert, apiKeyFile: pki.logStoreApiKey } : {};
+    return { name: STORE_OUTPUT, kind, url, ...credentials };
   }
   return {
+    name: STORE_OUTPUT,
     kind: 'elasticsearch',
     url: `https://${logStoreServiceIP(record.serviceSubnet)}:${logStoreService.port}`,
     serverName: logStoreServerName,

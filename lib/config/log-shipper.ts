@@ -5,21 +5,64 @@ export interface LogShipperConfig {
   readonly sourcesDirs: readonly string[];
   /** Folders of record spools (agents, control plane). */
   readonly recordsDirs: readonly string[];
-  /** Checkpoints and the disk buffer. */
+  /** Checkpoints and status. */
   readonly stateDir: string;
-  readonly output: {
-    readonly kind: 'elasticsearch' | 'opensearch';
-    readonly url: string;
-    /** Name to check the server's certificate against when the URL holds an address. */
-    readonly serverName?: string | undefined;
-    readonly caCert?: string | undefined;
-    readonly clientCert?: string | undefined;
-    readonly clientKey?: string | undefined;
-    readonly apiKeyFile?: string | undefined;
-    readonly username?: string | undefined;
-    readonly passwordFile?: string | undefined;
-  };
+  /** Where everything goes, to each at its own pace. At least one is required. */
+  readonly outputs: readonly OutputConfig[];
   /** Prometheus metrics and health on this loopback port. */
   readonly metricsPort?: number | undefined;
   readonly logLevel?: string | undefined;
+}
+
+export type OutputConfig = ElasticsearchOutputConfig | OtlpOutputConfig | StdoutOutputConfig;
+
+interface NamedOutput {
+  /** Names checkpoints, metrics and status: lower-case letters, digits and dashes. Under another name, everything that is still there is sent again. */
+  readonly name: string;
+  /** Default true: files are kept until this output has them. */
+  readonly required?: boolean | undefined;
+}
+
+/** How a server is reached over HTTP. Files are read again when they change. */
+export interface HttpOutputConfig extends NamedOutput {
+  readonly url: string;
+  /** Name to check the server's certificate against when the URL holds an address. */
+  readonly serverName?: string | undefined;
+  readonly caCert?: string | undefined;
+  readonly clientCert?: string | undefined;
+  readonly clientKey?: string | undefined;
+  readonly username?: string | undefined;
+  readonly passwordFile?: string | undefined;
+  /** Of request bodies. Default `none`: on one machine, compressing costs more than sending. */
+  readonly compression?: Compression | undefined;
+}
+
+export type Compression = 'none' | 'gzip' | 'zstd';
+
+/** Elasticsearch 8 and 9, OpenSearch 2 and 3, and the embedded store. */
+export interface ElasticsearchOutputConfig extends HttpOutputConfig {
+  readonly kind: 'elasticsearch' | 'opensearch';
+  readonly apiKeyFile?: string | undefined;
+  /** Has the server delete old data. Without it no policy is installed. */
+  readonly retention?: RetentionConfig | undefined;
+}
+
+/** When the server begins a new index and deletes an old one, in its own words: `30d`, `12h`; `25gb`. */
+export interface RetentionConfig {
+  readonly maxAge: string;
+  /** Default `1d`. */
+  readonly rolloverAge?: string | undefined;
+  /** Default `25gb`. */
+  readonly rolloverSize?: string | undefined;
+}
+
+/** Anything that takes OTLP over HTTP; documents go to `<url>/v1/logs`. */
+export interface OtlpOutputConfig extends HttpOutputConfig {
+  readonly kind: 'otlp';
+  readonly bearerTokenFile?: string | undefined;
+}
+
+/** A document a line on standard output. What a killed run had written but not noted is written again, with the same `_id`. */
+export interface StdoutOutputConfig extends NamedOutput {
+  readonly kind: 'stdout';
 }

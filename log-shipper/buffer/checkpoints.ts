@@ -76,6 +76,11 @@ export class Checkpoints {
   }
 
   #path(): string {
-    return join(this.#dir, 'checkpoints.json');
+    return checkpointsFile(this.#dir);
   }
+}
+
+/** Where checkpoints are in a folder. */
+export function checkpointsFile(dir: string): string {
+  return join(dir, 'checkpoints.json');
 }

@@ -7,6 +7,7 @@ import { transformFor } from '../enrich/annotations.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { ContainerTail } from './container-tail.ts';
 import { FolderWatch } from './folder-watch.ts';
+import type { ReleaseGate } from './release-gate.ts';
 import { markDone, readSources } from './source-files.ts';
 import type { Tail } from './tail.ts';
 
@@ -19,6 +20,9 @@ interface Watched {
 }
 
 export interface ContainerSourcesOptions {
+  /** The output that reads. */
+  readonly output: string;
+  readonly gate: ReleaseGate;
   readonly clusterName: string;
   readonly dirs: readonly string[];
   readonly checkpoints: Checkpoints;
@@ -129,7 +133,7 @@ export class ContainerSources {
   }
 
   #take(dir: string, source: LogSource): void {
-    const { checkpoints, pipeline, clusterName, log } = this.#options;
+    const { output, gate, checkpoints, pipeline, clusterName, log } = this.#options;
     const known = this.#watched.get(source.containerId);
     if (known) {
       known.removed = false;
@@ -141,7 +145,8 @@ export class ContainerSources {
     }
     const start = checkpoints.get(source.containerId);
     const done = existsSync(join(dir, `${source.containerId}.done`));
-    if (done && source.endedAt !== undefined) return;
+    // An output that nothing waits for may not have had all of it.
+    if (done && source.endedAt !== undefined && gate.waitsFor(output)) return;
     const transform = transformFor(source.annotations, (annotation, reason) =>
       log.warn(
         { annotation, reason, namespace: source.namespace, pod: source.pod },
@@ -170,11 +175,10 @@ export class ContainerSources {
 
   #finish(watched: Watched): void {
     const { tail } = watched;
-    const { pipeline, checkpoints, log } = this.#options;
+    const { output, gate, pipeline, checkpoints, log } = this.#options;
     if (!watched.done && !watched.removed && tail.complete) {
       try {
-        markDone(watched.sourcesDir, tail.key);
-        watched.done = true;
+        watched.done = gate.pass(output, tail.key, () => markDone(watched.sourcesDir, tail.key));
       } catch (error) {
         log.warn({ err: error, container: tail.key }, 'end of a log cannot be marked, will try again');
       }
@@ -185,6 +189,7 @@ export class ContainerSources {
     tail.close();
     pipeline.counters.gaps += tail.gaps;
     checkpoints.delete(tail.key);
+    gate.forget(tail.key);
     this.#watched.delete(tail.key);
   }
 }

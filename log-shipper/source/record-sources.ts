@@ -4,23 +4,42 @@ import type { Checkpoints } from '../buffer/checkpoints.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { FolderWatch } from './folder-watch.ts';
 import { recordKey, RecordTail } from './record-tail.ts';
+import type { ReleaseGate } from './release-gate.ts';
 import type { Tail } from './tail.ts';
 
 /** Spool files open at once per folder; the oldest come first, the rest waits. */
 const MAX_OPEN = 64;
 
-/** Follows record spools: a tail per file, removed with its file when that is closed and everything in it is stored. */
+interface Known {
+  readonly tail: RecordTail;
+  readonly dir: string;
+}
+
+export interface RecordSourcesOptions {
+  /** The output that reads. */
+  readonly output: string;
+  readonly gate: ReleaseGate;
+  readonly dirs: readonly string[];
+  readonly checkpoints: Checkpoints;
+  readonly pipeline: Pipeline;
+}
+
+/** Follows record spools: a tail per file; the file is removed when it is closed and everything in it is stored. */
 export class RecordSources {
+  readonly #options: RecordSourcesOptions;
   readonly #dirs: readonly string[];
   readonly #checkpoints: Checkpoints;
   readonly #pipeline: Pipeline;
-  readonly #tails = new Map<string, { readonly tail: RecordTail; readonly dir: string }>();
+  readonly #tails = new Map<string, Known>();
+  /** Files of which this output has everything and others have not. */
+  readonly #finished = new Map<string, Known>();
   readonly #folders = new Map<string, FolderWatch>();
 
-  constructor(dirs: readonly string[], checkpoints: Checkpoints, pipeline: Pipeline) {
-    this.#dirs = dirs;
-    this.#checkpoints = checkpoints;
-    this.#pipeline = pipeline;
+  constructor(options: RecordSourcesOptions) {
+    this.#options = options;
+    this.#dirs = options.dirs;
+    this.#checkpoints = options.checkpoints;
+    this.#pipeline = options.pipeline;
   }
 
   refresh(): void {
@@ -36,6 +55,7 @@ export class RecordSources {
       if (tail.hasNews()) this.#pipeline.wake(tail);
       this.#finish(tail);
     }
+    for (const known of this.#finished.values()) this.#release(known);
   }
 
   /** Whether a checkpoint belongs to a file that is still there, open or waiting for its turn. */
@@ -89,6 +109,7 @@ export class RecordSources {
     for (const { name, parsed } of files) {
       const key = recordKey(dir, name);
       present.add(key);
+      if (this.#finished.has(key)) continue;
       const known = this.#tails.get(key);
       if (known) {
         if (!parsed.open) known.tail.markClosed();
@@ -105,6 +126,7 @@ export class RecordSources {
     }
     // A spool that was full dropped its oldest file: what was read of it is shipped, the rest was counted there.
     for (const [key, known] of this.#tails) if (known.dir === dir && !present.has(key)) known.tail.markClosed();
+    for (const [key, known] of this.#finished) if (known.dir === dir && !present.has(key)) this.#forget(key);
   }
 
   #note(tail: RecordTail): void {
@@ -112,10 +134,24 @@ export class RecordSources {
   }
 
   #finish(tail: RecordTail): void {
-    if (!tail.complete) return;
+    const known = this.#tails.get(tail.key);
+    if (!known || !tail.complete) return;
+    this.#note(tail);
     this.#tails.delete(tail.key);
     this.#pipeline.remove(tail);
-    tail.remove();
-    this.#checkpoints.delete(tail.key);
+    tail.close();
+    this.#finished.set(tail.key, known);
+    this.#release(known);
+  }
+
+  #release({ tail }: Known): void {
+    const { gate, output } = this.#options;
+    if (gate.pass(output, tail.key, () => tail.removeFile())) this.#forget(tail.key);
+  }
+
+  #forget(key: string): void {
+    this.#finished.delete(key);
+    this.#checkpoints.delete(key);
+    this.#options.gate.forget(key);
   }
 }

@@ -106,9 +106,8 @@ export class RecordTail implements Tail {
     closeSync(this.#fd);
   }
 
-  /** Removes the file: everything in it is stored. */
-  remove(): void {
-    this.close();
+  /** Everything in it is stored. */
+  removeFile(): void {
     rmSync(join(this.#dir, `${this.#id}.ndjson`), { force: true });
   }
 

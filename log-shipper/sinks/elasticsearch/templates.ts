@@ -1,5 +1,5 @@
 import { VigilError } from '../../../lib/errors.ts';
-import type { HttpClient } from './http-client.ts';
+import type { HttpClient } from '../http/http-client.ts';
 
 /** Increased with every change of the template; an older one on the server is replaced, a newer one left alone. */
 const TEMPLATE_VERSION = 1;
@@ -106,15 +106,19 @@ async function ask(
   body: unknown,
   signal: AbortSignal,
 ): Promise<Record<string, unknown>> {
-  const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
-  const answer = await client.request(method, path, bytes, 'application/json', signal);
+  const json =
+    body === undefined
+      ? {}
+      : { body: Buffer.from(JSON.stringify(body)), headers: { 'content-type': 'application/json' } };
+  const answer = await client.request({ method, path, ...json }, signal);
+  const text = answer.body.toString();
   if (answer.status === 404 && method === 'GET') return {};
   if (answer.status >= 300) {
     throw new VigilError(
       'STORE_REFUSED',
       'transient',
-      `${method} ${path} answered ${answer.status}: ${answer.body.slice(0, 300)}`,
+      `${method} ${path} answered status ${answer.status}: ${text.slice(0, 300)}${client.hint(answer.status)}`,
     );
   }
-  return JSON.parse(answer.body) as Record<string, unknown>;
+  return JSON.parse(text) as Record<string, unknown>;
 }

@@ -7,8 +7,9 @@ import { fieldOf } from '../../../lib/log-record.ts';
 import { silentLog } from '../../../lib/log.ts';
 import { probeDocument } from '../../../lib/signals/record-document.ts';
 import { RecordSpool } from '../../../lib/signals/record-spool.ts';
+import type { ShipperCounters } from '../../../log-shipper/metrics.ts';
 import { Shipper } from '../../../log-shipper/shipper.ts';
-import { ElasticsearchSink } from '../../../log-shipper/sinks/elasticsearch/elasticsearch-sink.ts';
+import { createSink } from '../../../log-shipper/sinks/create-sink.ts';
 import { eventually } from '../../support/eventually.ts';
 import {
   containerId,
@@ -35,7 +36,11 @@ describe.each(Object.entries(stores))('the shipper into %s', (kind, start) => {
   });
 
   function shipper(name: string): Shipper {
-    const output = { kind: kind === 'opensearch' ? 'opensearch' : 'elasticsearch', url: store.url } as const;
+    const output = {
+      name: 'store',
+      kind: kind === 'opensearch' ? 'opensearch' : 'elasticsearch',
+      url: store.url,
+    } as const;
     const dir = (part: string) => join(root, name, part);
     for (const part of ['sources', 'records', 'state']) mkdirSync(dir(part), { recursive: true });
     const config = {
@@ -46,7 +51,9 @@ describe.each(Object.entries(stores))('the shipper into %s', (kind, start) => {
     };
     return new Shipper({
       config,
-      sink: new ElasticsearchSink(output, clock, silentLog, () => 0.5),
+      outputs: [
+        { name: 'store', required: true, sink: createSink(output, { clock, log: silentLog, random: () => 0.5 }) },
+      ],
       clock,
       log: silentLog,
     });
@@ -74,6 +81,13 @@ describe.each(Object.entries(stores))('the shipper into %s', (kind, start) => {
     };
   }
 
+  /** Of the only output. */
+  function countersOf(running: Shipper): ShipperCounters {
+    const [output] = running.figures().outputs;
+    if (!output) throw new Error('the shipper has no output');
+    return output.counters;
+  }
+
   const bySequence = { sort: [{ '@timestamp': 'asc' }] };
 
   test('lines arrive once, in order, with metadata, through rotation and a restart', async () => {
@@ -87,17 +101,17 @@ describe.each(Object.entries(stores))('the shipper into %s', (kind, start) => {
     const first = shipper('a');
     writeSource(join(root, 'a/sources'), logSource(id, files.path));
     await first.start();
-    await eventually('the first lines are shipped', () => first.idle && first.figures().counters.acknowledged >= 50);
+    await eventually('the first lines are shipped', () => first.idle && countersOf(first).acknowledged >= 50);
     await first.stop(AbortSignal.timeout(5_000));
     write(50);
     files.rotate();
     write(50);
     // Without its checkpoint the shipper sends everything again: stored once all the same.
-    rmSync(join(root, 'a/state/checkpoints.json'));
+    rmSync(join(root, 'a/state/outputs/store/checkpoints.json'));
     const second = shipper('a');
     await second.start();
-    await eventually('everything is shipped', () => second.idle && second.figures().counters.acknowledged >= 150);
-    expect(second.figures().counters.duplicates).toBe(50);
+    await eventually('everything is shipped', () => second.idle && countersOf(second).acknowledged >= 150);
+    expect(countersOf(second).duplicates).toBe(50);
     writeSource(join(root, 'a/sources'), logSource(id, files.path, { endedAt: '2026-11-29T08:00:00Z' }));
     await eventually('the end is marked', () => existsSync(join(root, `a/sources/${id}.done`)));
     await second.stop(AbortSignal.timeout(5_000));
@@ -128,9 +142,9 @@ describe.each(Object.entries(stores))('the shipper into %s', (kind, start) => {
       writeSource(join(dir, 'sources'), logSource(files.containerId, files.path, { pod: 'labelled', labels }));
     });
     await one.start();
-    await eventually('all three are stored', () => one.idle && one.figures().counters.acknowledged === 3);
+    await eventually('all three are stored', () => one.idle && countersOf(one).acknowledged === 3);
     await one.stop(AbortSignal.timeout(5_000));
-    expect(one.figures().counters.refused).toBe(0);
+    expect(countersOf(one).refused).toBe(0);
     expect((await search('logs-vigil.containers-default', { term: { 'kubernetes.pod.name': 'labelled' } })).total).toBe(
       3,
     );
@@ -174,7 +188,7 @@ describe.each(Object.entries(stores))('the shipper into %s', (kind, start) => {
       );
     }
     await one.start();
-    await eventually('the records are stored', () => one.figures().counters.acknowledged === 20);
+    await eventually('the records are stored', () => countersOf(one).acknowledged === 20);
     await spool.stop();
     await eventually('the files are gone', () => readdirSync(dir).length === 0);
     await one.stop(AbortSignal.timeout(5_000));
@@ -195,7 +209,7 @@ describe.each(Object.entries(stores))('the shipper into %s', (kind, start) => {
     );
     const one = shipper('poison');
     await one.start();
-    await eventually('the poison was refused', () => one.figures().counters.refused === 1 && one.idle);
+    await eventually('the poison was refused', () => countersOf(one).refused === 1 && one.idle);
     await eventually('the file is gone', () => readdirSync(dir).length === 0);
     await one.stop(AbortSignal.timeout(5_000));
     expect((await search('logs-vigil.events-default', { term: { message: 'good' } })).total).toBe(2);

@@ -122,7 +122,7 @@ export function startShipper(root: string, url: string): ChildProcess {
       sourcesDirs: [join(root, 'sources')],
       recordsDirs: [join(root, 'records')],
       stateDir: join(root, 'state'),
-      output: { kind: 'elasticsearch', url },
+      outputs: [{ name: 'store', kind: 'elasticsearch', url }],
       logLevel: 'error',
     }),
   );

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { judgeBulk } from './bulk-verdict.ts';
+import { judgeBulk } from './retry.ts';
 
 const items = (...statuses: readonly number[]) =>
   JSON.stringify({
@@ -11,8 +11,8 @@ const items = (...statuses: readonly number[]) =>
   });
 
 test.each([
-  ['no errors', 200, '{"took":3,"errors":false,"items":[]}', { kind: 'stored' }],
-  ['no errors, filtered', 200, '{"errors":false}', { kind: 'stored' }],
+  ['no errors', 200, '{"took":3,"errors":false,"items":[]}', { kind: 'taken' }],
+  ['no errors, filtered', 200, '{"errors":false}', { kind: 'taken' }],
   ['unavailable', 503, '{"error":{"reason":"busy"}}', { kind: 'retry', reason: 'status 503: busy' }],
   ['too many', 429, 'slow down', { kind: 'retry', reason: 'status 429: slow down' }],
   ['no rights', 401, '', { kind: 'retry', reason: 'status 401: ' }],
@@ -27,7 +27,7 @@ test.each([
 test('each item is judged by itself: blocks and missing rights are waited for, refusals are not', () => {
   const verdict = judgeBulk(200, items(201, 409, 429, 503, 403, 404, 400), 7);
   expect(verdict.kind === 'items' && verdict.items.map((item) => item.kind)).toEqual([
-    'stored',
+    'taken',
     'duplicate',
     'retry',
     'retry',

@@ -1,17 +1,4 @@
-/** What to do about the answer to a bulk request. */
-export type BulkVerdict =
-  | { readonly kind: 'stored' }
-  /** The whole request failed for now. */
-  | { readonly kind: 'retry'; readonly reason: string }
-  /** The request as a whole is refused (too large, not understood): smaller ones show which item is to blame. */
-  | { readonly kind: 'split'; readonly status: number; readonly reason: string }
-  | { readonly kind: 'items'; readonly items: readonly ItemVerdict[] };
-
-export type ItemVerdict =
-  | { readonly kind: 'stored' }
-  | { readonly kind: 'duplicate' }
-  | { readonly kind: 'retry'; readonly reason: string }
-  | { readonly kind: 'refused'; readonly status: number; readonly type: string; readonly reason: string };
+import type { ItemVerdict, Verdict } from '../delivery/verdict.ts';
 
 interface RawItem {
   readonly status?: number;
@@ -20,22 +7,22 @@ interface RawItem {
     | string;
 }
 
-const stored: ItemVerdict = { kind: 'stored' };
+const taken: ItemVerdict = { kind: 'taken' };
 const duplicate: ItemVerdict = { kind: 'duplicate' };
 
 /** Judges an answer for a request of `count` items. An answer that does not account for every item is not believed. */
-export function judgeBulk(status: number, body: string, count: number): BulkVerdict {
+export function judgeBulk(status: number, body: string, count: number): Verdict {
   if (status === 413 || status === 400) return { kind: 'split', status, reason: reasonOf(body) };
   if (status !== 200) return { kind: 'retry', reason: `status ${status}: ${reasonOf(body)}` };
   // The common case is told without parsing a list of thousands of items.
-  if (/^\{(?:"took":\d+,)?"errors":false[,}]/.test(body)) return { kind: 'stored' };
+  if (/^\{(?:"took":\d+,)?"errors":false[,}]/.test(body)) return { kind: 'taken' };
   let parsed: { errors?: unknown; items?: unknown };
   try {
     parsed = JSON.parse(body) as typeof parsed;
   } catch {
     return { kind: 'retry', reason: 'the answer is not JSON' };
   }
-  if (parsed.errors === false) return { kind: 'stored' };
+  if (parsed.errors === false) return { kind: 'taken' };
   if (!Array.isArray(parsed.items) || parsed.items.length !== count) {
     return { kind: 'retry', reason: 'the answer does not account for every item' };
   }
@@ -47,7 +34,7 @@ export function judgeBulk(status: number, body: string, count: number): BulkVerd
 
 function judgeItem(item: RawItem): ItemVerdict {
   const status = item.status ?? 0;
-  if (status >= 200 && status < 300) return stored;
+  if (status >= 200 && status < 300) return taken;
   if (status === 409) return duplicate;
   const error = typeof item.error === 'string' ? { reason: item.error } : item.error;
   const reason = [error?.reason, error?.caused_by?.reason].filter(Boolean).join(': ');

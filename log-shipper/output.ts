@@ -1,0 +1,154 @@
+import { join } from 'node:path';
+import type { Clock } from '../lib/clock.ts';
+import type { Component } from '../lib/component.ts';
+import type { LogShipperConfig } from '../lib/config/log-shipper.ts';
+import type { Logger } from '../lib/log.ts';
+import { Checkpoints } from './buffer/checkpoints.ts';
+import { Lag } from './lag.ts';
+import type { OutputFigures } from './metrics.ts';
+import { Pipeline } from './pipeline.ts';
+import type { Sink } from './sinks/sink.ts';
+import { ContainerSources } from './source/container-sources.ts';
+import { RecordSources } from './source/record-sources.ts';
+import type { ReleaseGate } from './source/release-gate.ts';
+
+const CHECKPOINT_DELAY_MS = 500;
+
+/** Where documents go, and whether files wait for it. */
+export interface OutputDestination {
+  /** Names its checkpoints, metrics and status. */
+  readonly name: string;
+  readonly sink: Sink;
+}
+
+export interface OutputOptions extends OutputDestination {
+  readonly config: Pick<LogShipperConfig, 'clusterName' | 'sourcesDirs' | 'recordsDirs' | 'stateDir'>;
+  readonly gate: ReleaseGate;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Folder of what an output remembers. */
+export function outputStateDir(stateDir: string, name: string): string {
+  return join(stateDir, 'outputs', name);
+}
+
+/** One output with a reader of its own over all sources and checkpoints of its own: however slow it is, no other output waits for it. */
+export class Output implements Component {
+  readonly name: string;
+  readonly #options: OutputOptions;
+  readonly #log: Logger;
+  readonly #checkpoints: Checkpoints;
+  readonly #pipeline: Pipeline;
+  readonly #containers: ContainerSources;
+  readonly #records: RecordSources;
+  readonly #lag = new Lag();
+  #cancelSave: (() => void) | undefined;
+  #stopped = false;
+
+  constructor(options: OutputOptions) {
+    this.#options = options;
+    const { name, config, sink, gate, clock } = options;
+    const log = options.log.child({ output: name });
+    this.name = name;
+    this.#log = log;
+    this.#checkpoints = new Checkpoints(outputStateDir(config.stateDir, name));
+    this.#pipeline = new Pipeline({
+      clusterName: config.clusterName,
+      sink,
+      clock,
+      log,
+      acknowledged: (tails) => {
+        for (const tail of tails) {
+          this.#containers.acknowledged(tail);
+          this.#records.acknowledged(tail);
+        }
+        this.#saveSoon();
+      },
+    });
+    const shared = { output: name, gate, checkpoints: this.#checkpoints, pipeline: this.#pipeline };
+    this.#containers = new ContainerSources({
+      ...shared,
+      clusterName: config.clusterName,
+      dirs: config.sourcesDirs,
+      log,
+    });
+    this.#records = new RecordSources({ ...shared, dirs: config.recordsDirs });
+  }
+
+  start(): Promise<void> {
+    const problem = this.#checkpoints.load();
+    if (problem !== undefined) {
+      this.#log.warn({ reason: problem }, 'checkpoints cannot be read: everything is sent again');
+    }
+    this.refresh();
+    this.#checkpoints.keepOnly((key) => this.#containers.knows(key) || this.#records.knows(key));
+    return Promise.resolve();
+  }
+
+  async stop(deadline: AbortSignal): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#cancelSave?.();
+    await this.#pipeline.stop(deadline);
+    this.#save();
+    this.#containers.close();
+    this.#records.close();
+  }
+
+  /** Looks at all sources again, in case the system did not tell of a change. */
+  refresh(): void {
+    if (this.#stopped) return;
+    this.#containers.refresh();
+    this.#records.refresh();
+    this.#saveSoon();
+  }
+
+  /** Everything that is there is acknowledged. */
+  get idle(): boolean {
+    return this.#pipeline.idle && this.#backlogBytes === 0;
+  }
+
+  figures(): OutputFigures {
+    const { name, sink } = this.#options;
+    const backlogBytes = this.#backlogBytes;
+    return {
+      name,
+      counters: this.#pipeline.counters,
+      containers: this.#containers.tails,
+      backlogBytes,
+      lagSeconds: this.#lagSeconds(backlogBytes),
+      lastError: sink.lastError,
+    };
+  }
+
+  get #backlogBytes(): number {
+    return this.#containers.tails.reduce((sum, tail) => sum + tail.backlogBytes(), this.#records.backlogBytes());
+  }
+
+  #lagSeconds(backlogBytes: number): number {
+    return this.#lag.observe(
+      this.#options.clock.monotonicMs(),
+      this.#pipeline.oldestUnacknowledgedMs,
+      backlogBytes > 0,
+    );
+  }
+
+  #saveSoon(): void {
+    if (this.#stopped) return;
+    this.#cancelSave ??= this.#options.clock.after(CHECKPOINT_DELAY_MS, () => {
+      this.#cancelSave = undefined;
+      this.#save();
+    });
+  }
+
+  #save(): void {
+    try {
+      this.#containers.noteAll();
+      this.#records.noteAll();
+      this.#checkpoints.save();
+    } catch (error) {
+      this.#log.error({ err: error }, 'checkpoints cannot be written: a restart will send again what was stored');
+    }
+  }
+}

@@ -1,0 +1,12 @@
+import { checkOptionalTexts, invalidConfig, refuseUnknown, type Fields } from '../../config-fields.ts';
+import { checkHttpOutput, httpKeys } from '../http/config.ts';
+
+/** Checks the fields of `OtlpOutputConfig`. Throws an error that names the field. */
+export function checkOtlpOutput(fields: Fields, common: readonly string[], name: string): void {
+  refuseUnknown(fields, [...common, ...httpKeys, 'bearerTokenFile'], name);
+  checkHttpOutput(fields, name);
+  checkOptionalTexts(fields, ['bearerTokenFile'], name);
+  if (fields['bearerTokenFile'] !== undefined && fields['username'] !== undefined) {
+    throw invalidConfig(`${name} has both bearerTokenFile and username`);
+  }
+}
