@@ -21,6 +21,7 @@ import { NodeMonitor } from './node-lifecycle/monitor.ts';
 import { taintEvictionController } from './node-lifecycle/taint-eviction.ts';
 import { podGarbageController } from './pod-gc/controller.ts';
 import { replicaSetController } from './replica-set/controller.ts';
+import { statefulSetController } from './stateful-set/controller.ts';
 
 export interface ControllersOptions {
   readonly client: KubeClient;
@@ -61,6 +62,7 @@ export function controllers(options: ControllersOptions): Component[] {
     namespaceDefaultsController(deps, options.caCert),
     replicaSetController(deps),
     deploymentController(deps),
+    statefulSetController(deps),
     endpointsController(deps),
     endpointsMirrorController(deps),
     new NodeMonitor(deps, heartbeats),

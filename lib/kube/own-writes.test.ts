@@ -87,6 +87,23 @@ describe('own writes over a cache that lags', () => {
     expect(seen()[0]?.metadata?.deletionTimestamp).toBeDefined();
   });
 
+  test('an object that had gone before the answer to its deletion came is not brought back', () => {
+    const { cache, writes, seen } = setUp();
+    cache.show('ADDED', pod('a', 5));
+    cache.show('DELETED', pod('a', 7));
+    writes.deleted(pod('a', 6, { deletionTimestamp: '2023-01-01T00:00:00Z' }));
+    expect(seen()).toEqual([]);
+  });
+
+  test('what was made and removed before the cache showed it is not seen', () => {
+    const { cache, writes, seen } = setUp();
+    writes.wrote(pod('a', 5));
+    writes.deleted(pod('a', 5));
+    expect(seen()).toEqual([]);
+    cache.show('ADDED', pod('a', 5));
+    expect(seen()).toEqual([]);
+  });
+
   test('what the cache never shows is believed for a while only', async () => {
     const { clock, writes, seen } = setUp();
     writes.wrote(pod('a', 5));

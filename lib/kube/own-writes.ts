@@ -51,8 +51,10 @@ export class OwnWrites<T extends KubeObject> {
 
   /** Remembers what a delete answered: the object marked for deletion, or as it was when it went. */
   deleted(object: T): void {
+    // What is in neither place went before the answer came: remembering it would bring it back.
+    if (!this.#isCached(object) && !this.#writes.has(uidOf(object))) return;
     if (object.metadata?.deletionTimestamp !== undefined) this.wrote(object);
-    else if (this.#isCached(object)) this.#remember(object, true);
+    else this.#remember(object, true);
   }
 
   /** `cached` with own writes laid over; made objects that the cache does not have yet are added when they `belong`. */
