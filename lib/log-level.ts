@@ -1,3 +1,4 @@
+import { levelNames } from './log-level-names.ts';
 import type { LogLevel } from './log-record.ts';
 
 /** How far into a line a level is looked for: behind a timestamp, a logger's name, the first fields. */
@@ -51,33 +52,9 @@ for (let code = 0x41; code <= 0x5a; code++) kinds[code] = UPPER;
 for (let code = 0x30; code <= 0x39; code++) kinds[code] = 3;
 kinds[0x5f] = 3;
 
-const words: Readonly<Record<string, LogLevel>> = {
-  trace: 'trace',
-  trc: 'trace',
-  verbose: 'trace',
-  debug: 'debug',
-  dbg: 'debug',
-  info: 'info',
-  inf: 'info',
-  notice: 'info',
-  information: 'info',
-  warn: 'warn',
-  wrn: 'warn',
-  warning: 'warn',
-  error: 'error',
-  err: 'error',
-  severe: 'error',
-  fatal: 'fatal',
-  ftl: 'fatal',
-  critical: 'fatal',
-  crit: 'fatal',
-  panic: 'fatal',
-  alert: 'fatal',
-  emerg: 'fatal',
-};
 /** Words by first letter and length, so that most words are dismissed after one look. */
 const byShape = new Map<number, { readonly bytes: Uint8Array; readonly level: LogLevel }[]>();
-for (const [word, level] of Object.entries(words)) {
+for (const [word, level] of Object.entries(levelNames)) {
   const shape = (word.charCodeAt(0) << 4) | Math.min(word.length, 15);
   byShape.set(shape, [...(byShape.get(shape) ?? []), { bytes: Buffer.from(word), level }]);
 }
