@@ -1,3 +1,4 @@
+import { parseKeepingDigits } from '../../lib/exact-json.ts';
 import { parsingError } from '../engine/store-error.ts';
 
 /** A request after transport: decompressed, authenticated, path decoded piece by piece. */
@@ -22,12 +23,12 @@ export function ok(body: unknown): ApiResponse {
 
 export const acknowledged: ApiResponse = { status: 200, body: { acknowledged: true } };
 
-/** The body as a JSON object; empty when there is none. */
+/** The body as a JSON object; empty when there is none. Whole numbers that would be rounded (times in nanoseconds) are strings of their digits. */
 export function jsonBody(request: ApiRequest): Record<string, unknown> {
   if (request.body.length === 0) return {};
   let parsed: unknown;
   try {
-    parsed = JSON.parse(request.body.toString());
+    parsed = parseKeepingDigits(request.body.toString());
   } catch (error) {
     throw parsingError(`the body is not JSON: ${(error as Error).message}`);
   }

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { jsonBody } from './request.ts';
+
+const bodyOf = (text: string) =>
+  jsonBody({ method: 'POST', path: [], query: new URLSearchParams(), body: Buffer.from(text) });
+
+test('a position in nanoseconds that a client sends back is not rounded, or a page would begin with the last line of the one before', () => {
+  expect(bodyOf('{"search_after":[1795951790346107229,433220]}')).toEqual({
+    search_after: ['1795951790346107229', 433_220],
+  });
+});
+
+test.each([
+  ['{', 'the body is not JSON'],
+  ['[]', 'the body is a JSON object'],
+  ['null', 'the body is a JSON object'],
+])('%s is refused', (text, message) => {
+  expect(() => bodyOf(text)).toThrow(message);
+});
