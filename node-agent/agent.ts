@@ -60,9 +60,11 @@ import { DockerEndpoint } from './streams/docker-endpoint.ts';
 import { NamespacePodDialer } from './streams/pod-dialer.ts';
 import { streamRoutes } from './streams/stream-routes.ts';
 import { StreamServer } from './streams/stream-server.ts';
-import { PodVolumes } from './volumes/pod-volumes.ts';
+import { LocalVolumes } from './volumes/local-volumes.ts';
+import { claimedKind, PodVolumes } from './volumes/pod-volumes.ts';
 import { ReferencedObjects } from './volumes/referenced-objects.ts';
 import { ServiceAccountTokens } from './volumes/service-account-tokens.ts';
+import { volumeRoutes } from './volumes/volume-routes.ts';
 
 /** So long a container's start waits for the first list of Services. */
 const SERVICES_PATIENCE_MS = 3_000;
@@ -148,7 +150,18 @@ export async function buildAgent(
   });
   const files = new PodFiles(config.stateDir);
   const objects = new ReferencedObjects({ client, clock, log });
-  const volumes = new PodVolumes({ files, objects, tokens: new ServiceAccountTokens(client, clock), facts });
+  const volumes = new PodVolumes({
+    files,
+    objects,
+    tokens: new ServiceAccountTokens(client, clock),
+    facts,
+    node: () => nodeCache.get(config.nodeName),
+  });
+  const lent = new LocalVolumes({
+    dir: files.lentDir,
+    podsDir: files.podsDir,
+    linksDir: files.volumesOfKind(claimedKind),
+  });
   const sources = new LogSources(config.sourcesDir, config.nodeName, log);
   await sources.load();
   const deps: PodDeps = {
@@ -227,6 +240,7 @@ export async function buildAgent(
       ...podRoutes(view),
       ...logRoutes({ observer, pods: view, clock, log }),
       ...signalRoutes(signals, history, view),
+      ...volumeRoutes(lent),
       ...metricsRoutes({
         nodeName: config.nodeName,
         startedAtMs: clock.now(),

@@ -42,6 +42,7 @@ export async function volumeMounts(
 /** Files that the agent writes are not the container's to change, as upstream. */
 function isReadOnlyKind(pod: Pod, name: string): boolean {
   const volume = pod.spec?.volumes?.find((candidate) => candidate.name === name);
+  if (volume?.persistentVolumeClaim?.readOnly) return true;
   return Boolean(volume?.configMap ?? volume?.secret ?? volume?.projected ?? volume?.downwardAPI);
 }
 

@@ -13,6 +13,11 @@ export class PodFiles {
     return join(this.#stateDir, 'pods');
   }
 
+  /** Persistent volumes, which are no pod's. */
+  get lentDir(): string {
+    return join(this.#stateDir, 'volumes');
+  }
+
   podDir(uid: string): string {
     return join(this.podsDir, safeSegment(uid));
   }
@@ -37,7 +42,12 @@ export class PodFiles {
 
   /** The volumes of one kind of a pod. */
   volumesDir(uid: string, kind: string): string {
-    return join(this.podDir(uid), 'volumes', `kubernetes.io~${kind}`);
+    return join(this.podDir(uid), this.volumesOfKind(kind));
+  }
+
+  /** Below a pod's folder. */
+  volumesOfKind(kind: string): string {
+    return join('volumes', `kubernetes.io~${kind}`);
   }
 }
 

@@ -1,10 +1,11 @@
 import { chmod, mkdir, readdir, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VigilError } from '../../lib/errors.ts';
-import type { Pod, Volume } from '../../lib/kube/types.ts';
+import type { Node, Pod, Volume } from '../../lib/kube/types.ts';
 import type { DownwardFacts } from '../pods/field-ref.ts';
 import type { PodFiles } from '../pods/pod-files.ts';
 import { writeAtomically } from './atomic-writer.ts';
+import { linkClaimedVolume, volumeOfClaim, type ClaimLookup } from './claimed-volume.ts';
 import { prepareEmptyDir, unmountIfMounted } from './empty-dir.ts';
 import { prepareHostPath } from './host-path.ts';
 import { payloadOf, type PayloadSources } from './payloads.ts';
@@ -19,7 +20,12 @@ export interface PodVolumesOptions {
   readonly objects: ReferencedObjects;
   readonly tokens: ServiceAccountTokens;
   readonly facts: (pod: Pod) => DownwardFacts;
+  /** This node's object, once it is known. */
+  readonly node: () => Node | undefined;
 }
+
+/** The kind of the links that lead to persistent volumes, in a pod's folder. */
+export const claimedKind = 'persistent-volume-claim';
 
 /** The volumes of pods as folders and files of the machine. */
 export class PodVolumes {
@@ -65,7 +71,7 @@ export class PodVolumes {
     return this.#options.tokens.renewAtMs(podUid);
   }
 
-  /** Removes everything of the pod from the machine; hostPaths are left alone. */
+  /** Removes everything of the pod from the machine; hostPaths and persistent volumes are left alone. */
   async remove(podUid: string): Promise<void> {
     const { files, objects, tokens } = this.#options;
     objects.release(podUid);
@@ -84,6 +90,12 @@ export class PodVolumes {
     const kind = kindOf(volume);
     if (kind === undefined) throw new Error(`this agent does not support volumes of this kind`);
     const path = this.#options.files.volume(pod.metadata?.uid ?? '', kind, volume.name);
+    if (volume.persistentVolumeClaim) {
+      const { claimName } = volume.persistentVolumeClaim;
+      const claimed = await volumeOfClaim(claimName, this.#lookup(pod), this.#options.node());
+      await linkClaimedVolume(path, claimed, pod);
+      return;
+    }
     if (volume.emptyDir) {
       await prepareEmptyDir(path, volume.emptyDir, groupId);
       return;
@@ -94,11 +106,18 @@ export class PodVolumes {
     await chmod(path, 0o755);
   }
 
-  /** True when files were written into the volume before, by this agent or the one before it. */
+  /** True when files were written into the volume before, or it was linked, by this agent or the one before it. */
   async #hasContent(pod: Pod, volume: Volume): Promise<boolean> {
     const path = this.pathOf(pod, volume.name);
     if (path === undefined) return false;
-    return (await readlink(join(path, '..data')).catch(() => undefined)) !== undefined;
+    const link = volume.persistentVolumeClaim ? path : join(path, '..data');
+    return (await readlink(link).catch(() => undefined)) !== undefined;
+  }
+
+  #lookup(pod: Pod): ClaimLookup {
+    const { objects } = this.#options;
+    const { namespace = '', uid = '' } = pod.metadata ?? {};
+    return { claim: (name) => objects.claim(uid, namespace, name), volume: (name) => objects.volume(uid, name) };
   }
 
   #sources(pod: Pod): PayloadSources {
@@ -118,6 +137,7 @@ function kindOf(volume: Volume): string | undefined {
   if (volume.projected) return 'projected';
   if (volume.downwardAPI) return 'downward-api';
   if (volume.emptyDir) return 'empty-dir';
+  if (volume.persistentVolumeClaim) return claimedKind;
   return undefined;
 }
 

@@ -2,15 +2,21 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Component } from '../../lib/component.ts';
 import type { KubeClient } from '../../lib/kube/client.ts';
 import { Informer } from '../../lib/kube/informer.ts';
-import { configMaps, secrets, type ResourceType } from '../../lib/kube/resources.ts';
-import type { ConfigMap, KubeObject, Secret } from '../../lib/kube/types.ts';
+import { keyOf } from '../../lib/kube/object-key.ts';
+import {
+  configMaps,
+  persistentVolumeClaims,
+  persistentVolumes,
+  secrets,
+  type ResourceType,
+} from '../../lib/kube/resources.ts';
+import type { ConfigMap, KubeObject, PersistentVolume, PersistentVolumeClaim, Secret } from '../../lib/kube/types.ts';
 import type { Logger } from '../../lib/log.ts';
 
-type ReferenceKind = 'configmap' | 'secret';
-
-export interface ObjectReference {
-  readonly kind: ReferenceKind;
-  readonly namespace: string;
+interface ObjectReference<T extends KubeObject = KubeObject> {
+  readonly resource: ResourceType<T>;
+  /** Absent for kinds that are the cluster's. */
+  readonly namespace?: string | undefined;
   readonly name: string;
 }
 
@@ -23,7 +29,7 @@ interface Watched {
 }
 
 /**
- * The ConfigMaps and Secrets that pods of this node use, each watched by name as long as a pod uses it: a node may see no others. Two pods that use the same
+ * The ConfigMaps, Secrets, claims and volumes that pods of this node use, each watched by name as long as a pod uses it: a node may see no others. Two pods that use the same
  * one share the watch.
  */
 export class ReferencedObjects implements Component {
@@ -58,11 +64,19 @@ export class ReferencedObjects implements Component {
   }
 
   configMap(podUid: string, namespace: string, name: string): Promise<ConfigMap | undefined> {
-    return this.#get(podUid, { kind: 'configmap', namespace, name });
+    return this.#get(podUid, { resource: configMaps, namespace, name });
   }
 
   secret(podUid: string, namespace: string, name: string): Promise<Secret | undefined> {
-    return this.#get(podUid, { kind: 'secret', namespace, name });
+    return this.#get(podUid, { resource: secrets, namespace, name });
+  }
+
+  claim(podUid: string, namespace: string, name: string): Promise<PersistentVolumeClaim | undefined> {
+    return this.#get(podUid, { resource: persistentVolumeClaims, namespace, name });
+  }
+
+  volume(podUid: string, name: string): Promise<PersistentVolume | undefined> {
+    return this.#get(podUid, { resource: persistentVolumes, name });
   }
 
   /** The pod is gone: objects that nobody else uses are forgotten. */
@@ -74,25 +88,25 @@ export class ReferencedObjects implements Component {
     }
   }
 
-  async #get(podUid: string, reference: ObjectReference): Promise<KubeObject | undefined> {
+  async #get<T extends KubeObject>(podUid: string, reference: ObjectReference<T>): Promise<T | undefined> {
     const watched = this.#watch(reference);
     watched.users.add(podUid);
     await watched.informer.whenSynced(AbortSignal.any([this.#stop.signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]));
-    return watched.informer.get(`${reference.namespace}/${reference.name}`);
+    // Found by its kind, so that it is one.
+    return watched.informer.get(keyOf({ metadata: reference })) as T | undefined;
   }
 
-  #watch(reference: ObjectReference): Watched {
-    const key = `${reference.kind}/${reference.namespace}/${reference.name}`;
+  #watch({ resource, namespace, name }: ObjectReference): Watched {
+    const key = `${resource.plural}/${namespace ?? ''}/${name}`;
     const known = this.#watched.get(key);
     if (known) return known;
-    const resource: ResourceType = reference.kind === 'configmap' ? configMaps : secrets;
     const informer = new Informer<KubeObject>({
       client: this.#client,
       resource,
       clock: this.#clock,
       log: this.#log,
-      namespace: reference.namespace,
-      fieldSelector: `metadata.name=${reference.name}`,
+      ...(namespace === undefined ? {} : { namespace }),
+      fieldSelector: `metadata.name=${name}`,
     });
     const watched = { informer, users: new Set<string>() };
     informer.onChange(() => {
