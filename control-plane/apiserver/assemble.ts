@@ -17,6 +17,7 @@ import { Rbac } from '../auth/rbac.ts';
 import { ServiceAccountTokens } from '../auth/service-account-tokens.ts';
 import { tokenRequest } from '../auth/token-request.ts';
 import { systemChance } from '../registry/chance.ts';
+import { CustomKinds } from '../registry/custom/custom-kinds.ts';
 import { definitions } from '../registry/definitions.ts';
 import { LocalKubeClient } from '../registry/local-client.ts';
 import { Registry } from '../registry/registry.ts';
@@ -112,6 +113,7 @@ export async function assemble({ config, clock, log, metrics, onStoreLost }: Ass
     components: [
       store,
       registry,
+      new CustomKinds(registry),
       following,
       new Bootstrap(registry, client),
       new EventExpiry({ registry, clock, log }),

@@ -2,6 +2,8 @@ import { decodeAs, decodingMessage, strictDecodingMessage } from '../../lib/kube
 import { typeOfKind } from '../../lib/kube/schema-tables.ts';
 import { badRequest, invalid } from '../../lib/kube/status-errors.ts';
 import type { ApiObject } from '../registry/api-object.ts';
+import type { CustomVersion } from '../registry/custom/custom-version.ts';
+import { prune } from '../registry/custom/prune.ts';
 import type { WriteContext } from '../registry/request.ts';
 import type { ServedKind } from './served-kind.ts';
 
@@ -10,6 +12,7 @@ import type { ServedKind } from './served-kind.ts';
  * Throws 400 for values that do not fit their fields (for a patch with unknown fields 422, as upstream).
  */
 export function decodeObject(kind: ServedKind, body: ApiObject, context: WriteContext, isPatch = false): ApiObject {
+  if (kind.custom) return decodeCustom(kind, kind.custom, body, context, isPatch);
   const typeName = typeOfKind(kind.apiVersion, kind.type.kind);
   if (typeName === undefined) return body;
   const { object, unknownFields, mismatch } = decodeAs(typeName, body);
@@ -18,6 +21,24 @@ export function decodeObject(kind: ServedKind, body: ApiObject, context: WriteCo
   const decoded = object as ApiObject;
   decoded.metadata ??= {};
   return decoded;
+}
+
+/** Custom objects: metadata by its published type, the rest by the schema. */
+function decodeCustom(
+  kind: ServedKind,
+  custom: CustomVersion,
+  body: ApiObject,
+  context: WriteContext,
+  isPatch: boolean,
+): ApiObject {
+  if (custom.deprecation !== undefined) context.warnings.push(custom.deprecation);
+  const metadata = decodeAs('V1ObjectMeta', body.metadata ?? {});
+  if (metadata.mismatch !== undefined)
+    throw badRequest(decodingMessage(kind.type.version, kind.type.kind, metadata.mismatch));
+  const { value, unknownFields } = prune(custom.schema, body);
+  const unknown = [...metadata.unknownFields.map((field) => `metadata.${field}`), ...unknownFields];
+  if (unknown.length > 0) refuseOrWarn(kind, unknown, context, isPatch);
+  return { ...(value as ApiObject), metadata: metadata.object as ApiObject['metadata'] };
 }
 
 function refuseOrWarn(

@@ -1,5 +1,6 @@
 import { apiVersionOf, type ResourceType } from '../../lib/kube/resources.ts';
-import type { ResourceDefinition, SubresourceRow } from '../registry/definition.ts';
+import { compareVersions } from '../../lib/kube/version-order.ts';
+import { isOwnVersionServed, type ResourceDefinition, type SubresourceRow } from '../registry/definition.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { ApiExtension } from './extension.ts';
 import type { ResourceRequest } from './request-info.ts';
@@ -47,25 +48,39 @@ const groupOrder = [
   'discovery.k8s.io',
 ];
 
-/** Says what this server serves, in the three shapes that clients ask for. Made once; kinds and extensions do not change while it runs. */
+interface Discovered {
+  readonly kindsVersion: number;
+  readonly versions: readonly DiscoveredVersion[];
+  readonly names: ReadonlySet<string>;
+}
+
+/** Says what this server serves, in the three shapes that clients ask for. Made anew when kinds have come or gone. */
 export class Discovery {
-  readonly #versions: readonly DiscoveredVersion[];
-  readonly #names: ReadonlySet<string>;
+  readonly #registry: Registry;
+  readonly #extensions: readonly ApiExtension[];
+  #discovered: Discovered | undefined;
 
   constructor(registry: Registry, extensions: readonly ApiExtension[]) {
-    this.#versions = discoveredVersions(registry, extensions);
-    const names = this.#versions.flatMap((one) =>
-      one.resources.flatMap(({ name, subresources }) => {
-        const path = `${one.group}/${one.version}/${name}`;
-        return [path, ...subresources.map((sub) => `${path}/${sub.name}`)];
-      }),
-    );
-    this.#names = new Set(names);
+    this.#registry = registry;
+    this.#extensions = extensions;
+  }
+
+  get #now(): Discovered {
+    const { kindsVersion } = this.#registry;
+    if (this.#discovered?.kindsVersion !== kindsVersion) {
+      const versions = discoveredVersions(this.#registry, this.#extensions);
+      this.#discovered = { kindsVersion, versions, names: namesOf(versions) };
+    }
+    return this.#discovered;
+  }
+
+  get #versions(): readonly DiscoveredVersion[] {
+    return this.#now.versions;
   }
 
   /** Whether a resource (and its subresource) is one that is served, rather than made up by a client. */
   has({ group, version, resource, subresource }: ResourceRequest): boolean {
-    return this.#names.has(`${group}/${version}/${resource}${subresource === undefined ? '' : `/${subresource}`}`);
+    return this.#now.names.has(`${group}/${version}/${resource}${subresource === undefined ? '' : `/${subresource}`}`);
   }
 
   /** Every path under which something can be discovered. */
@@ -135,6 +150,16 @@ export class Discovery {
   }
 }
 
+function namesOf(versions: readonly DiscoveredVersion[]): ReadonlySet<string> {
+  const names = versions.flatMap((one) =>
+    one.resources.flatMap(({ name, subresources }) => {
+      const path = `${one.group}/${one.version}/${name}`;
+      return [path, ...subresources.map((sub) => `${path}/${sub.name}`)];
+    }),
+  );
+  return new Set(names);
+}
+
 function discoveredVersions(registry: Registry, extensions: readonly ApiExtension[]): DiscoveredVersion[] {
   const found = new Map<string, { group: string; version: string; resources: DiscoveredResource[] }>();
   const add = (group: string, version: string, resource: DiscoveredResource) => {
@@ -144,7 +169,8 @@ function discoveredVersions(registry: Registry, extensions: readonly ApiExtensio
     else found.set(id, { group, version, resources: [resource] });
   };
   for (const { definition } of registry.resources) {
-    add(definition.resource.group, definition.resource.version, storedResource(definition, definition.resource));
+    if (isOwnVersionServed(definition))
+      add(definition.resource.group, definition.resource.version, storedResource(definition, definition.resource));
     for (const { resource } of definition.views)
       add(resource.group, resource.version, storedResource(definition, resource));
   }
@@ -179,7 +205,7 @@ function discoveredVersions(registry: Registry, extensions: readonly ApiExtensio
     return at < 0 ? groupOrder.length : at;
   };
   return [...found.values()].sort(
-    (a, b) => rank(a.group) - rank(b.group) || a.group.localeCompare(b.group) || b.version.localeCompare(a.version),
+    (a, b) => rank(a.group) - rank(b.group) || a.group.localeCompare(b.group) || compareVersions(a.version, b.version),
   );
 }
 

@@ -40,8 +40,8 @@ export const versionPath: PathHandler = (exchange) => {
 /** `/openapi/v2`, `/openapi/v3` and the document of one group version. */
 export function openapiPath(registry: Registry): PathHandler {
   const info = { version: kubernetesVersion };
-  const definitions = [...registry.resources].map((resource) => resource.definition);
   return (exchange) => {
+    const definitions = [...registry.resources].map((resource) => resource.definition);
     if (exchange.request.method !== 'GET' && exchange.request.method !== 'HEAD') throw methodNotAllowed();
     const [, , version, ...rest] = exchange.path.split('/').filter((part, index) => index === 0 || part !== '');
     if (version === 'v2' && rest.length === 0) {

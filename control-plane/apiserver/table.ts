@@ -1,14 +1,11 @@
 import type { ApiObject } from '../registry/api-object.ts';
-import { ageColumn, nameColumn } from '../registry/columns/column.ts';
-import type { Column, ResourceDefinition } from '../registry/definition.ts';
+import type { Column } from '../registry/definition.ts';
 
 export type IncludeObject = 'Metadata' | 'None' | 'Object';
 
-const fallbackColumns: readonly Column[] = [nameColumn, ageColumn];
-
 /** Objects as `meta.k8s.io` Table rows: what `kubectl get` prints. `definitions` of columns are sent only with the first part of a watch. */
 export function tableOf(
-  definition: ResourceDefinition,
+  columns: readonly Column[],
   objects: readonly ApiObject[],
   options: {
     readonly version: string;
@@ -18,7 +15,6 @@ export function tableOf(
     readonly withColumns: boolean;
   },
 ): object {
-  const columns = definition.columns.length > 0 ? definition.columns : fallbackColumns;
   return {
     kind: 'Table',
     apiVersion: `meta.k8s.io/${options.version}`,

@@ -23,9 +23,10 @@ export class WatchEncoder {
   /** The shared line of `event` where that is what the client sees. */
   event(type: CacheEventType, entry: CacheEntry, event: CacheEvent | undefined): Buffer {
     const { as, version } = this.#representation;
-    if (as === 'object') return event && !this.#kind.isView ? event.line : watchLine(type, this.#kind.bytes(entry));
+    if (as === 'object')
+      return event && this.#kind.showsAsStored(entry) ? event.line : watchLine(type, this.#kind.bytes(entry));
     if (as !== 'Table') return encoded(type, partialMetadata(this.#kind.shown(entry.object), version));
-    const table = tableOf(this.#kind.resource.definition, [entry.object], {
+    const table = tableOf(this.#kind.columns, [entry.object], {
       version,
       nowMs: this.#registry.clock.now(),
       includeObject: this.#includeObject,
@@ -52,7 +53,7 @@ export class WatchEncoder {
       apiVersion: `meta.k8s.io/${version}`,
       metadata: { resourceVersion: String(revision) },
       columnDefinitions: null,
-      rows: [{ cells: this.#kind.resource.definition.columns.map(() => null), object: partial }],
+      rows: [{ cells: this.#kind.columns.map(() => null), object: partial }],
     });
   }
 }

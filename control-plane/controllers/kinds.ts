@@ -1,6 +1,7 @@
 import {
   configMaps,
   controllerRevisions,
+  customResourceDefinitions,
   deployments,
   endpoints,
   endpointSlices,
@@ -55,4 +56,5 @@ export const ownershipKinds: readonly ResourceType[] = [
   storageClasses,
   clusterRoles,
   clusterRoleBindings,
+  customResourceDefinitions,
 ];

@@ -1,4 +1,3 @@
-import { typeOfKind } from '../../lib/kube/schema-tables.ts';
 import { ApplyConflict, serverSideApply } from '../../lib/kube/server-side-apply.ts';
 import { badRequest, statusError } from '../../lib/kube/status-errors.ts';
 import { kubeTime } from '../../lib/kube/time.ts';
@@ -6,6 +5,7 @@ import { cloneObject, type ApiObject } from './api-object.ts';
 import type { PatchedShape, PatchOutcome } from './patch.ts';
 import { cacheKey, type Registry, type Resource } from './registry.ts';
 import type { WriteContext } from './request.ts';
+import { typeRootOf } from './type-root.ts';
 import { updateObject, type UpdateTarget } from './update.ts';
 
 /** Server-side apply: makes the object, or lays the configuration over it and keeps account of who manages which field. Throws 409 for fields of others. */
@@ -20,7 +20,7 @@ export async function applyObject(
 ): Promise<PatchOutcome> {
   checkConfig(resource, target, config, shape.apiVersion);
   const wasThere = resource.cache.get(cacheKey(target.namespace, target.name)) !== undefined;
-  const typeName = typeOfKind(shape.apiVersion, resource.definition.resource.kind);
+  const root = typeRootOf(resource.definition, shape.apiVersion);
   const options = {
     manager: context.fieldManager,
     apiVersion: shape.apiVersion,
@@ -35,7 +35,7 @@ export async function applyObject(
     context,
     (current) => {
       const live = current.metadata.uid === undefined ? undefined : shape.shown(current);
-      const applied = cloneObject(apply(typeName, live, config, options));
+      const applied = cloneObject(apply(root, live, config, options));
       if (config.metadata.resourceVersion === undefined) delete applied.metadata.resourceVersion;
       return shape.stored(applied);
     },

@@ -1,6 +1,7 @@
-import type { ResourceType } from '../../lib/kube/resources.ts';
+import { apiVersionOf, type ResourceType } from '../../lib/kube/resources.ts';
 import type { KubeObject } from '../../lib/kube/types.ts';
 import type { ApiObject } from './api-object.ts';
+import type { CustomVersion } from './custom/custom-version.ts';
 import type { Strategy } from './strategy.ts';
 
 export type CellValue = string | number | boolean | null;
@@ -8,7 +9,7 @@ export type CellValue = string | number | boolean | null;
 /** A column of `kubectl get`, as upstream prints the kind. `priority` above 0 is shown by `-o wide` only. */
 export interface Column<T extends KubeObject = KubeObject> {
   readonly name: string;
-  readonly type: 'string' | 'integer' | 'number' | 'boolean';
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
   /** `name` on the first column. */
   readonly format?: string | undefined;
   readonly description: string;
@@ -49,6 +50,8 @@ export interface ResourceDefinition {
   readonly views: readonly ResourceView[];
   /** Updates of an object that is not there create it. */
   readonly createsOnUpdate: boolean;
+  /** Set for kinds that a CustomResourceDefinition defines: every version that is served, by its `group/version`. */
+  readonly custom?: ReadonlyMap<string, CustomVersion> | undefined;
 }
 
 export interface SubresourceRow {
@@ -57,4 +60,9 @@ export interface SubresourceRow {
   readonly group?: string | undefined;
   readonly version?: string | undefined;
   readonly verbs: readonly string[];
+}
+
+/** A custom kind may be stored in a version that is not served. */
+export function isOwnVersionServed({ resource, custom }: ResourceDefinition): boolean {
+  return custom === undefined || custom.has(apiVersionOf(resource));
 }

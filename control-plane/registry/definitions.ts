@@ -11,6 +11,7 @@ import * as workload from './columns/workload-columns.ts';
 import type { Column, ResourceDefinition, ScalePaths, SubresourceRow } from './definition.ts';
 import { eventsView } from './views/events-view.ts';
 import { autoscalerView } from './views/autoscaler-view.ts';
+import { customResourceDefinitionStrategy } from './custom/custom-resource-definition.ts';
 import { configMapStrategy } from './strategies/config-map.ts';
 import { controllerRevisionStrategy } from './strategies/controller-revision.ts';
 import { csiDriverStrategy, csiNodeStrategy, volumeAttachmentStrategy } from './strategies/csi.ts';
@@ -204,4 +205,9 @@ export const definitions: readonly ResourceDefinition[] = [
   row(kinds.clusterRoles, clusterRoleStrategy, cluster.clusterRoleColumns),
   row(kinds.roleBindings, roleBindingStrategy, cluster.roleBindingColumns),
   row(kinds.clusterRoleBindings, clusterRoleBindingStrategy, cluster.roleBindingColumns),
+  row(kinds.customResourceDefinitions, customResourceDefinitionStrategy, cluster.customResourceDefinitionColumns, {
+    status: true,
+    generation: true,
+    returnsDeleted: true,
+  }),
 ];

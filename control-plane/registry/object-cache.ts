@@ -15,6 +15,7 @@ export class ObjectCache {
   readonly #entries = new Map<string, CacheEntry>();
   readonly #keys = new SortedKeys();
   readonly #listeners = new Set<EventListener>();
+  readonly #enders = new Set<() => void>();
   #history: EventHistory;
 
   constructor(clock: Clock) {
@@ -101,6 +102,21 @@ export class ObjectCache {
     this.#listeners.add(listener);
     return () => {
       this.#listeners.delete(listener);
+    };
+  }
+
+  /** The kind is served no longer: whoever watches is told so, once. */
+  end(): void {
+    for (const ender of this.#enders) ender();
+    this.#enders.clear();
+    this.#listeners.clear();
+  }
+
+  /** Calls back when the kind ends. The returned function forgets that. */
+  onEnd(ender: () => void): () => void {
+    this.#enders.add(ender);
+    return () => {
+      this.#enders.delete(ender);
     };
   }
 

@@ -42,6 +42,11 @@ export interface RegistryOptions {
   readonly onLost?: () => void;
 }
 
+interface StoredObject {
+  readonly revision: number;
+  readonly value: Uint8Array;
+}
+
 interface OwnWrite {
   readonly object: ApiObject;
   entry: CacheEntry | undefined;
@@ -64,10 +69,13 @@ export class Registry implements Component {
   readonly #plugins: AdmissionPlugin[] = [];
   readonly #subresources = new Map<string, SubresourceHandler>();
   readonly #ownWrites = new WeakMap<Uint8Array, OwnWrite>();
+  /** Objects of kinds that are not defined (yet), as they are stored, by prefix and name. */
+  readonly #undefined = new Map<string, Map<string, StoredObject>>();
   readonly #revisionWaiters = new Set<() => void>();
   readonly #progressListeners = new Set<() => void>();
   #unwatch: () => void = () => {};
   #revision = 0;
+  #kindsVersion = 0;
   #hasFailed = false;
 
   constructor(options: RegistryOptions) {
@@ -77,7 +85,7 @@ export class Registry implements Component {
     this.log = options.log;
     this.#onLost = options.onLost ?? (() => {});
     this.snapshots = new ListSnapshots(options.clock);
-    for (const definition of options.definitions) this.#define(definition);
+    for (const definition of options.definitions) this.define(definition);
   }
 
   /** All objects are shown as of this revision. */
@@ -88,6 +96,11 @@ export class Registry implements Component {
   /** False once the watch of the store has broken: what is shown would be stale. */
   get isHealthy(): boolean {
     return !this.#hasFailed;
+  }
+
+  /** Changes whenever a kind is defined, changed or taken away: what is derived from all kinds is then made anew. */
+  get kindsVersion(): number {
+    return this.#kindsVersion;
   }
 
   get resources(): Iterable<Resource> {
@@ -126,7 +139,10 @@ export class Registry implements Component {
     const byResource = new Map<Resource, CacheEntry[]>();
     for (const { key, revision, value } of entries) {
       const resource = this.#resourceOfKey(key);
-      if (!resource) continue;
+      if (!resource) {
+        this.#keepUndefined(key, revision, value);
+        continue;
+      }
       const entry = new CacheEntry(key.slice(resource.prefix.length), revision, parseStored(value, revision), value);
       const list = byResource.get(resource);
       if (list) list.push(entry);
@@ -209,7 +225,10 @@ export class Registry implements Component {
     for (const { key, revision, value } of changes) {
       this.#revision = revision;
       const resource = this.#resourceOfKey(key);
-      if (!resource) continue;
+      if (!resource) {
+        this.#keepUndefined(key, revision, value);
+        continue;
+      }
       const name = key.slice(resource.prefix.length);
       if (!value) {
         resource.cache.remove(name, revision);
@@ -226,20 +245,70 @@ export class Registry implements Component {
     for (const listener of this.#progressListeners) listener();
   }
 
-  #resourceOfKey(key: string): Resource | undefined {
-    const slash = key.indexOf('/', key.indexOf('/') + 1);
-    return this.#byPrefix.get(key.slice(0, slash + 1));
-  }
-
-  #define(definition: ResourceDefinition): void {
+  /**
+   * Serves a kind, with the objects of it that are already stored. A kind that is served already keeps its objects and watchers and is from now on what this
+   * definition says.
+   */
+  define(definition: ResourceDefinition): Resource {
     const { group, plural } = definition.resource;
     const prefix = `${group || 'core'}/${plural}/`;
-    const resource = { definition, cache: new ObjectCache(this.clock), prefix };
+    const before = this.#byPrefix.get(prefix);
+    if (before) this.#forgetPlurals(before.definition);
+    const resource = { definition, cache: before?.cache ?? new ObjectCache(this.clock), prefix };
     this.#byPrefix.set(prefix, resource);
-    this.#byPlural.set(`${apiVersionOf(definition.resource)}/${plural}`, resource);
-    for (const view of definition.views)
-      this.#byPlural.set(`${apiVersionOf(view.resource)}/${view.resource.plural}`, resource);
+    for (const type of typesOf(definition)) this.#byPlural.set(`${apiVersionOf(type)}/${plural}`, resource);
+    if (!before) {
+      const stored = this.#undefined.get(prefix) ?? [];
+      this.#undefined.delete(prefix);
+      const entries = [...stored].map(
+        ([name, { revision, value }]) => new CacheEntry(name, revision, parseStored(value, revision), value),
+      );
+      resource.cache.load(entries, this.#revision);
+    }
+    this.#kindsVersion++;
+    return resource;
   }
+
+  /** Serves a kind no longer and ends its watches. What is stored of it stays. */
+  undefine({ resource: { group, plural } }: ResourceDefinition): void {
+    const prefix = `${group || 'core'}/${plural}/`;
+    const resource = this.#byPrefix.get(prefix);
+    if (!resource) return;
+    this.#byPrefix.delete(prefix);
+    this.#forgetPlurals(resource.definition);
+    for (const { key, revision, object } of resource.cache.all())
+      this.#keepUndefined(prefix + key, revision, storedBytes(object));
+    this.#kindsVersion++;
+    resource.cache.end();
+  }
+
+  #forgetPlurals(definition: ResourceDefinition): void {
+    for (const type of typesOf(definition)) this.#byPlural.delete(`${apiVersionOf(type)}/${type.plural}`);
+  }
+
+  #keepUndefined(key: string, revision: number, value: Uint8Array | undefined): void {
+    const prefix = prefixOf(key);
+    let objects = this.#undefined.get(prefix);
+    if (!objects) this.#undefined.set(prefix, (objects = new Map()));
+    const name = key.slice(prefix.length);
+    if (value) objects.set(name, { revision, value });
+    else objects.delete(name);
+    if (objects.size === 0) this.#undefined.delete(prefix);
+  }
+
+  #resourceOfKey(key: string): Resource | undefined {
+    return this.#byPrefix.get(prefixOf(key));
+  }
+}
+
+/** `apps/deployments/` of `apps/deployments/default/hello`. */
+function prefixOf(key: string): string {
+  return key.slice(0, key.indexOf('/', key.indexOf('/') + 1) + 1);
+}
+
+/** A kind under every group and version under which it is served. */
+function typesOf(definition: ResourceDefinition): readonly ResourceType[] {
+  return [definition.resource, ...definition.views.map((view) => view.resource)];
 }
 
 /** Key within a kind: `namespace/name`, or `name`. */

@@ -17,7 +17,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   prepareForUpdate?(object: T, old: T): void;
   /** Update of the `status` subresource: restores everything but `status` and metadata. Without it the generic path keeps `spec` and the like of `old`. */
   prepareForStatusUpdate?(object: T, old: T): void;
-  validate?(object: T): readonly FieldError[];
+  /** `old` is what an update would replace; absent when the object is new. */
+  validate?(object: T, old?: T): readonly FieldError[];
   /** In addition to `validate`: what may not change. */
   validateUpdate?(object: T, old: T): readonly FieldError[];
   validateStatusUpdate?(object: T, old: T): readonly FieldError[];

@@ -1,15 +1,16 @@
 import { managedFieldsAfterUpdate } from '../../lib/kube/managed-fields.ts';
 import { apiVersionOf } from '../../lib/kube/resources.ts';
 import { badRequest, conflict, invalid, notFound, objectModified } from '../../lib/kube/status-errors.ts';
-import { typeOfKind } from '../../lib/kube/schema-tables.ts';
 import { kubeTime } from '../../lib/kube/time.ts';
 import type { ObjectMeta } from '../../lib/kube/types.ts';
 import { cloneObject, isEqualJson, type ApiObject } from './api-object.ts';
 import { CacheEntry } from './cache-entry.ts';
+import type { ResourceDefinition } from './definition.ts';
 import { createObject } from './create.ts';
 import { isDifferentlyWanted, metadataForUpdate } from './metadata.ts';
 import { cacheKey, type Registry, type Resource } from './registry.ts';
 import type { WriteContext } from './request.ts';
+import { typeRootOf } from './type-root.ts';
 import { validateObject, WriteRequest } from './write-request.ts';
 
 /** An update that is not tied to a revision is tried again this often when others write at the same time. */
@@ -72,7 +73,7 @@ async function tryUpdate(
   const old = current.object;
   const object: ApiObject = {
     ...changed,
-    apiVersion: old.apiVersion,
+    apiVersion: apiVersionOf(definition.resource),
     kind: old.kind,
     metadata: metadataForUpdate(changed.metadata, old.metadata),
   };
@@ -95,7 +96,7 @@ async function tryUpdate(
     }
     validateUpdate(resource, object, old, target.subresource);
     await request.validate(registry.plugins);
-    if (options.managesFields !== true) noteManagers(registry, object, old, target, context);
+    if (options.managesFields !== true) noteManagers(registry, definition, object, old, target, context);
     if (strategy.warnings && target.subresource === undefined) context.warnings.push(...strategy.warnings(object));
     if (mayGo(definition.resource.plural, object)) return await removeNow(registry, resource, current, object, context);
     if (isEqualJson(withoutRevision(object), withoutRevision(old))) return current;
@@ -208,6 +209,7 @@ async function removeNow(
 /** Once fields of an object are managed, every update says who changed what. A client that sends an empty list wipes the account. */
 function noteManagers(
   registry: Registry,
+  definition: ResourceDefinition,
   object: ApiObject,
   old: ApiObject,
   target: UpdateTarget,
@@ -216,9 +218,9 @@ function noteManagers(
   const isWiped = object.metadata.managedFields?.length === 0;
   delete object.metadata.managedFields;
   if (!old.metadata.managedFields?.length || isWiped) return;
-  object.metadata.managedFields = managedFieldsAfterUpdate(typeOfKind(old.apiVersion, old.kind), old, object, {
+  object.metadata.managedFields = managedFieldsAfterUpdate(typeRootOf(definition, object.apiVersion), old, object, {
     manager: context.fieldManager,
-    apiVersion: old.apiVersion,
+    apiVersion: object.apiVersion,
     subresource: target.subresource,
     time: kubeTime(registry.clock.now()),
   });

@@ -66,7 +66,7 @@ export function validateObject(resource: Resource, object: ApiObject, old?: ApiO
   const { strategy } = definition;
   const errors = [
     ...validateMetadata(definition, object.metadata),
-    ...(strategy.validate?.(object) ?? []),
+    ...(strategy.validate?.(object, old) ?? []),
     ...(old ? (strategy.validateUpdate?.(object, old) ?? []) : []),
   ];
   if (errors.length > 0)

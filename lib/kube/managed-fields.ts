@@ -1,5 +1,5 @@
 import { FieldSet } from './field-set.ts';
-import { rootAt } from './merge-shape.ts';
+import { rootAt, type TypeRoot } from './merge-shape.ts';
 import { compareFields, fieldsOf } from './typed-fields.ts';
 import type { KubeObject, ObjectMeta } from './types.ts';
 
@@ -49,18 +49,18 @@ export function managersOf(object: KubeObject): readonly Manager[] {
 }
 
 /** The fields of an object that somebody can manage. */
-export function manageableFields(typeName: string | undefined, object: KubeObject): FieldSet {
+export function manageableFields(root: TypeRoot, object: KubeObject): FieldSet {
   const { managedFields: _managed, ...metadata } = object.metadata ?? {};
-  return withoutUnmanaged(fieldsOf(rootAt(typeName), { ...object, metadata }));
+  return withoutUnmanaged(fieldsOf(rootAt(root), { ...object, metadata }));
 }
 
 /** What a write changed, as far as it can be managed. */
 export function manageableChanges(
-  typeName: string | undefined,
+  root: TypeRoot,
   before: KubeObject,
   after: KubeObject,
 ): { readonly changed: FieldSet; readonly removed: FieldSet } {
-  const { changed, removed } = compareFields(rootAt(typeName), before, after);
+  const { changed, removed } = compareFields(rootAt(root), before, after);
   return { changed: withoutUnmanaged(changed), removed: withoutUnmanaged(removed) };
 }
 
@@ -69,12 +69,12 @@ export function manageableChanges(
  * managed at all, which begins with the first server-side apply.
  */
 export function managedFieldsAfterUpdate(
-  typeName: string | undefined,
+  root: TypeRoot,
   before: KubeObject,
   after: KubeObject,
   change: Change,
 ): ManagedFieldsEntry[] {
-  const { changed, removed } = manageableChanges(typeName, before, after);
+  const { changed, removed } = manageableChanges(root, before, after);
   const managers = managersOf(before);
   if (changed.isEmpty && removed.isEmpty) return managers.map(({ entry }) => entry);
   const gone = changed.union(removed);

@@ -1,9 +1,19 @@
 import { atomicMaps, atomicStructures, mergeRules } from './merge-keys.ts';
 import { fieldType } from './schema-tables.ts';
 
-/** Where a value stands in the published types; `undefined` members mean that nothing is known and the value itself has to say. */
+/** A type that is defined at run time and says itself how its values are merged. */
+export interface DefinedType {
+  shapeOf(value: unknown): MergeShape;
+}
+
+/** The type of an object: the name of a published one (`V1Pod`), or one that is defined at run time; `undefined` when nothing is known of it. */
+export type TypeRoot = string | DefinedType | undefined;
+
+/** Where a value stands in its type; `undefined` members mean that nothing is known and the value itself has to say. */
 export interface TypeAt {
   readonly type: string | undefined;
+  /** Set for places in types that are defined at run time. */
+  readonly defined?: DefinedType;
   /** `V1PodSpec.containers`: under which name rules about it are kept. */
   readonly rule: string | undefined;
 }
@@ -17,17 +27,22 @@ export type MergeShape =
   /** Item by item: by keys, or by value when there are none. */
   | { readonly kind: 'items'; readonly keys: readonly string[]; readonly itemAt: TypeAt };
 
-const leaf: MergeShape = { kind: 'leaf' };
-const unknownType: TypeAt = { type: undefined, rule: undefined };
+export const leaf: MergeShape = { kind: 'leaf' };
+export const unknownType: TypeAt = { type: undefined, rule: undefined };
 
 /** Keys that may be left out of an item, and what they then are. */
 const keyDefaults: Readonly<Record<string, unknown>> = { protocol: 'TCP' };
 
-export function rootAt(typeName: string | undefined): TypeAt {
-  return { type: typeName, rule: undefined };
+export function rootAt(root: TypeRoot): TypeAt {
+  return typeof root === 'object' ? definedAt(root) : { type: root, rule: undefined };
 }
 
-export function shapeAt({ type, rule }: TypeAt, value: unknown): MergeShape {
+export function definedAt(defined: DefinedType): TypeAt {
+  return { type: undefined, rule: undefined, defined };
+}
+
+export function shapeAt({ type, rule, defined }: TypeAt, value: unknown): MergeShape {
+  if (defined) return defined.shapeOf(value);
   if (Array.isArray(value)) {
     const keys = rule === undefined ? undefined : mergeRules[rule]?.mapKeys;
     if (!keys || type === undefined) return leaf;

@@ -96,3 +96,9 @@ export const clusterRoleBindings = row<t.ClusterRoleBinding>(
   'clusterrolebindings',
   { cluster: true },
 );
+export const customResourceDefinitions = row<t.CustomResourceDefinition>(
+  'apiextensions.k8s.io/v1',
+  'CustomResourceDefinition',
+  'customresourcedefinitions',
+  { cluster: true, short: ['crd', 'crds'] },
+);

@@ -10,7 +10,7 @@ import {
   type Change,
   type Manager,
 } from './managed-fields.ts';
-import { rootAt } from './merge-shape.ts';
+import { rootAt, type TypeRoot } from './merge-shape.ts';
 import { removeFields, mergeTyped } from './typed-merge.ts';
 import type { KubeObject, StatusCause } from './types.ts';
 
@@ -43,25 +43,25 @@ export class ApplyConflict extends Error {
  * Source: KEP-555 and `sigs.k8s.io/structured-merge-diff`.
  */
 export function serverSideApply<T extends KubeObject>(
-  typeName: string | undefined,
+  root: TypeRoot,
   live: T | undefined,
   config: T,
   options: ApplyOptions,
 ): T {
-  const at = rootAt(typeName);
-  const applied = manageableFields(typeName, config);
-  const managers = live ? managersBefore(typeName, live, options) : [];
+  const at = rootAt(root);
+  const applied = manageableFields(root, config);
+  const managers = live ? managersBefore(root, live, options) : [];
   const own = managers.find(({ entry }) => isSame(entry, 'Apply', options));
   const merged = mergeTyped(at, live, withoutManagedFields(config)) as T;
   const others = resolveConflicts(
     managers.filter((manager) => manager !== own),
-    live ? manageableChanges(typeName, live, merged).changed.intersection(applied) : FieldSet.empty,
+    live ? manageableChanges(root, live, merged).changed.intersection(applied) : FieldSet.empty,
     options.force,
   );
   const stillManaged = others.reduce((all, { fields }) => all.union(fields), applied);
   const dropped = (own?.fields ?? FieldSet.empty).difference(stillManaged);
   const result = (removeFields(at, merged, removable(dropped, stillManaged)) ?? {}) as T;
-  const present = manageableFields(typeName, result);
+  const present = manageableFields(root, result);
   const kept = others.map((manager) => withFields(manager, manager.fields.intersection(withParents(present))));
   const mine = own ? withFields(own, applied) : newManager('Apply', options, applied);
   const stamped = mine === own ? mine : newManager('Apply', options, applied);
@@ -74,12 +74,12 @@ function withoutManagedFields<T extends KubeObject>(config: T): T {
 }
 
 /** An object that nobody has applied yet belongs to whoever wrote it before. */
-function managersBefore(typeName: string | undefined, live: KubeObject, options: ApplyOptions): readonly Manager[] {
+function managersBefore(root: TypeRoot, live: KubeObject, options: ApplyOptions): readonly Manager[] {
   const managers = managersOf(live);
   if (managers.length > 0) return managers;
   const time = live.metadata?.creationTimestamp ?? options.time;
   const change: Change = { manager: BEFORE_FIRST_APPLY, apiVersion: options.apiVersion, time };
-  return [newManager('Update', change, manageableFields(typeName, live))];
+  return [newManager('Update', change, manageableFields(root, live))];
 }
 
 /** Who sets a field otherwise takes it over, by force or not at all. */

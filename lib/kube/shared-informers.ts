@@ -36,6 +36,14 @@ export class SharedInformers implements Component {
     return informer;
   }
 
+  /** Stops the informer of a kind that is no longer served; asked for again, it begins anew. */
+  forget(resource: ResourceType): void {
+    const id = `${apiVersionOf(resource)}/${resource.plural}`;
+    const informer = this.#informers.get(id);
+    this.#informers.delete(id);
+    void informer?.stop();
+  }
+
   async start(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
     await Promise.all([...this.#informers.values()].map((informer) => informer.start(signal)));

@@ -66,6 +66,7 @@ export type Deployment = Wire<k8s.V1Deployment>;
 export type DeploymentCondition = Wire<k8s.V1DeploymentCondition>;
 export type ReplicaSet = Wire<k8s.V1ReplicaSet>;
 export type StatefulSet = Wire<k8s.V1StatefulSet>;
+export type CustomResourceDefinition = Wire<k8s.V1CustomResourceDefinition>;
 /** `data` is whatever the owner keeps of a revision. */
 export type ControllerRevision = Omit<Wire<k8s.V1ControllerRevision>, 'data'> & { data?: unknown };
 export type PersistentVolume = Wire<k8s.V1PersistentVolume>;

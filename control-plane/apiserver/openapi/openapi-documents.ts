@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readDescriptions } from '../../../lib/kube/schema-tables.ts';
+import { apiVersionOf } from '../../../lib/kube/resources.ts';
 import { pathsOf, type DocumentedResource } from './openapi-paths.ts';
 import { SchemaBuilder, type JsonSchema } from './openapi-schemas.ts';
 
@@ -29,11 +30,12 @@ export function documentHash(
   definitions: readonly DocumentedResource[],
   info: DocumentInfo,
 ): string {
-  const rows = of(group, version, definitions).map(({ resource, hasStatus, scale, subresources }) => [
+  const rows = of(group, version, definitions).map(({ resource, hasStatus, scale, subresources, custom }) => [
     resource,
     hasStatus,
     scale !== undefined,
     subresources,
+    custom?.get(apiVersionOf(resource))?.schema,
   ]);
   return createHash('sha256')
     .update(JSON.stringify([info, rows]))
@@ -89,7 +91,10 @@ export function openapiV2(definitions: readonly DocumentedResource[], info: Docu
 }
 
 function withViews(definitions: readonly DocumentedResource[]): readonly DocumentedResource[] {
-  return definitions.flatMap((one) => [one, ...one.views.map(({ resource }) => ({ ...one, resource, views: [] }))]);
+  return definitions.flatMap((one) => [
+    ...(one.custom === undefined || one.custom.has(apiVersionOf(one.resource)) ? [one] : []),
+    ...one.views.map(({ resource }) => ({ ...one, resource, views: [] })),
+  ]);
 }
 
 function of(group: string, version: string, definitions: readonly DocumentedResource[]): readonly DocumentedResource[] {

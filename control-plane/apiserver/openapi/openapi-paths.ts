@@ -1,6 +1,8 @@
 import { apiVersionOf, type ResourceType } from '../../../lib/kube/resources.ts';
-import { schemaTables, typeOfKind } from '../../../lib/kube/schema-tables.ts';
+import { typeOfKind } from '../../../lib/kube/schema-tables.ts';
+import type { CustomVersion } from '../../registry/custom/custom-version.ts';
 import type { SubresourceRow } from '../../registry/definition.ts';
+import { describeCustom } from './openapi-custom.ts';
 import { pathParameters, queryParameters, type ParameterSet } from './openapi-parameters.ts';
 import type { JsonSchema, OpenApiVersion, SchemaBuilder } from './openapi-schemas.ts';
 
@@ -12,6 +14,7 @@ export interface DocumentedResource {
   readonly subresources: readonly SubresourceRow[];
   /** Other groups or versions under which the same objects are served. */
   readonly views: readonly { readonly resource: ResourceType }[];
+  readonly custom?: ReadonlyMap<string, CustomVersion> | undefined;
 }
 
 interface Operation {
@@ -45,9 +48,11 @@ export function pathsOf(
 ): Readonly<Record<string, JsonSchema>> {
   const { resource } = documented;
   const apiVersion = apiVersionOf(resource);
-  const type = typeOfKind(apiVersion, resource.kind);
+  const custom = documented.custom?.get(apiVersion);
+  const { type, listType } = custom
+    ? describeCustom(version, resource, custom, builder)
+    : { type: typeOfKind(apiVersion, resource.kind), listType: typeOfKind(apiVersion, `${resource.kind}List`) };
   if (type === undefined) return {};
-  const listType = typeOfKind(apiVersion, `${resource.kind}List`);
   const root = resource.group === '' ? `/api/${resource.version}` : `/apis/${apiVersion}`;
   const collection = `${root}/${resource.namespaced ? 'namespaces/{namespace}/' : ''}${resource.plural}`;
   const object = `${collection}/{name}`;
@@ -191,7 +196,7 @@ function operationObject(
 }
 
 function known(typeName: string, builder: SchemaBuilder): JsonSchema {
-  return Object.hasOwn(schemaTables().types, typeName) ? builder.reference(typeName) : { type: 'object' };
+  return builder.has(typeName) ? builder.reference(typeName) : { type: 'object' };
 }
 
 /** Unique in the document: the method and the path in camel case. */

@@ -29,6 +29,7 @@ export class SchemaBuilder {
   readonly #version: OpenApiVersion;
   readonly #descriptions: Readonly<Record<string, TypeDescriptions>>;
   readonly #schemas = new Map<string, JsonSchema>();
+  readonly #defined = new Set<string>();
   readonly #kindsOf = new Map<string, JsonSchema[]>();
 
   constructor(version: OpenApiVersion, descriptions: Readonly<Record<string, TypeDescriptions>>) {
@@ -47,12 +48,23 @@ export class SchemaBuilder {
     return { $ref: this.#pathOf(this.#require(typeName)) };
   }
 
+  /** Adds a type that is defined at run time, under its own name. */
+  define(name: string, schema: JsonSchema): void {
+    this.#schemas.set(name, schema);
+    this.#defined.add(name);
+  }
+
+  has(typeName: string): boolean {
+    return this.#defined.has(typeName) || Object.hasOwn(schemaTables().types, typeName);
+  }
+
   /** Everything that was referred to, by name. */
   get schemas(): Readonly<Record<string, JsonSchema>> {
     return Object.fromEntries([...this.#schemas].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
   #require(typeName: string): string {
+    if (this.#defined.has(typeName)) return typeName;
     const scalar = scalarDefinitions[typeName];
     if (scalar !== undefined) {
       this.#schemas.set(scalar, scalarSchema(typeName, this.#version));

@@ -30,7 +30,7 @@ export async function getObject(
     case 'Table':
       exchange.sendValue(
         200,
-        tableOf(kind.resource.definition, [entry.object], {
+        tableOf(kind.columns, [entry.object], {
           version: representation.version,
           nowMs: registry.clock.now(),
           includeObject: includeObjectOf(exchange.query),
@@ -63,7 +63,7 @@ export async function listCollection(
   const metadata = listMetadata(page);
   const objects = page.entries.map((entry) => entry.object);
   if (representation.as === 'Table') {
-    const table = tableOf(kind.resource.definition, objects, {
+    const table = tableOf(kind.columns, objects, {
       version: representation.version,
       nowMs: registry.clock.now(),
       includeObject: includeObjectOf(exchange.query),

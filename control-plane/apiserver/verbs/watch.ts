@@ -50,7 +50,7 @@ export async function watchCollection(
       event: (type, entry, event) => stream.push(() => encoder.event(type, entry, event), entry.bytes.length),
       initialEventsEnd: (revision) => bookmark(revision, true),
     });
-    cancels.push(stop);
+    cancels.push(stop, kind.resource.cache.onEnd(end));
   } catch (error) {
     // A revision that is gone is said inside the stream, where clients look for it.
     if (!(error instanceof KubeApiError) || error.httpStatus !== 410) throw error;

@@ -208,7 +208,7 @@ function answer(
     return;
   }
   if (representation.as === 'Table') {
-    const table = tableOf(kind.resource.definition, [entry.object], {
+    const table = tableOf(kind.columns, [entry.object], {
       version: representation.version,
       nowMs: registry.clock.now(),
       includeObject: includeObjectOf(exchange.query),

@@ -2,9 +2,11 @@ import type { Component } from '../../../lib/component.ts';
 import { isNotFound } from '../../../lib/kube/client.ts';
 import { Controller } from '../../../lib/kube/controller.ts';
 import { keyOf, splitKey } from '../../../lib/kube/object-key.ts';
-import { apiVersionOf, type ResourceType } from '../../../lib/kube/resources.ts';
+import type { Informer } from '../../../lib/kube/informer.ts';
+import type { ResourceType } from '../../../lib/kube/resources.ts';
 import type { KubeObject, OwnerReference } from '../../../lib/kube/types.ts';
 import { release } from '../adoption.ts';
+import { ServedCustomKinds } from '../served-custom-kinds.ts';
 import type { ControllerDeps } from '../deps.ts';
 import { ownershipKinds } from '../kinds.ts';
 import { OwnershipGraph, ownersOf, type GraphItem } from './graph.ts';
@@ -23,25 +25,33 @@ class GarbageLoop {
   readonly controller: Controller;
   readonly #deps: ControllerDeps;
   readonly #graph = new OwnershipGraph();
+  readonly #customKinds: ServedCustomKinds;
 
   constructor(deps: ControllerDeps) {
     this.#deps = deps;
     const informers = ownershipKinds.map((resource) => deps.informers.of(resource));
+    this.#customKinds = new ServedCustomKinds(deps);
     this.controller = new Controller({
       name: 'garbage-collector',
       clock: deps.clock,
       log: deps.log,
       observer: deps.queues,
       reconcile: (uid, signal) => this.#reconcile(uid, signal),
-      waitFor: informers,
+      waitFor: [...informers, this.#customKinds.informer],
       workers: WORKERS,
     });
-    for (const informer of informers) {
-      informer.onChange((type, object, old) => {
-        if (type === 'DELETED') this.#onDeleted(object);
-        else this.#onChanged({ resource: informer.resource, object }, old);
-      });
-    }
+    for (const informer of informers) this.#follow(informer);
+    this.#customKinds.onChange((type, kind) => {
+      if (type === 'ADDED') this.#follow(deps.informers.of(kind));
+      else deps.informers.forget(kind);
+    });
+  }
+
+  #follow(informer: Informer): void {
+    informer.onChange((type, object, old) => {
+      if (type === 'DELETED') this.#onDeleted(object);
+      else this.#onChanged({ resource: informer.resource, object }, old);
+    });
   }
 
   #onChanged(item: GraphItem, old: KubeObject | undefined): void {
@@ -134,8 +144,9 @@ class GarbageLoop {
   async #stateOf(reference: OwnerReference, object: KubeObject, signal: AbortSignal): Promise<OwnerState> {
     const known = this.#graph.get(reference.uid);
     if (known) return isWaiting(known.object) ? 'waiting' : 'solid';
-    const resource = ownershipKinds.find(
-      (kind) => kind.kind === reference.kind && apiVersionOf(kind) === reference.apiVersion,
+    const group = reference.apiVersion.includes('/') ? reference.apiVersion.split('/')[0] : '';
+    const resource = [...ownershipKinds, ...this.#customKinds.list()].find(
+      (kind) => kind.kind === reference.kind && kind.group === group,
     );
     // An owner of a kind that is not known here cannot be called absent.
     if (!resource || (resource.namespaced && object.metadata?.namespace === undefined)) return 'solid';

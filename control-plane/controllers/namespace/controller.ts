@@ -6,6 +6,7 @@ import { Controller } from '../../../lib/kube/controller.ts';
 import type { Informer } from '../../../lib/kube/informer.ts';
 import { namespaces, pods, type ResourceType } from '../../../lib/kube/resources.ts';
 import type { Namespace } from '../../../lib/kube/types.ts';
+import { ServedCustomKinds } from '../served-custom-kinds.ts';
 import type { ControllerDeps } from '../deps.ts';
 import { namespacedKinds } from '../kinds.ts';
 import { remainsOf, terminatingStatus, type Remains } from './plan.ts';
@@ -26,17 +27,19 @@ class NamespaceLoop {
   readonly controller: Controller;
   readonly #deps: ControllerDeps;
   readonly #namespaces: Informer<Namespace>;
+  readonly #customKinds: ServedCustomKinds;
 
   constructor(deps: ControllerDeps) {
     this.#deps = deps;
     this.#namespaces = deps.informers.of(namespaces);
+    this.#customKinds = new ServedCustomKinds(deps);
     this.controller = new Controller({
       name: 'namespace',
       clock: deps.clock,
       log: deps.log,
       observer: deps.queues,
       reconcile: (key, signal) => this.#reconcile(key, signal),
-      waitFor: [this.#namespaces],
+      waitFor: [this.#namespaces, this.#customKinds.informer],
       workers: WORKERS,
     });
     this.#namespaces.onChange((_, namespace) => {
@@ -69,7 +72,7 @@ class NamespaceLoop {
   async #empty(namespace: string, signal: AbortSignal): Promise<{ remains: Remains[]; failure: string | undefined }> {
     const remains: Remains[] = [];
     let failure: string | undefined;
-    for (const kind of namespacedKinds) {
+    for (const kind of [...namespacedKinds, ...this.#customKinds.list().filter((one) => one.namespaced)]) {
       try {
         remains.push(await this.#emptyOf(kind, namespace, signal));
       } catch (error) {

@@ -123,3 +123,8 @@ function sourceOf(event: CoreEvent): string {
   const host = event.source?.host ?? event.reportingInstance ?? '';
   return host ? `${component}, ${host}` : component;
 }
+
+export const customResourceDefinitionColumns: readonly Column[] = [
+  nameColumn,
+  { ...column('Created At', (object) => object.metadata?.creationTimestamp ?? ''), type: 'date' },
+];

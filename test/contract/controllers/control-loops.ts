@@ -11,6 +11,7 @@ import { defaultTolerationSeconds } from '../../../control-plane/admission/pod-d
 import { serviceAccountAdmission } from '../../../control-plane/admission/service-account.ts';
 import { controllers } from '../../../control-plane/controllers/all.ts';
 import { systemChance } from '../../../control-plane/registry/chance.ts';
+import { CustomKinds } from '../../../control-plane/registry/custom/custom-kinds.ts';
 import { definitions } from '../../../control-plane/registry/definitions.ts';
 import { LocalKubeClient } from '../../../control-plane/registry/local-client.ts';
 import { Registry } from '../../../control-plane/registry/registry.ts';
@@ -68,6 +69,7 @@ export class ControlLoops {
     this.#components = [
       store,
       registry,
+      new CustomKinds(registry),
       ...controllers({ ...shared, profile, caCert: 'the CA' }),
       new Scheduler({ ...shared, failures: options.failures ?? noFailureMemory }),
       informers,
