@@ -18,17 +18,28 @@ async function main(): Promise<void> {
   const config = parseShipperConfig(readFileSync(values.config, 'utf8'));
   const log = createLog('log-shipper', config.logLevel);
   const clock = new SystemClock();
+  const ended = new AbortController();
   const outputs = config.outputs.map((output) => ({
     name: output.name,
     required: output.required ?? true,
-    sink: createSink(output, { clock, log: log.child({ output: output.name }), random: Math.random }),
+    sink: createSink(output, {
+      clock,
+      log: log.child({ output: output.name }),
+      random: Math.random,
+      // Other outputs go on without it.
+      outputEnded: (reason) => {
+        if (config.outputs.length === 1) ended.abort(new Error(reason));
+      },
+    }),
   }));
   const shipper = new Shipper({ config, outputs, clock, log });
   const components: Component[] = [shipper];
   if (config.metricsPort !== undefined) components.push(new MetricsServer(config.metricsPort, () => shipper.figures()));
   const targets = config.outputs.map((output) => `${output.name}: ${'url' in output ? output.url : output.kind}`);
   log.info({ sources: config.sourcesDirs, records: config.recordsDirs, outputs: targets }, 'log shipper starts');
-  await runComponents(components, log, terminationSignal());
+  await runComponents(components, log, AbortSignal.any([terminationSignal(), ended.signal]));
+  // A write that the reader of a pipe never takes would keep the process.
+  process.exit();
 }
 
 main().catch((error: unknown) => {

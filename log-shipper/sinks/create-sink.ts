@@ -1,6 +1,8 @@
 import type { OutputConfig } from '../../lib/config/log-shipper.ts';
 import { ElasticsearchSink } from './elasticsearch/elasticsearch-sink.ts';
+import { OtlpSink } from './otlp/otlp-sink.ts';
 import type { Sink, SinkDeps } from './sink.ts';
+import { StdoutSink } from './stdout/stdout-sink.ts';
 
 /** The sink that an output's configuration asks for. */
 export function createSink(output: OutputConfig, deps: SinkDeps): Sink {
@@ -9,7 +11,8 @@ export function createSink(output: OutputConfig, deps: SinkDeps): Sink {
     case 'opensearch':
       return new ElasticsearchSink(output, deps);
     case 'otlp':
+      return new OtlpSink(output, deps);
     case 'stdout':
-      throw new Error('soon');
+      return new StdoutSink(deps);
   }
 }

@@ -37,4 +37,6 @@ export interface SinkDeps {
   readonly log: Logger;
   /** From 0 to 1, to spread retries. */
   readonly random: () => number;
+  /** Told when the output can never take anything again. */
+  readonly outputEnded: (reason: string) => void;
 }

@@ -130,7 +130,8 @@ export class RecordSources {
   }
 
   #note(tail: RecordTail): void {
-    this.#checkpoints.set(tail.key, tail.progress.acknowledgedUpTo(tail.position()) ?? tail.position());
+    const position = tail.progress.acknowledgedUpTo(tail.position());
+    if (position) this.#checkpoints.set(tail.key, position);
   }
 
   #finish(tail: RecordTail): void {

@@ -52,7 +52,11 @@ describe.each(Object.entries(stores))('the shipper into %s', (kind, start) => {
     return new Shipper({
       config,
       outputs: [
-        { name: 'store', required: true, sink: createSink(output, { clock, log: silentLog, random: () => 0.5 }) },
+        {
+          name: 'store',
+          required: true,
+          sink: createSink(output, { clock, log: silentLog, random: () => 0.5, outputEnded: () => undefined }),
+        },
       ],
       clock,
       log: silentLog,

@@ -1,0 +1,195 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { SystemClock } from '../../../lib/clock.ts';
+import type { LogShipperConfig, OutputConfig } from '../../../lib/config/log-shipper.ts';
+import { silentLog } from '../../../lib/log.ts';
+import { Shipper } from '../../../log-shipper/shipper.ts';
+import { createSink } from '../../../log-shipper/sinks/create-sink.ts';
+import { eventually } from '../../support/eventually.ts';
+import { BulkServer } from '../../support/logs/bulk-server.ts';
+import {
+  containerId,
+  dockerEntry,
+  DockerLogFiles,
+  logSource,
+  writeSource,
+} from '../../support/logs/docker-log-files.ts';
+import { shipperFolders } from '../../support/logs/shipper-folders.ts';
+
+const LINES = 20_000;
+const id = containerId(1);
+const clock = new SystemClock();
+
+let root: string;
+const ends: (() => Promise<unknown> | void)[] = [];
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'vigil-outputs-'));
+});
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+  rmSync(root, { recursive: true, force: true });
+});
+
+async function server(): Promise<{ readonly server: BulkServer; readonly url: string }> {
+  const running = new BulkServer();
+  const url = await running.listen();
+  ends.push(() => running.close());
+  return { server: running, url };
+}
+
+/** A container that has ended, and a closed spool file. */
+function writeLogs(lines = LINES): void {
+  const files = new DockerLogFiles(join(root, 'containers'), id);
+  const startNs = 1_795_000_000_000_000_001n;
+  files.append(Array.from({ length: lines }, (_, n) => dockerEntry(`line ${n}\n`, startNs + BigInt(n))).join(''));
+  writeSource(join(root, 'sources'), logSource(id, files.path, { endedAt: '2026-11-29T08:00:00Z' }));
+  writeFileSync(join(root, 'records/events-1-a0.ndjson'), '{"@timestamp":"2026-11-29T08:00:00Z","message":"record"}\n');
+}
+
+async function start(outputs: readonly OutputConfig[]): Promise<Shipper> {
+  const deps = { clock, log: silentLog, random: () => 0.5, outputEnded: () => undefined };
+  const shipper = new Shipper({
+    config: shipperFolders(root),
+    outputs: outputs.map((output) => ({
+      name: output.name,
+      required: output.required ?? true,
+      sink: createSink(output, deps),
+    })),
+    clock,
+    log: silentLog,
+  });
+  ends.push(() => shipper.stop(AbortSignal.timeout(5_000)));
+  await shipper.start();
+  return shipper;
+}
+
+const isDone = () => existsSync(join(root, `sources/${id}.done`));
+const spooled = () => readdirSync(join(root, 'records'));
+const store = (name: string, url: string, required = true): OutputConfig => ({
+  name,
+  kind: 'elasticsearch',
+  url,
+  required,
+});
+
+test('an output that is away does not delay the other; files stay until both have everything', async () => {
+  const [up, down] = [await server(), await server()];
+  down.server.behaviour = () => ({ status: 503 });
+  const shipper = await start([store('up', up.url), store('down', down.url)]);
+  writeLogs();
+  await eventually('the first output has everything', () => up.server.ids.size === LINES + 1);
+  expect(down.server.ids.size).toBe(0);
+  expect([isDone(), spooled()]).toEqual([false, ['events-1-a0.ndjson']]);
+  expect(shipper.figures().outputs.map(({ name, lastError }) => [name, lastError])).toEqual([
+    ['up', undefined],
+    ['down', 'status 503: asked to fail'],
+  ]);
+  down.server.behaviour = () => 'ok';
+  await eventually('the second output has everything', () => down.server.ids.size === LINES + 1);
+  await eventually('files may go', () => isDone() && spooled().length === 0);
+  expect([up.server.duplicates, down.server.duplicates]).toEqual([0, 0]);
+});
+
+test('an output that is not required keeps no file', async () => {
+  const [up, down] = [await server(), await server()];
+  down.server.behaviour = () => ({ status: 503 });
+  await start([store('up', up.url), store('down', down.url, false)]);
+  writeLogs(100);
+  await eventually('files may go', () => isDone() && spooled().length === 0);
+  down.server.behaviour = () => 'ok';
+  await eventually('the other reads on all the same', () => down.server.ids.size === 101);
+});
+
+test('each output goes on from where it was itself', async () => {
+  const [first, second] = [await server(), await server()];
+  second.server.behaviour = () => ({ status: 503 });
+  const outputs = [store('first', first.url), store('second', second.url)];
+  const one = await start(outputs);
+  writeLogs();
+  await eventually('the first output has everything', () => first.server.ids.size === LINES + 1 && first);
+  await eventually('its checkpoint says so', () =>
+    readFileSync(join(root, 'state/outputs/first/checkpoints.json'), 'utf8').includes(id),
+  );
+  await one.stop(AbortSignal.timeout(100));
+  second.server.behaviour = () => 'ok';
+  await start(outputs);
+  await eventually('files may go', () => isDone() && spooled().length === 0);
+  expect([first.server.duplicates, second.server.ids.size]).toEqual([0, LINES + 1]);
+});
+
+test('checkpoints of the version with one output are taken over', async () => {
+  const only = await server();
+  const { stateDir } = shipperFolders(root);
+  writeLogs();
+  const one = await start([store('store', only.url)]);
+  await eventually('everything is stored', () => only.server.ids.size === LINES + 1 && one.idle);
+  await one.stop(AbortSignal.timeout(5_000));
+  rmSync(join(root, `sources/${id}.done`));
+  writeFileSync(join(stateDir, 'checkpoints.json'), readFileSync(join(stateDir, 'outputs/store/checkpoints.json')));
+  rmSync(join(stateDir, 'outputs'), { recursive: true });
+  await start([store('store', only.url)]);
+  await eventually('the container is known to be shipped', isDone);
+  expect(only.server.duplicates).toBe(0);
+});
+
+function startProcess(outputs: readonly OutputConfig[]): ChildProcess {
+  const file = join(root, 'config.json');
+  writeFileSync(
+    file,
+    JSON.stringify({ ...shipperFolders(root), outputs, logLevel: 'error' } satisfies LogShipperConfig),
+  );
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../../log-shipper/main.ts'), '--config', file], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  ends.push(() => {
+    child.kill('SIGKILL');
+  });
+  return child;
+}
+
+const exitOf = (child: ChildProcess) =>
+  new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+
+test('a pipe that nobody reads keeps neither the other output nor the end waiting', async () => {
+  const up = await server();
+  shipperFolders(root);
+  writeLogs();
+  const child = startProcess([store('store', up.url), { name: 'pipe', kind: 'stdout', required: false }]);
+  await eventually('the store has everything', () => up.server.ids.size === LINES + 1);
+  await eventually('files may go', isDone);
+  const exited = exitOf(child);
+  child.kill('SIGTERM');
+  expect(await exited).toBe(0);
+});
+
+test('standard output gets every document once, each with its id', async () => {
+  shipperFolders(root);
+  writeLogs();
+  const child = startProcess([{ name: 'pipe', kind: 'stdout' }]);
+  let text = '';
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  await eventually('files may go', () => isDone() && spooled().length === 0);
+  const exited = exitOf(child);
+  child.kill('SIGTERM');
+  expect(await exited).toBe(0);
+  const documents = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { _id: string; message: string });
+  expect(new Set(documents.map((document) => document._id)).size).toBe(LINES + 1);
+  const lines = documents.map((document) => document.message).filter((message) => message !== 'record');
+  expect(lines).toEqual(Array.from({ length: LINES }, (_, n) => `line ${n}`));
+});
+
+test('when its only output is a pipe whose reader went, the shipper ends', async () => {
+  shipperFolders(root);
+  writeLogs();
+  const child = startProcess([{ name: 'pipe', kind: 'stdout' }]);
+  const exited = exitOf(child);
+  child.stdout?.once('data', () => child.stdout?.destroy());
+  expect(await exited).toBe(0);
+  expect(isDone()).toBe(false);
+});
