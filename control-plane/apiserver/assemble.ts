@@ -10,6 +10,7 @@ import { namespaceLifecycle } from '../admission/namespace-lifecycle.ts';
 import { nodeRestriction } from '../admission/node-restriction.ts';
 import { defaultTolerationSeconds, podPriority } from '../admission/pod-defaults.ts';
 import { serviceAccountAdmission } from '../admission/service-account.ts';
+import { defaultStorageClass, storageInUseProtection } from '../admission/storage.ts';
 import { ServiceAddresses } from '../admission/service-addresses.ts';
 import { escalationCheck } from '../auth/escalation-check.ts';
 import { NodeAuthorizer } from '../auth/node-authorizer.ts';
@@ -84,6 +85,8 @@ export async function assemble({ config, clock, log, metrics, onStoreLost }: Ass
     serviceAccountAdmission(registry),
     defaultTolerationSeconds(Math.ceil(profiles[config.profile].nodeEvictionAfterMs / 1000)),
     podPriority,
+    defaultStorageClass(registry),
+    storageInUseProtection,
     addresses,
     escalationCheck(rbac),
     nodeRestriction,

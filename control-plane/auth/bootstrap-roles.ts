@@ -99,6 +99,7 @@ const connect = ['pods/attach', 'pods/exec', 'pods/portforward', 'pods/proxy', '
 const viewRules: PolicyRule[] = [
   rule(read, '', [
     ...coreObjects,
+    'persistentvolumeclaims/status',
     'pods/log',
     'pods/status',
     'services/status',
@@ -140,7 +141,7 @@ const adminRules: PolicyRule[] = [
   rule([...read, ...write], API_GROUP, ['roles', 'rolebindings']),
 ];
 
-/** What an agent needs: its node and its pods. The Secrets and ConfigMaps of these are `NodeAuthorizer`'s. */
+/** What an agent needs: its node and its pods. The Secrets, ConfigMaps and volumes of these are `NodeAuthorizer`'s. */
 const nodeRules: PolicyRule[] = [
   rule(['create'], 'authentication.k8s.io', ['tokenreviews']),
   rule(['create'], 'authorization.k8s.io', ['localsubjectaccessreviews', 'subjectaccessreviews']),
@@ -152,7 +153,7 @@ const nodeRules: PolicyRule[] = [
   rule(['create', 'delete', ...read], '', ['pods']),
   rule(['patch', 'update'], '', ['pods/status']),
   rule(['create'], '', ['pods/eviction']),
-  rule(read, '', ['serviceaccounts', 'persistentvolumeclaims', 'persistentvolumes']),
+  rule(read, '', ['serviceaccounts']),
   rule(['create'], '', ['serviceaccounts/token']),
   rule(['create', 'delete', 'patch', 'update', ...read], 'coordination.k8s.io', ['leases']),
   rule(read, 'discovery.k8s.io', ['endpointslices']),

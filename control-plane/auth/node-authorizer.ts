@@ -1,5 +1,5 @@
-import { pods } from '../../lib/kube/resources.ts';
-import type { Pod } from '../../lib/kube/types.ts';
+import { persistentVolumes, pods } from '../../lib/kube/resources.ts';
+import type { PersistentVolume, Pod } from '../../lib/kube/types.ts';
 import type { AccessAttributes, User } from '../apiserver/extension.ts';
 import type { CacheEntry } from '../registry/cache-entry.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -11,7 +11,8 @@ const readingVerbs: ReadonlySet<string> = new Set(['get', 'list', 'watch']);
 const no: Decision = { allowed: false, reason: '' };
 
 /**
- * Lets an agent read the Secrets and ConfigMaps that pods on its node refer to, by name, and no others: whoever takes over a machine has what ran there.
+ * Lets an agent read the Secrets, ConfigMaps and claims that pods on its node refer to, and the volumes of these claims, by name, and no others: whoever takes over a machine has
+ * what ran there.
  * Everything else that agents may do is in the role `system:node`.
  */
 export class NodeAuthorizer implements Authorizer {
@@ -36,8 +37,19 @@ export class NodeAuthorizer implements Authorizer {
   authorize(user: User, { verb, group, resource, subresource, namespace, name }: AccessAttributes): Decision {
     const node = nodeOfAgent(user);
     if (node === undefined || (group ?? '') !== '' || subresource !== undefined || !readingVerbs.has(verb)) return no;
-    const isThere = this.#references.get(node)?.has(`${resource ?? ''}/${namespace ?? ''}/${name ?? ''}`) === true;
+    const key =
+      resource === 'persistentvolumes'
+        ? this.#claimOf(name ?? '')
+        : `${resource ?? ''}/${namespace ?? ''}/${name ?? ''}`;
+    const isThere = key !== undefined && this.#references.get(node)?.has(key) === true;
     return isThere ? { allowed: true, reason: `a pod on node "${node}" refers to it` } : no;
+  }
+
+  /** The claim that a volume is bound to. */
+  #claimOf(name: string): string | undefined {
+    const volume = this.#registry.of(persistentVolumes).cache.get(name)?.object as PersistentVolume | undefined;
+    const claim = volume?.spec?.claimRef;
+    return claim && `persistentvolumeclaims/${claim.namespace ?? ''}/${claim.name ?? ''}`;
   }
 
   #count({ object }: CacheEntry, by: 1 | -1): void {

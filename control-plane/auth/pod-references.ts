@@ -1,6 +1,6 @@
 import type { Container, Pod } from '../../lib/kube/types.ts';
 
-/** What a pod needs of its namespace, as `secrets/name` and `configmaps/name`. */
+/** What a pod needs of its namespace, as `secrets/name`, `configmaps/name` and `persistentvolumeclaims/name`. */
 export function referencesOf({ spec }: Pod): ReadonlySet<string> {
   const found = new Set<string>();
   const secret = (name: string | undefined) => name && found.add(`secrets/${name}`);
@@ -9,6 +9,8 @@ export function referencesOf({ spec }: Pod): ReadonlySet<string> {
   for (const volume of spec?.volumes ?? []) {
     secret(volume.secret?.secretName);
     configMap(volume.configMap?.name);
+    const claim = volume.persistentVolumeClaim?.claimName;
+    if (claim) found.add(`persistentvolumeclaims/${claim}`);
     for (const source of volume.projected?.sources ?? []) {
       secret(source.secret?.name);
       configMap(source.configMap?.name);

@@ -1,4 +1,5 @@
 import { isDefaultClass } from '../../../lib/kube/default-class.ts';
+import { classNameOf } from '../../../lib/kube/storage.ts';
 import type {
   CSIDriver,
   CSINode,
@@ -27,11 +28,8 @@ function phaseOf(object: PersistentVolume | PersistentVolumeClaim): string {
   return object.metadata?.deletionTimestamp === undefined ? (object.status?.phase ?? '') : 'Terminating';
 }
 
-/** Before there was a field, the class stood in an annotation. */
-const CLASS_ANNOTATION = 'volume.beta.kubernetes.io/storage-class';
-
-function classOf({ metadata, spec }: PersistentVolume | PersistentVolumeClaim): string {
-  return metadata?.annotations?.[CLASS_ANNOTATION] ?? spec?.storageClassName ?? '';
+function classOf(object: PersistentVolume | PersistentVolumeClaim): string {
+  return classNameOf(object) ?? '';
 }
 
 function attributesClassOf({ spec }: PersistentVolume | PersistentVolumeClaim): string {
