@@ -212,7 +212,7 @@ export class SearchApi {
       name: index.name,
       mapping: index.mapping,
       segments: [...index.segments],
-      hot: [...index.hot.docs],
+      hot: index.hot.rows(),
       deleted: index.deleted,
       beforeSeq,
       defaultFields: defaultFieldsOf(index),

@@ -1,4 +1,4 @@
-import type { DecodedBlock } from './block.ts';
+import type { Rows } from './rows.ts';
 import type { Segment } from './segment.ts';
 
 /** Memory for decoded blocks: enough for the newest minutes, which most searches ask for again. */
@@ -8,7 +8,7 @@ const MAX_ID_MAPS = 16;
 
 /** Decoded blocks, least recently used first out. */
 export class BlockCache {
-  readonly #blocks = new Map<string, DecodedBlock>();
+  readonly #blocks = new Map<string, Rows>();
   readonly #ids = new Map<string, ReadonlyMap<string, number>>();
   readonly #maxBytes: number;
   #bytes = 0;
@@ -17,7 +17,7 @@ export class BlockCache {
     this.#maxBytes = maxBytes;
   }
 
-  block(segment: Segment, n: number): DecodedBlock | undefined {
+  block(segment: Segment, n: number): Rows | undefined {
     const key = `${segment.path}:${n}`;
     const known = this.#blocks.get(key);
     if (known) {

@@ -3,13 +3,14 @@
  * the same size and a segment keeps the smallest that is still selective.
  */
 
-/** Size in bits that blocks start with: 256 KiB of log lines hold up to about 5,000 terms, 13 bits each. */
-const BLOOM_BITS = 65_536;
+/** Size in bits that blocks start with: 256 KiB of messages hold up to about 10,000 terms, 13 bits each. */
+const BLOOM_BITS = 131_072;
 /** Bits set and asked per term. */
 export const BLOOM_PROBES = 6;
 
+/** An empty filter, in memory that threads can share. */
 export function newBloom(): Uint8Array {
-  return new Uint8Array(BLOOM_BITS / 8);
+  return new Uint8Array(new SharedArrayBuffer(BLOOM_BITS / 8));
 }
 
 /** FNV-1a over UTF-16 units, finished by an avalanche step; `seed` is the field's own hash, so equal words in two fields are two terms. */

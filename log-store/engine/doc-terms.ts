@@ -1,6 +1,9 @@
+import { logFields } from '../../lib/log-record.ts';
 import type { Field, IndexMapping } from '../mapping/index-mapping.ts';
 import { scanTokens } from '../query/analyze.ts';
 import { hashText } from './bloom.ts';
+import type { TermGroups } from './bloom-rows.ts';
+import { splitSequenceId } from './id-sequences.ts';
 
 /** Keyword values longer than this are not terms, as `ignore_above` says; they are still found by scanning. */
 const MAX_KEYWORD_LENGTH = 1_024;
@@ -17,9 +20,19 @@ export function valueTerm(path: string, value: string): number {
   return hashText(value, hashText(path));
 }
 
-/** Term of a document's `_id`. */
+/** Term of a document's `_id`: for positions in a log that of their file, as the ids of all its lines would fill the bloom. */
 export function idTerm(id: string): number {
-  return hashText(id, 0x1b873593);
+  return prefixTerm(splitSequenceId(id)?.prefix ?? id);
+}
+
+/** Term of all ids with this prefix (see `IdSequences`). */
+export function prefixTerm(prefix: string): number {
+  return hashText(prefix, 0x1b873593);
+}
+
+/** Terms of documents with this number in a field. Every line has another offset: those are not kept. */
+export function numberTerms(path: string, value: number): TermGroups {
+  return path === logFields.offset ? [] : [[valueTerm(path, String(value))]];
 }
 
 export class DocumentError extends Error {}
@@ -99,7 +112,7 @@ export class DocumentTerms {
         ) {
           throw new DocumentError(`failed to parse field [${path}] of type [${field.typeName}]: [${String(value)}]`);
         }
-        add(hashText(String(Number(value)), seed));
+        if (path !== logFields.offset) add(hashText(String(Number(value)), seed));
         return;
       case 'boolean':
         if (typeof value !== 'boolean' && value !== 'true' && value !== 'false' && value !== '') {

@@ -7,16 +7,16 @@ import type { NanoTime } from '../../lib/nano-time.ts';
 import type { MappingBody } from '../mapping/index-mapping.ts';
 import { globMatches } from '../mapping/index-mapping.ts';
 import { resolveTemplate, type ComponentTemplate, type IndexTemplate } from '../mapping/templates.ts';
-import type { StoredDoc } from './block.ts';
 import { BlockCache } from './block-cache.ts';
-import { readCatalog, writeCatalog } from './catalog.ts';
+import { FORMAT, readCatalog, writeCatalog } from './catalog.ts';
 import { DocumentError } from './doc-terms.ts';
 import { mergeUpdate, oneLine, parseObject, timeOf } from './document-source.ts';
 import { IndexStore, type IndexInfo } from './index-store.ts';
 import { SEGMENT_RAW_BYTES } from './segment.ts';
 import { segmentsToDrop, type Retention } from './retention.ts';
 import { badRequest, indexNotFound, StoreError } from './store-error.ts';
-import { decodeWalEntry, encodeWalEntry } from './wal-frame.ts';
+import { TailPool } from './tail.ts';
+import { decodeWalEntry, encodeWalEntry, type AddedRows } from './wal-frame.ts';
 import { Wal, type WalFile } from './wal.ts';
 
 /** The log is rotated at this size; it bounds how much is read again at start. */
@@ -57,6 +57,14 @@ export interface BulkOutcome {
   readonly error?: StoreError | undefined;
 }
 
+/** What one bulk changed in one index so far. */
+interface Change {
+  readonly added: AddedRows[];
+  readonly deleted: number[];
+  /** Row of the hot block at which the documents begin that are not yet in `added`. */
+  from: number;
+}
+
 /**
  * All indices of a store with their common write-ahead log. A change is searchable at once and acknowledged when it is on disk; if the log cannot be written
  * it is taken back and answered 503, so that the sender tries again.
@@ -71,6 +79,7 @@ export class Engine {
   /** Figures for metrics. */
   readonly counters = { indexed: 0, conflicts: 0, rejected: 0, droppedDocs: 0, walFailures: 0 };
   readonly #options: EngineOptions;
+  readonly #pool = new TailPool();
   readonly #wal: Wal;
   readonly #byUuid = new Map<string, IndexStore>();
   #oldWalFiles: WalFile[] = [];
@@ -134,12 +143,15 @@ export class Engine {
   /** Applies operations in order. Items fail one by one; the promise resolves when all that succeeded is on disk. */
   async bulk(operations: readonly BulkOperation[]): Promise<BulkOutcome[]> {
     const now = { ms: this.#options.clock.now(), subNs: 0 };
-    const changes = new Map<IndexStore, { added: StoredDoc[]; deleted: number[] }>();
+    const changes = new Map<IndexStore, Change>();
     const outcomes = operations.map((operation) => this.#apply(operation, now, changes));
     const writes: Promise<void>[] = [];
     for (const [index, change] of changes) {
+      noteAdded(index, change);
       if (change.added.length + change.deleted.length === 0) continue;
-      writes.push(this.#wal.append(encodeWalEntry({ indexUuid: index.uuid, ...change })));
+      const deleted = [...index.unlogged, ...change.deleted];
+      index.unlogged = [];
+      writes.push(this.#wal.append(encodeWalEntry(index.uuid, change.added, deleted)));
     }
     // A conflict means "already stored": it may be said only when the first copy is on disk.
     if (writes.length === 0) writes.push(this.#wal.barrier());
@@ -148,10 +160,7 @@ export class Engine {
     } catch (error) {
       this.counters.walFailures++;
       this.#options.log.error({ err: error }, 'write-ahead log cannot be written');
-      for (const [index, change] of changes) {
-        for (const doc of change.added) index.deleted.add(doc.seq);
-        for (const seq of change.deleted) index.deleted.delete(seq);
-      }
+      for (const [index, change] of changes) takeBack(index, change);
       throw new StoreError(503, 'unavailable_shards_exception', 'the write-ahead log cannot be written');
     }
     if (this.#wal.bytes >= WAL_FILE_BYTES) void this.#clean();
@@ -249,7 +258,7 @@ export class Engine {
   async deleteDocs(index: IndexStore, seqs: readonly number[]): Promise<void> {
     if (seqs.length === 0) return;
     for (const seq of seqs) index.deleted.add(seq);
-    await this.#wal.append(encodeWalEntry({ indexUuid: index.uuid, added: [], deleted: seqs }));
+    await this.#wal.append(encodeWalEntry(index.uuid, [], seqs));
   }
 
   /** Applies the bounds on bytes and age now. */
@@ -262,11 +271,7 @@ export class Engine {
     }
   }
 
-  #apply(
-    operation: BulkOperation,
-    now: NanoTime,
-    changes: Map<IndexStore, { added: StoredDoc[]; deleted: number[] }>,
-  ): BulkOutcome {
+  #apply(operation: BulkOperation, now: NanoTime, changes: Map<IndexStore, Change>): BulkOutcome {
     const fail = (error: StoreError, id = operation.id ?? ''): BulkOutcome => {
       if (error.status === 409) this.counters.conflicts++;
       else this.counters.rejected++;
@@ -277,7 +282,7 @@ export class Engine {
         this.get(operation.index) ?? (operation.action === 'delete' ? undefined : this.createIndex(operation.index));
       if (!index) return fail(indexNotFound(operation.index));
       let change = changes.get(index);
-      if (!change) changes.set(index, (change = { added: [], deleted: [] }));
+      if (!change) changes.set(index, (change = { added: [], deleted: [], from: index.hot.count }));
       return this.#applyTo(index, operation, now, change, fail);
     } catch (error) {
       if (error instanceof StoreError) return fail(error);
@@ -290,7 +295,7 @@ export class Engine {
     index: IndexStore,
     operation: BulkOperation,
     now: NanoTime,
-    change: { added: StoredDoc[]; deleted: number[] },
+    change: Change,
     fail: (error: StoreError) => BulkOutcome,
   ): BulkOutcome {
     const { action } = operation;
@@ -309,6 +314,10 @@ export class Engine {
       return { status: 200, index: index.name, id, seq: existing.seq, result: 'deleted' };
     }
     let source = operation.source ?? Buffer.alloc(0);
+    if (action === 'create' && operation.id !== undefined) {
+      const seq = index.addLine(id, source, 0, source.length);
+      if (seq >= 0) return this.#added(index, change, id, seq);
+    }
     if (action === 'update') {
       const updated = mergeUpdate(source, existing?.source);
       if (!updated) {
@@ -318,8 +327,7 @@ export class Engine {
       }
       source = updated;
     }
-    const split = index.split(source);
-    const parsed = split?.head ?? parseObject(source);
+    const parsed = parseObject(source);
     const time = timeOf(parsed['@timestamp']);
     if (index.dataStream && !time) {
       return fail(
@@ -337,39 +345,37 @@ export class Engine {
         ),
       );
     }
-    const doc = { seq: index.nextSeq, id, ms: at.ms, subNs: at.subNs, source: Buffer.from(oneLine(source)) };
-    index.add(doc, parsed, split);
-    if (index.hotIsFull) index.seal();
-    change.added.push(doc);
-    this.counters.indexed++;
+    const { nextSeq: seq } = index;
+    index.add({ seq, id, ms: at.ms, subNs: at.subNs, source: oneLine(source) }, parsed);
     if (existing) {
       change.deleted.push(existing.seq);
       index.deleted.add(existing.seq);
     }
+    return this.#added(index, change, id, seq, existing !== undefined);
+  }
+
+  #added(index: IndexStore, change: Change, id: string, seq: number, replaced = false): BulkOutcome {
+    if (index.hot.isFull) {
+      noteAdded(index, change);
+      index.seal();
+      change.from = 0;
+    }
+    this.counters.indexed++;
     return {
-      status: existing ? 200 : 201,
+      status: replaced ? 200 : 201,
       index: index.name,
       id,
-      seq: doc.seq,
-      result: existing ? 'updated' : 'created',
+      seq,
+      result: replaced ? 'updated' : 'created',
     };
   }
 
   #replay(payload: Buffer): void {
-    const entry = decodeWalEntry(payload);
+    const entry = decodeWalEntry(payload, this.#pool);
     const index = this.#byUuid.get(entry.indexUuid);
     if (!index) return;
-    for (const doc of entry.added) {
-      if (doc.seq < index.nextSeq) continue;
-      const parsed = parseObject(doc.source);
-      try {
-        index.add({ ...doc, source: Buffer.from(doc.source) }, parsed);
-      } catch (error) {
-        this.#options.log.error({ err: error, index: index.name, id: doc.id }, 'a logged document was refused');
-      }
-      if (index.hotIsFull) index.seal();
-    }
-    for (const seq of entry.deleted) index.deleted.add(seq);
+    for (const rows of entry.added) index.replay(rows, () => index.seal());
+    index.replayDeleted(entry.deleted);
   }
 
   /** Moves on to a new log file and removes the old ones once everything in them is in blocks on disk or carried over. */
@@ -382,13 +388,14 @@ export class Engine {
 
   async #cleanOnce(): Promise<void> {
     try {
-      this.#oldWalFiles.push(await this.#wal.rotate());
+      this.#oldWalFiles.push(...(await this.#wal.rotate()));
       const carried: Promise<void>[] = [];
       for (const index of this.indices.values()) {
         if (index.hot.bytes >= CARRY_BYTES) index.seal();
         index.sync();
-        if (index.hot.docs.length > 0) {
-          carried.push(this.#wal.append(encodeWalEntry({ indexUuid: index.uuid, added: index.hot.docs, deleted: [] })));
+        const { hot } = index;
+        if (hot.count > 0) {
+          carried.push(this.#wal.append(encodeWalEntry(index.uuid, [{ builder: hot, from: 0, to: hot.count }], [])));
         }
       }
       await Promise.all(carried);
@@ -423,7 +430,7 @@ export class Engine {
 
   #saveCatalog(): void {
     writeCatalog(this.#options.dir, {
-      version: 1,
+      version: FORMAT,
       clusterUuid: this.clusterUuid,
       indices: [...this.indices.values()].map((index) => index.info()),
       templates: [...this.templates],
@@ -439,7 +446,7 @@ export class Engine {
       SEGMENT_RAW_BYTES,
       Math.max(MIN_SEGMENT_RAW_BYTES, this.#options.retention.maxBytes / SEGMENTS_IN_BOUND),
     );
-    return new IndexStore(this.#dirOf(info.uuid), info, this.cache, segmentBytes);
+    return new IndexStore(this.#dirOf(info.uuid), info, this.cache, this.#pool, segmentBytes);
   }
 
   #adopt(index: IndexStore): void {
@@ -450,6 +457,25 @@ export class Engine {
   #dirOf(uuid: string): string {
     return join(this.#options.dir, 'indices', uuid);
   }
+}
+
+/** Puts what the bulk added to the hot block into its change. */
+function noteAdded(index: IndexStore, change: Change): void {
+  const { hot } = index;
+  if (hot.count > change.from) change.added.push({ builder: hot, from: change.from, to: hot.count });
+  change.from = hot.count;
+}
+
+/** Undoes a bulk whose log entry could not be written. Its documents may be in a block already: the next entry says that they are no more. */
+function takeBack(index: IndexStore, change: Change): void {
+  for (const { builder, from, to } of change.added) {
+    const { seq } = builder.rows().columns;
+    for (let n = from; n < to; n++) {
+      index.deleted.add(seq[n] ?? 0);
+      index.unlogged.push(seq[n] ?? 0);
+    }
+  }
+  for (const seq of change.deleted) index.deleted.delete(seq);
 }
 
 /** `.ds-<stream>-000001` is the backing index of a stream; here both are the same thing. */

@@ -1,13 +1,18 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IndexMapping, type MappingBody } from '../mapping/index-mapping.ts';
-import { BLOCK_RAW_BYTES, type DecodedBlock, type StoredDoc } from './block.ts';
+import { parseObject } from './document-source.ts';
 import { BlockBuilder } from './block-builder.ts';
 import type { BlockCache } from './block-cache.ts';
 import { DocumentTerms, idTerm } from './doc-terms.ts';
-import { IdSequences } from './id-sequences.ts';
-import { SharedTails, type SplitDocument } from './shared-tail.ts';
+import { IdSequences, numberOf, splitSequenceId } from './id-sequences.ts';
+import { LineScanner } from './line-shape.ts';
+import { LineTerms } from './line-terms.ts';
+import type { Rows, StoredDoc } from './rows.ts';
 import { Segment, SEGMENT_BLOCKS } from './segment.ts';
+import { SharedTails } from './shared-tail.ts';
+import type { TailPool } from './tail.ts';
+import { scanMessage } from './token-scan.ts';
 
 const segmentName = /^seg-(\d{1,10})\.dat$/;
 const DELETED_FILE = 'deleted.bin';
@@ -37,14 +42,20 @@ export class IndexStore {
   nextSeq = 0;
   /** Blocks that could not be read at start; a person should know. */
   corruptBlocks = 0;
+  /** Deletions that no log entry says yet: of documents whose log entry could not be written. */
+  unlogged: number[] = [];
   readonly #sequences = new IdSequences();
   readonly #terms: DocumentTerms;
+  readonly #lineTerms: LineTerms;
+  readonly #line = new LineScanner();
+  readonly #scan = { plain: true, tokenized: true };
   readonly #tails: SharedTails;
+  readonly #pool: TailPool;
   readonly #cache: BlockCache;
   readonly #segmentBytes: number;
   #nextSegment = 1;
 
-  constructor(dir: string, info: IndexInfo, cache: BlockCache, segmentBytes: number) {
+  constructor(dir: string, info: IndexInfo, cache: BlockCache, pool: TailPool, segmentBytes: number) {
     this.#segmentBytes = segmentBytes;
     this.dir = dir;
     this.name = info.name;
@@ -54,7 +65,9 @@ export class IndexStore {
     this.settings = info.settings;
     this.mapping = new IndexMapping(info.mappings);
     this.#terms = new DocumentTerms(this.mapping);
-    this.#tails = new SharedTails((fields, add) => this.#terms.walk(fields, add));
+    this.#lineTerms = new LineTerms(this.mapping);
+    this.#pool = pool;
+    this.#tails = new SharedTails(pool, (fields, add) => this.#terms.walk(fields, add));
     this.#cache = cache;
   }
 
@@ -81,7 +94,8 @@ export class IndexStore {
       const segment = Segment.open(
         this.#pathOf(number),
         number,
-        (block) => this.#rebuild(block),
+        this.#pool,
+        (rows) => this.#rebuild(rows),
         () => {
           this.corruptBlocks++;
         },
@@ -99,37 +113,56 @@ export class IndexStore {
   }
 
   get docCount(): number {
-    return this.segments.reduce((sum, segment) => sum + segment.docCount, this.hot.docs.length) - this.deleted.size;
+    return this.segments.reduce((sum, segment) => sum + segment.docCount, this.hot.count) - this.deleted.size;
   }
 
   get diskBytes(): number {
     return this.segments.reduce((sum, segment) => sum + segment.diskBytes, this.hot.bytes);
   }
 
-  /** A document taken apart so that what its container's lines have in common is not looked at again; `undefined` when it cannot be. */
-  split(source: Buffer): SplitDocument | undefined {
-    return this.#tails.split(source);
+  /**
+   * Adds a line of a container without parsing it, when its document has the shape that `line-shape.ts` describes and its id is surely new. Returns its sequence
+   * number; -1 when the document has to be looked at the long way. Nothing is stored then.
+   */
+  addLine(id: string, bytes: Buffer, start: number, end: number): number {
+    const prefix = this.#sequences.prefixOf(id);
+    if (!prefix) return -1;
+    const number = numberOf(id, prefix.prefix);
+    if (number <= prefix.highest || !this.#appendLine(this.hot, this.nextSeq, id, bytes, start, end)) return -1;
+    prefix.highest = number;
+    return this.nextSeq++;
   }
 
-  /** Adds a document that was accepted; throws `DocumentError` before anything changed when the mapping refuses it. `parsed` lacks what is in `tail`. */
-  add(doc: StoredDoc, parsed: Readonly<Record<string, unknown>>, tail?: SplitDocument): void {
-    this.#terms.walk(parsed, this.hot.addTerm);
-    tail?.addTail(this.hot);
-    this.hot.add(doc, parsed);
-    this.#sequences.note(doc.id);
+  /** Adds a document that was accepted; throws `DocumentError` before anything changed when the mapping refuses it. */
+  add(doc: StoredDoc, parsed: Readonly<Record<string, unknown>>): void {
+    this.#appendWhole(this.hot, doc, parsed);
+    this.#noteId(doc.id);
     this.nextSeq = Math.max(this.nextSeq, doc.seq + 1);
   }
 
-  get hotIsFull(): boolean {
-    return this.hot.bytes >= BLOCK_RAW_BYTES;
+  /** Adds documents again that are in the log but not in a block. */
+  replay(rows: Rows, full: () => void): void {
+    for (let n = 0; n < rows.count; n++) {
+      if ((rows.columns.seq[n] ?? 0) < this.nextSeq) continue;
+      const doc = rows.doc(n);
+      this.#appendAgain(this.hot, doc);
+      this.#noteId(doc.id);
+      this.nextSeq = doc.seq + 1;
+      if (this.hot.isFull) full();
+    }
+  }
+
+  /** Notes deletions that the log tells of, as far as there are such documents. */
+  replayDeleted(seqs: readonly number[]): void {
+    for (const seq of seqs) if (this.#holds(seq)) this.deleted.add(seq);
   }
 
   /** Turns the hot documents into a block. They stay searchable throughout. */
   seal(): void {
-    if (this.hot.docs.length === 0) return;
+    if (this.hot.count === 0) return;
     let segment = this.segments.at(-1);
     if (!segment || segment.finished) {
-      segment = Segment.create(this.#pathOf(this.#nextSegment), this.#nextSegment++);
+      segment = Segment.create(this.#pathOf(this.#nextSegment), this.#nextSegment++, this.#pool);
       this.segments.push(segment);
     }
     segment.append(this.hot);
@@ -154,20 +187,21 @@ export class IndexStore {
 
   /** The live document with this id. `ms`, when given, is the time it must have: then only blocks of that time are opened. */
   find(id: string, ms?: number): StoredDoc | undefined {
-    const hot = this.hot.ids.get(id);
-    if (hot && !this.deleted.has(hot.seq)) return hot;
+    const hot = this.hot.rowOf(id);
+    if (hot !== undefined) {
+      const doc = this.hot.rows().doc(hot);
+      if (!this.deleted.has(doc.seq)) return doc;
+    }
     const groups = [[idTerm(id)]];
     for (let s = this.segments.length - 1; s >= 0; s--) {
       const segment = this.segments[s];
       if (!segment) continue;
       const candidates = segment.candidates(groups, ms ?? -Infinity, ms ?? Infinity);
       for (const n of candidates.reverse()) {
-        const ids = this.#cache.ids(segment, n);
-        const at = ids?.get(id);
+        const at = this.#cache.ids(segment, n)?.get(id);
         if (at === undefined) continue;
-        const block = this.#cache.block(segment, n);
-        if (!block || this.deleted.has(block.seq(at))) continue;
-        return { seq: block.seq(at), id, ms: block.ms(at), subNs: block.subNs(at), source: block.source(at) };
+        const doc = this.#cache.block(segment, n)?.doc(at);
+        if (doc && !this.deleted.has(doc.seq)) return doc;
       }
     }
     return undefined;
@@ -175,8 +209,7 @@ export class IndexStore {
 
   /** Whether a live document has this id. Costs nothing for ids that only grow. */
   has(id: string, ms: number): boolean {
-    if (this.hot.ids.has(id)) return this.find(id) !== undefined;
-    if (this.#sequences.judge(id) === 'new') return false;
+    if (!this.#sequences.mayHave(id)) return false;
     // A line that is sent again has the time it had the first time, so few blocks are opened.
     return this.find(id, isSequence(id) ? ms : undefined) !== undefined;
   }
@@ -189,8 +222,9 @@ export class IndexStore {
     const minSeq = Math.min(...segment.blocks.map((block) => block.minSeq));
     for (const seq of this.deleted) if (seq >= minSeq && seq <= segment.maxSeq) this.deleted.delete(seq);
     segment.remove();
+    const inHot = new Map(this.hot.idBounds());
     for (const prefix of segment.idBounds.keys()) {
-      const elsewhere = this.hot.idBounds.has(prefix) || this.segments.some((other) => other.idBounds.has(prefix));
+      const elsewhere = inHot.has(prefix) || this.segments.some((other) => other.idBounds.has(prefix));
       if (!elsewhere) this.#sequences.forget(prefix);
     }
   }
@@ -204,15 +238,61 @@ export class IndexStore {
     rmSync(this.dir, { recursive: true, force: true });
   }
 
-  #rebuild(block: DecodedBlock): BlockBuilder {
+  #rebuild(rows: Rows): BlockBuilder {
     const builder = new BlockBuilder();
-    for (let n = 0; n < block.count; n++) {
-      const source = block.source(n);
-      const parsed = JSON.parse(source.toString()) as Record<string, unknown>;
-      this.#terms.walk(parsed, builder.addTerm);
-      builder.add({ seq: block.seq(n), id: block.id(n), ms: block.ms(n), subNs: block.subNs(n), source }, parsed);
-    }
+    for (let n = 0; n < rows.count; n++) this.#appendAgain(builder, rows.doc(n));
     return builder;
+  }
+
+  /** Adds a document that was accepted before. */
+  #appendAgain(builder: BlockBuilder, doc: StoredDoc): void {
+    const { seq, id, source } = doc;
+    if (splitSequenceId(id) && this.#appendLine(builder, seq, id, source, 0, source.length)) return;
+    this.#appendWhole(builder, doc, parseObject(source));
+  }
+
+  #appendLine(builder: BlockBuilder, seq: number, id: string, bytes: Buffer, start: number, end: number): boolean {
+    const prefix = this.#sequences.prefixOf(id);
+    const line = this.#line;
+    if (!prefix || !line.begin(bytes, start, end)) return false;
+    const terms = this.#lineTerms;
+    const messageEnd = scanMessage(bytes, line.messageStart, end, terms.messageSeed, builder.bloom, this.#scan);
+    if (messageEnd < 0 || !line.finish(bytes, messageEnd, end) || !terms.canTake(line.flags)) return false;
+    const known = this.#tails.find(prefix, bytes, line.tailStart, end);
+    if (!known) return false;
+    if (!this.#scan.tokenized) {
+      const text = JSON.parse(`"${bytes.toString('utf8', line.messageStart, messageEnd)}"`) as string;
+      terms.words(text, builder.addTerm);
+    }
+    if (!builder.hasTail(known.tail)) for (const term of known.terms) builder.addTerm(term);
+    if (builder.isNewKind(line.flags)) for (const term of terms.common(line.flags)) builder.addTerm(term);
+    builder.addLine(seq, id, prefix, line, bytes, this.#scan.plain, known.tail);
+    return true;
+  }
+
+  #appendWhole(builder: BlockBuilder, doc: StoredDoc, parsed: Readonly<Record<string, unknown>>): void {
+    this.#terms.walk(parsed, builder.addTerm);
+    builder.addWhole(doc, this.#sequences.prefixOf(doc.id), parsed);
+  }
+
+  #noteId(id: string): void {
+    const split = splitSequenceId(id);
+    if (split) this.#sequences.noteHighest(split.prefix, split.number);
+  }
+
+  #holds(seq: number): boolean {
+    const { seq: hotSeqs } = this.hot.rows().columns;
+    if (hotSeqs.subarray(0, this.hot.count).includes(seq)) return true;
+    for (const segment of this.segments) {
+      if (seq > segment.maxSeq) continue;
+      const n = segment.blocks.findIndex((block) => block.minSeq <= seq && seq <= block.maxSeq);
+      const ref = segment.blocks[n];
+      if (!ref) continue;
+      if (ref.maxSeq - ref.minSeq + 1 === ref.count) return true;
+      const rows = this.#cache.block(segment, n);
+      return rows?.columns.seq.includes(seq) ?? false;
+    }
+    return false;
   }
 
   #loadDeleted(): void {

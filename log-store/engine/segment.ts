@@ -12,12 +12,13 @@ import {
   writeSync,
 } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import type { DecodedBlock } from './block.ts';
-import { BLOCK_HEADER_BYTES, decodeBlock, encodeBlock, readBlockHeader } from './block.ts';
+import { BLOCK_HEADER_BYTES, blockBytes, decodeBlock, encodeBlock, readBlockHeader } from './block.ts';
 import type { BlockBuilder } from './block-builder.ts';
 import { blocksWithTerms, turnBlooms, type TermGroups } from './bloom-rows.ts';
 import { bloomMayHave } from './bloom.ts';
 import type { RollupEntry } from './rollup.ts';
+import type { Rows } from './rows.ts';
+import type { TailPool } from './tail.ts';
 import { syncDirectory } from './wal.ts';
 
 /** A segment is finished at either bound: then its blooms are turned and it never changes again. */
@@ -36,11 +37,12 @@ export interface BlockRef {
   readonly maxMs: number;
   readonly minSeq: number;
   readonly maxSeq: number;
-  readonly rollups: readonly RollupEntry[];
+  /** `undefined` when the block has to be opened to count. */
+  readonly rollups?: readonly RollupEntry[] | undefined;
 }
 
 interface IndexFile {
-  readonly version: 1;
+  readonly version: 2;
   readonly blocks: readonly BlockRef[];
   readonly idBounds: readonly (readonly [string, number])[];
 }
@@ -60,6 +62,7 @@ export class Segment {
   maxSeq = -1;
   finished = false;
   removed = false;
+  readonly #pool: TailPool;
   #fd: number;
   #indexFd = -1;
   #blooms: Uint8Array[] = [];
@@ -67,14 +70,15 @@ export class Segment {
   #rowBytes = 0;
   #rowsAt = 0;
 
-  private constructor(path: string, number: number, fd: number) {
+  private constructor(path: string, number: number, pool: TailPool, fd: number) {
     this.path = path;
     this.number = number;
+    this.#pool = pool;
     this.#fd = fd;
   }
 
-  static create(path: string, number: number): Segment {
-    return new Segment(path, number, openSync(path, 'wx+', 0o600));
+  static create(path: string, number: number, pool: TailPool): Segment {
+    return new Segment(path, number, pool, openSync(path, 'wx+', 0o600));
   }
 
   /**
@@ -84,17 +88,18 @@ export class Segment {
   static open(
     path: string,
     number: number,
-    rebuild: (block: DecodedBlock) => BlockBuilder,
+    pool: TailPool,
+    rebuild: (rows: Rows) => BlockBuilder,
     corrupt: (offset: number) => void,
   ): Segment {
-    const segment = new Segment(path, number, openSync(path, 'r+'));
+    const segment = new Segment(path, number, pool, openSync(path, 'r+'));
     if (segment.#loadIndex()) return segment;
     segment.#scan(rebuild, corrupt);
     return segment;
   }
 
   append(builder: BlockBuilder): void {
-    const block = encodeBlock(builder.docs);
+    const block = encodeBlock(builder.rows());
     const offset = this.diskBytes;
     for (let at = 0; at < block.length;) at += writeSync(this.#fd, block, at, block.length - at, offset + at);
     this.#note(block, offset, builder);
@@ -111,7 +116,7 @@ export class Segment {
     fsyncSync(this.#fd);
     const turned = turnBlooms(this.#blooms);
     const json = Buffer.from(
-      JSON.stringify({ version: 1, blocks: this.blocks, idBounds: [...this.idBounds] } satisfies IndexFile),
+      JSON.stringify({ version: 2, blocks: this.blocks, idBounds: [...this.idBounds] } satisfies IndexFile),
     );
     const header = Buffer.alloc(INDEX_HEADER_BYTES);
     header.writeUInt32LE(INDEX_MAGIC, 0);
@@ -153,12 +158,12 @@ export class Segment {
   }
 
   /** `undefined` when the segment is gone or the block is damaged. */
-  readBlock(n: number): DecodedBlock | undefined {
+  readBlock(n: number): Rows | undefined {
     const ref = this.blocks[n];
     if (!ref || this.removed) return undefined;
     const bytes = Buffer.allocUnsafe(ref.bytes);
     if (readSync(this.#fd, bytes, 0, ref.bytes, ref.offset) !== ref.bytes) return undefined;
-    return decodeBlock(bytes);
+    return decodeBlock(bytes, this.#pool);
   }
 
   close(): void {
@@ -190,7 +195,7 @@ export class Segment {
     this.#noteRef({
       offset,
       bytes: block.length,
-      rawBytes: header.rawBytes,
+      rawBytes: header.columnsRawBytes + header.heapRawBytes,
       count: header.count,
       minMs: header.minMs,
       maxMs: header.maxMs,
@@ -199,7 +204,7 @@ export class Segment {
       rollups: builder.rollup.entries(),
     });
     this.#blooms.push(builder.bloom);
-    for (const [prefix, highest] of builder.idBounds) {
+    for (const [prefix, highest] of builder.idBounds()) {
       if (highest > (this.idBounds.get(prefix) ?? -1)) this.idBounds.set(prefix, highest);
     }
   }
@@ -242,18 +247,18 @@ export class Segment {
     return true;
   }
 
-  #scan(rebuild: (block: DecodedBlock) => BlockBuilder, corrupt: (offset: number) => void): void {
+  #scan(rebuild: (rows: Rows) => BlockBuilder, corrupt: (offset: number) => void): void {
     const size = fstatSync(this.#fd).size;
     const head = Buffer.alloc(BLOCK_HEADER_BYTES);
     let offset = 0;
     while (offset < size) {
       readSync(this.#fd, head, 0, BLOCK_HEADER_BYTES, offset);
       const header = readBlockHeader(head);
-      const length = BLOCK_HEADER_BYTES + (header?.compressedBytes ?? 0);
+      const length = header ? blockBytes(header) : 0;
       if (!header || offset + length > size) break;
       const block = Buffer.allocUnsafe(length);
       readSync(this.#fd, block, 0, length, offset);
-      const decoded = decodeBlock(block);
+      const decoded = decodeBlock(block, this.#pool);
       if (decoded) this.#note(block, offset, rebuild(decoded));
       else corrupt(offset);
       offset += length;

@@ -5,9 +5,11 @@ import {
   readFileSync,
   rmSync,
   writeSync,
+  writevSync,
   fdatasync,
   mkdirSync,
   fsyncSync,
+  ftruncateSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -20,6 +22,13 @@ const FRAME_HEADER_BYTES = 8;
 /** A length beyond this is garbage, not a frame: request bodies are bounded far below. */
 const MAX_FRAME_BYTES = 512 * 1024 * 1024;
 const walName = /^wal-(\d{1,10})\.log$/;
+
+interface Waiting {
+  readonly frame: readonly Uint8Array[];
+  readonly bytes: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
 
 /** A file of the log that is no longer written to. */
 export interface WalFile {
@@ -36,7 +45,9 @@ export class Wal {
   #fd = -1;
   #number = 0;
   #bytes = 0;
-  #waiting: { readonly frame: Buffer; readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
+  #syncedBytes = 0;
+  #ended: WalFile[] = [];
+  #waiting: Waiting[] = [];
   #syncing: Promise<void> | undefined;
   #broken = false;
   #failures = 0;
@@ -67,13 +78,19 @@ export class Wal {
     return files;
   }
 
-  append(payload: Buffer): Promise<void> {
-    const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + payload.length);
-    frame.writeUInt32LE(payload.length, 0);
-    frame.writeUInt32LE(crc32(payload), 4);
-    payload.copy(frame, FRAME_HEADER_BYTES);
+  /** Appends one frame, given in pieces that must not change any more. */
+  append(pieces: readonly Uint8Array[]): Promise<void> {
+    let bytes = 0;
+    let crc = 0;
+    for (const piece of pieces) {
+      bytes += piece.length;
+      crc = crc32(piece, crc);
+    }
+    const header = Buffer.allocUnsafe(FRAME_HEADER_BYTES);
+    header.writeUInt32LE(bytes, 0);
+    header.writeUInt32LE(crc, 4);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ frame, resolve, reject });
+      this.#waiting.push({ frame: [header, ...pieces], bytes: bytes + FRAME_HEADER_BYTES, resolve, reject });
       this.#syncing ??= this.#commit().finally(() => {
         this.#syncing = undefined;
       });
@@ -87,12 +104,13 @@ export class Wal {
     if (this.#failures !== failures) throw new Error('the write-ahead log could not be written');
   }
 
-  /** Begins a new file after everything appended so far is on disk; returns the one that ended. */
-  async rotate(): Promise<WalFile> {
+  /** Begins a new file after everything appended so far is on disk; returns those that ended since the last time. */
+  async rotate(): Promise<readonly WalFile[]> {
     while (this.#syncing) await this.#syncing;
-    const ended = { number: this.#number, path: this.#pathOf(this.#number) };
-    closeSync(this.#fd);
+    const current = { number: this.#number, path: this.#pathOf(this.#number) };
     this.#begin(this.#number + 1);
+    const ended = [...this.#ended, current];
+    this.#ended = [];
     return ended;
   }
 
@@ -114,11 +132,12 @@ export class Wal {
       this.#waiting = [];
       try {
         if (this.#broken) this.#replaceBroken();
-        for (const { frame } of group) {
-          for (let at = 0; at < frame.length;) at += writeSync(this.#fd, frame, at);
-          this.#bytes += frame.length;
+        for (const { frame, bytes } of group) {
+          writeAll(this.#fd, frame, bytes);
+          this.#bytes += bytes;
         }
         await fdatasyncAsync(this.#fd);
+        this.#syncedBytes = this.#bytes;
         for (const { resolve } of group) resolve();
       } catch (error) {
         this.#broken = true;
@@ -128,22 +147,36 @@ export class Wal {
     }
   }
 
+  /** What was written since the last sync was not acknowledged and will come again: it must not be found at the next start. */
   #replaceBroken(): void {
-    closeSync(this.#fd);
+    ftruncateSync(this.#fd, this.#syncedBytes);
+    fsyncSync(this.#fd);
+    this.#ended.push({ number: this.#number, path: this.#pathOf(this.#number) });
     this.#begin(this.#number + 1);
     this.#broken = false;
   }
 
   #begin(number: number): void {
+    const fd = openSync(this.#pathOf(number), 'w', 0o600);
+    if (this.#fd >= 0) closeSync(this.#fd);
+    this.#fd = fd;
     this.#number = number;
     this.#bytes = 0;
-    this.#fd = openSync(this.#pathOf(number), 'w', 0o600);
+    this.#syncedBytes = 0;
     syncDirectory(this.#dir);
   }
 
   #pathOf(number: number): string {
     return join(this.#dir, `wal-${String(number).padStart(8, '0')}.log`);
   }
+}
+
+function writeAll(fd: number, pieces: readonly Uint8Array[], bytes: number): void {
+  const written = writevSync(fd, pieces);
+  if (written === bytes) return;
+  // The disk took a part: whether there is room for the rest is seen by writing it.
+  const rest = Buffer.concat(pieces, bytes).subarray(written);
+  for (let at = 0; at < rest.length;) at += writeSync(fd, rest, at);
 }
 
 function readFrames(bytes: Buffer, each: (payload: Buffer) => void): void {

@@ -1,24 +1,62 @@
-import { fieldOf } from '../../lib/log-record.ts';
+import { fieldOf, logFields } from '../../lib/log-record.ts';
+import { rowOf, type Rows, type StoredDoc } from '../engine/rows.ts';
+import { hasToken, type TokenTest } from '../engine/token-scan.ts';
 import { tokensOf } from './analyze.ts';
 
-/** A document as queries and aggregations see it: parsed only when something asks for a field. */
+const TIME_KEY = Buffer.from(`"${logFields.time}"`);
+const NULL = Buffer.from('null');
+
+/** A document as queries and aggregations see it: a row, of which nothing is made or parsed before something asks for it. */
 export class DocView {
-  readonly id: string;
   readonly index: string;
-  readonly seq: number;
-  readonly ms: number;
-  readonly subNs: number;
-  readonly bytes: Buffer;
+  #rows: Rows;
+  #n: number;
   #source: Readonly<Record<string, unknown>> | undefined;
   #tokens: Map<string, readonly (readonly string[])[]> | undefined;
 
-  constructor(index: string, id: string, seq: number, ms: number, subNs: number, bytes: Buffer) {
+  constructor(index: string, rows: Rows, n: number) {
     this.index = index;
-    this.id = id;
-    this.seq = seq;
-    this.ms = ms;
-    this.subNs = subNs;
-    this.bytes = bytes;
+    this.#rows = rows;
+    this.#n = n;
+  }
+
+  /** A view of a document that stands by itself. */
+  static of(index: string, doc: StoredDoc): DocView {
+    return new DocView(index, rowOf(doc), 0);
+  }
+
+  /** Makes this the view of another row, so that a scan needs only one. Whoever keeps a view makes one of their own. */
+  moveTo(rows: Rows, n: number): void {
+    this.#rows = rows;
+    this.#n = n;
+    this.#source = undefined;
+    this.#tokens = undefined;
+  }
+
+  /** The same document in memory of its own, to be kept while others are looked at: a view keeps its whole block in memory. */
+  detached(): DocView {
+    return DocView.of(this.index, this.#rows.doc(this.#n));
+  }
+
+  /** The document's JSON, exactly as it came. */
+  get bytes(): Buffer {
+    return this.#rows.source(this.#n);
+  }
+
+  get id(): string {
+    return this.#rows.id(this.#n);
+  }
+
+  get seq(): number {
+    return this.#rows.columns.seq[this.#n] ?? 0;
+  }
+
+  get ms(): number {
+    return this.#rows.columns.ms[this.#n] ?? 0;
+  }
+
+  get subNs(): number {
+    return this.#rows.columns.subNs[this.#n] ?? 0;
   }
 
   get source(): Readonly<Record<string, unknown>> {
@@ -28,9 +66,22 @@ export class DocView {
 
   /** All values at a path, arrays flattened; empty when there is none. */
   values(path: string): readonly unknown[] {
+    return (this.#source === undefined ? this.#lineValues(path) : undefined) ?? valuesAt(this.source, path);
+  }
+
+  /** All values at a path with `stand` for each explicit null. */
+  valuesOr(path: string, stand: unknown): readonly unknown[] {
     const value = valueAt(this.source, path);
-    if (value === undefined || value === null) return [];
-    return Array.isArray(value) ? (value.flat(8) as unknown[]).filter((item) => item !== null) : [value];
+    if (value === undefined) return [];
+    return (Array.isArray(value) ? (value.flat(8) as unknown[]) : [value]).map((item) => item ?? stand);
+  }
+
+  /** Whether the document has an `@timestamp` of its own; otherwise `ms` is when it came. */
+  get timed(): boolean {
+    if (this.#rows.isLine(this.#n)) return true;
+    const bytes = this.#rows.payload.subarray(this.#rows.payloadStart(this.#n), this.#rows.payloadEnd(this.#n));
+    const at = bytes.indexOf(TIME_KEY);
+    return at >= 0 && bytes.indexOf(NULL, at + TIME_KEY.length) !== at + TIME_KEY.length + 1;
   }
 
   /** The words of each value of a text field. */
@@ -43,6 +94,46 @@ export class DocView {
     }
     return tokens;
   }
+
+  /** Whether a text field has the word: the same as to look in `tokens`, but without making them where the bytes tell. */
+  hasToken(path: string, token: TokenTest): boolean {
+    const rows = this.#rows;
+    const n = this.#n;
+    if (path === logFields.message && token.bytes && rows.isPlainLine(n)) {
+      return hasToken(rows.payload, rows.payloadStart(n), rows.payloadEnd(n), token.bytes);
+    }
+    return this.tokens(path).some((tokens) => tokens.includes(token.text));
+  }
+
+  /** Values that a line has in columns or shares with others; `undefined` when the document has to be parsed. */
+  #lineValues(path: string): readonly unknown[] | undefined {
+    const rows = this.#rows;
+    const n = this.#n;
+    const tail = rows.tailOf(n);
+    if (!tail || path === 'log') return undefined;
+    switch (path) {
+      case logFields.message:
+        return [rows.message(n)];
+      case logFields.level: {
+        const level = rows.level(n);
+        return level === '' ? [] : [level];
+      }
+      case logFields.stream:
+        return [rows.stream(n)];
+      case logFields.offset:
+        return [rows.columns.offset[n] ?? 0];
+      case logFields.time:
+        return undefined;
+      default:
+        return tail.values(path, valuesAt);
+    }
+  }
+}
+
+function valuesAt(source: Readonly<Record<string, unknown>>, path: string): readonly unknown[] {
+  const value = valueAt(source, path);
+  if (value === undefined || value === null) return [];
+  return Array.isArray(value) ? (value.flat(8) as unknown[]).filter((item) => item !== null) : [value];
 }
 
 const pathParts = new Map<string, readonly string[]>();

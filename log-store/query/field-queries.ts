@@ -1,6 +1,7 @@
 import { compareNanoTime, type NanoTime } from '../../lib/nano-time.ts';
 import { logFields } from '../../lib/log-record.ts';
-import { existsTerm, keywordOfTextTerm, valueTerm } from '../engine/doc-terms.ts';
+import { existsTerm, keywordOfTextTerm, numberTerms, valueTerm } from '../engine/doc-terms.ts';
+import { TokenTest } from '../engine/token-scan.ts';
 import { badRequest } from '../engine/store-error.ts';
 import type { Field, IndexMapping } from '../mapping/index-mapping.ts';
 import { tokensOf } from './analyze.ts';
@@ -28,10 +29,7 @@ export function termQuery(context: QueryContext, path: string, value: unknown, i
     case 'number': {
       const number = Number(value);
       if (Number.isNaN(number)) throw badRequest(`For input string: "${String(value)}"`, 'query_shard_exception');
-      return byTest(
-        (doc) => doc.values(path).some((item) => Number(item) === number),
-        [[valueTerm(path, String(number))]],
-      );
+      return byTest((doc) => doc.values(path).some((item) => Number(item) === number), numberTerms(path, number));
     }
     case 'boolean': {
       const wanted = String(value);
@@ -41,10 +39,8 @@ export function termQuery(context: QueryContext, path: string, value: unknown, i
       return rangeQuery(context, path, { gte: value, lte: value });
     case 'text': {
       const wanted = ignoreCase ? String(value).toLowerCase() : String(value);
-      return byTest(
-        (doc) => doc.tokens(field.sourcePath).some((tokens) => tokens.includes(wanted)),
-        [[valueTerm(field.sourcePath, wanted)]],
-      );
+      const token = new TokenTest(wanted);
+      return byTest((doc) => doc.hasToken(field.sourcePath, token), [[valueTerm(field.sourcePath, wanted)]]);
     }
     case 'flattened': {
       const wanted = String(value);

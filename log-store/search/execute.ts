@@ -3,8 +3,10 @@ import { MAX_BUCKETS } from '../aggregations/aggregator.ts';
 import { compileAggregations } from '../aggregations/compile.ts';
 import { SubAggregations } from '../aggregations/sub-aggregations.ts';
 import type { BlockCache } from '../engine/block-cache.ts';
+import type { RollupEntry } from '../engine/rollup.ts';
 import type { Segment } from '../engine/segment.ts';
-import type { StoredDoc } from '../engine/block.ts';
+import { STREAM_LEVELS, levelOf, streamLevelOf, streamOf } from '../engine/line-shape.ts';
+import type { Rows } from '../engine/rows.ts';
 import { badRequest, parsingError, StoreError } from '../engine/store-error.ts';
 import { logFields } from '../../lib/log-record.ts';
 import { IndexMapping } from '../mapping/index-mapping.ts';
@@ -37,7 +39,8 @@ export interface Searchable {
   readonly name: string;
   readonly mapping: IndexMapping;
   readonly segments: readonly Segment[];
-  readonly hot: readonly StoredDoc[];
+  /** Documents that are in no segment yet. */
+  readonly hot: Rows;
   readonly deleted: ReadonlySet<number>;
   /** Documents from this sequence number on came after the point in time that is searched. */
   readonly beforeSeq: number;
@@ -53,6 +56,7 @@ export interface SearchClock {
   yield(): Promise<void>;
 }
 
+const MINUTE_MS = 60_000;
 const emptyMapping = new IndexMapping();
 
 type Body = Readonly<Record<string, unknown>>;
@@ -170,11 +174,27 @@ export async function scanMatches(
   });
   for (const segment of index.segments) {
     for (const n of segment.candidates(compiled.terms, compiled.fromMs, compiled.toMs)) {
-      for (const doc of docsOf(index, segment, n, cache)) if (compiled.matches(doc)) each(doc);
+      const rows = cache.block(segment, n);
+      if (rows) scanRows(index, rows, compiled, each);
       await clock.yield();
     }
   }
-  for (const doc of hotDocs(index)) if (compiled.matches(doc)) each(doc);
+  scanRows(index, index.hot, compiled, each);
+}
+
+function scanRows(index: Searchable, rows: Rows, query: CompiledQuery, each: (doc: DocView) => void): void {
+  const doc = new DocView(index.name, rows, 0);
+  for (let n = 0; n < rows.count; n++) {
+    if (!isVisible(index, rows, n)) continue;
+    doc.moveTo(rows, n);
+    if (query.matches(doc)) each(doc);
+  }
+}
+
+/** Whether a row is not deleted and came before the point in time. */
+function isVisible(index: Searchable, rows: Rows, n: number): boolean {
+  const seq = rows.columns.seq[n] ?? 0;
+  return seq < index.beforeSeq && !(index.deleted.size > 0 && index.deleted.has(seq));
 }
 
 class Run {
@@ -226,7 +246,7 @@ class Run {
       const query = queries.get(index.name);
       if (!query) continue;
       this.#context.mapping = index.mapping;
-      for (const doc of hotDocs(index)) this.#offer(doc, query, index);
+      this.#rows(index, query, index.hot, rollups);
       for (const segment of index.segments) {
         for (const n of segment.candidates(query.terms, query.fromMs, query.toMs))
           work.push({ index, query, segment, n });
@@ -262,15 +282,43 @@ class Run {
     if (!hitsWanted && !countWanted && !this.#aggregations) return;
     const inside = ref.minMs > query.fromMs && ref.maxMs < query.toMs;
     const whole = inside && ref.maxSeq < index.beforeSeq && !hasDeleted(index.deleted, ref.minSeq, ref.maxSeq);
-    if (!hitsWanted && rollups && whole && query.rollup) {
-      for (const entry of ref.rollups) {
-        if (!query.rollup(entry)) continue;
-        this.total += entry.count;
-        this.#aggregations?.collectRollup(entry);
-      }
+    if (!hitsWanted && rollups && whole && query.rollup && ref.rollups) {
+      for (const entry of ref.rollups) if (query.rollup(entry)) this.#count(entry);
       return;
     }
-    for (const doc of docsOf(index, segment, n, this.#cache)) this.#offer(doc, query, index);
+    const rows = this.#cache.block(segment, n);
+    if (rows) this.#rows(index, query, rows, rollups);
+  }
+
+  #rows(index: Searchable, query: CompiledQuery, rows: Rows, rollups: boolean): void {
+    const { ms, flags } = rows.columns;
+    const cursor = new DocView(index.name, rows, 0);
+    const counts = this.#aggregations && rollups ? new Map<number, number>() : undefined;
+    // Newest first, so that few documents enter the best only to leave them again.
+    const backwards = this.#timeFirst !== 'asc';
+    for (let at = 0; at < rows.count; at++) {
+      const n = backwards ? rows.count - 1 - at : at;
+      if (!isVisible(index, rows, n)) continue;
+      cursor.moveTo(rows, n);
+      if (!query.matches(cursor)) continue;
+      this.total++;
+      const time = ms[n] ?? 0;
+      if (counts && rows.isLine(n)) {
+        const key = Math.floor(time / MINUTE_MS) * STREAM_LEVELS + streamLevelOf(flags[n] ?? 0);
+        counts.set(key, (counts.get(key) ?? 0) + 1);
+      } else this.#aggregations?.collect(new DocView(index.name, rows, n));
+      if (this.#mayImprove(time, time)) this.#offer(cursor, index);
+    }
+    for (const [key, count] of counts ?? []) {
+      const code = key % STREAM_LEVELS;
+      const minute = (key - code) / STREAM_LEVELS;
+      this.#aggregations?.collectRollup({ minute, stream: streamOf(code), level: levelOf(code), count });
+    }
+  }
+
+  #count(entry: RollupEntry): void {
+    this.total += entry.count;
+    this.#aggregations?.collectRollup(entry);
   }
 
   /** Whether documents between these times can still be among the best. */
@@ -287,11 +335,7 @@ class Run {
     return this.#timeFirst === 'desc' ? maxMs >= key.ms : minMs <= key.ms;
   }
 
-  #offer(doc: DocView, query: CompiledQuery, index: Searchable): void {
-    if (!query.matches(doc)) return;
-    this.total++;
-    this.#aggregations?.collect(doc);
-    if (!this.#mayImprove(doc.ms, doc.ms)) return;
+  #offer(doc: DocView, index: Searchable): void {
     const keys = sortKeys(doc, this.#fields, index.mapping);
     if (this.#after && compareSortKeys(keys, this.#after, this.#fields) <= 0) return;
     this.top.offer(doc, keys);
@@ -354,23 +398,6 @@ function fieldsOf(doc: DocView, wanted: readonly unknown[], mapping: IndexMappin
     }
   }
   return found;
-}
-
-function* docsOf(index: Searchable, segment: Segment, n: number, cache: BlockCache): Generator<DocView> {
-  const block = cache.block(segment, n);
-  if (!block) return;
-  for (let at = 0; at < block.count; at++) {
-    const seq = block.seq(at);
-    if (seq >= index.beforeSeq || index.deleted.has(seq)) continue;
-    yield new DocView(index.name, block.id(at), seq, block.ms(at), block.subNs(at), block.source(at));
-  }
-}
-
-function* hotDocs(index: Searchable): Generator<DocView> {
-  for (const doc of index.hot) {
-    if (doc.seq >= index.beforeSeq || index.deleted.has(doc.seq)) continue;
-    yield new DocView(index.name, doc.id, doc.seq, doc.ms, doc.subNs, doc.source);
-  }
 }
 
 function hasDeleted(deleted: ReadonlySet<number>, minSeq: number, maxSeq: number): boolean {

@@ -26,14 +26,17 @@ export class TopHits {
     return this.full ? this.#heap[0] : undefined;
   }
 
+  /** Takes a document when it is better than the worst. It is kept by itself, so that the view may go on to other rows. */
   offer(doc: DocView, keys: readonly SortKey[]): void {
     if (this.#size === 0) return;
-    const hit = { doc, keys };
     const worst = this.worst;
+    if (worst && this.#compare({ doc, keys }, worst) >= 0) return;
+    const kept = doc.detached();
+    const hit = { doc: kept, keys: keys.map((key) => (key === doc ? kept : key)) };
     if (!worst) {
       this.#heap.push(hit);
       this.#up(this.#heap.length - 1);
-    } else if (this.#compare(hit, worst) < 0) {
+    } else {
       this.#heap[0] = hit;
       this.#down(0);
     }
