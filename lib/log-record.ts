@@ -36,7 +36,7 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as
 export type LogLevel = (typeof logLevels)[number];
 
 /** The `data_stream` object of a document. */
-export function dataStreamFields(dataset: Dataset | 'deadletter'): Record<string, string> {
+export function dataStreamFields(dataset: Dataset | 'deadletters'): Record<string, string> {
   return { type: 'logs', dataset: `vigil.${dataset}`, namespace: 'default' };
 }
 

@@ -12,6 +12,10 @@ import type { Tail } from './source/tail.ts';
 const MAX_IN_FLIGHT = 3;
 /** While requests are under way, a batch waits for company until it has this size; with none under way it goes at once. */
 const WORTH_SENDING_BYTES = 256 * 1024;
+/** Refused documents of one batch that are told in the log; all are in the dead-letter stream. */
+const MAX_REFUSALS_LOGGED = 10;
+const QUOTE = 0x22;
+const idKey = Buffer.from('"_id":"');
 /** Reading goes on for this long before other events get their turn. */
 const SLICE_MS = 10;
 
@@ -190,23 +194,41 @@ export class Pipeline implements Component {
     }
   }
 
+  /** What is refused whole is tried once more with less of the original; what is refused then is lost. */
   async #sendDeadLetters(refused: readonly RefusedItem[]): Promise<void> {
-    const { sink, log, clock, clusterName } = this.#options;
+    const { log } = this.#options;
+    for (const { status, type, reason } of refused.slice(0, MAX_REFUSALS_LOGGED)) {
+      log.warn({ status, type, reason }, 'output refused a document');
+    }
+    let left = refused;
+    for (const cut of [false, true]) {
+      const letters = this.#deadLetters(left, cut);
+      const outcome = await this.#options.sink.send(letters, this.#abort.signal);
+      const again = new Set(outcome.refused.map((item) => idOf(item.item)));
+      left = left.filter((item) => again.has(idOf(item.item)));
+      if (left.length === 0) return;
+      log.warn({ count: left.length, reason: outcome.refused[0]?.reason }, 'output refused dead letters');
+    }
+    this.counters.deadLettersLost += left.length;
+    log.error({ count: left.length }, 'dead letters were refused too: these lines are lost');
+  }
+
+  #deadLetters(refused: readonly RefusedItem[], cut: boolean): Batch {
+    const { clock, clusterName } = this.#options;
     const letters = new Batch();
     for (const item of refused) {
-      log.warn({ status: item.status, type: item.type, reason: item.reason }, 'store refused a document');
-      const letter = deadLetterItem(item, clock.now(), clusterName);
+      const letter = deadLetterItem(item, clock.now(), clusterName, cut);
       letters.beginItem(letter.length);
       letters.length += letter.copy(letters.bytes, letters.length);
     }
-    const outcome = await sink.send(letters, this.#abort.signal);
-    if (outcome.refused.length === 0) return;
-    this.counters.deadLettersLost += outcome.refused.length;
-    log.error(
-      { count: outcome.refused.length, reason: outcome.refused[0]?.reason },
-      'dead letters were refused too: these lines are lost',
-    );
+    return letters;
   }
+}
+
+/** `_id` of a bulk item. */
+function idOf(item: Buffer): string {
+  const start = item.indexOf(idKey) + idKey.length;
+  return item.toString('latin1', start, item.indexOf(QUOTE, start));
 }
 
 function sum(counts: Uint32Array | undefined): number {

@@ -1,32 +1,42 @@
 import { dataStreamFields } from '../../lib/log-record.ts';
 import type { RefusedItem } from './sink.ts';
 
-const DEAD_LETTER_STREAM = 'logs-vigil.deadletter-default';
-/** How much of a refused document is kept as text. */
-const MAX_ORIGINAL_BYTES = 16 * 1024;
+const DEAD_LETTER_STREAM = 'logs-vigil.deadletters-default';
+/** Originals up to this size are kept whole at first. */
+const MAX_WHOLE_BYTES = 1024 * 1024;
+/** How much of an original is kept when the whole of it is too much. */
+const CUT_BYTES = 16 * 1024;
+const MAX_REASON_CHARACTERS = 4_096;
 
-/** A refused item as a bulk item for the dead-letter stream: nothing but strings, so that it cannot be refused for the same reason. Its id is the refused one's. */
-export function deadLetterItem(refused: RefusedItem, nowMs: number, clusterName: string): Buffer {
+/**
+ * A refused item as a bulk item for the dead-letter stream: nothing but strings, so that it cannot be refused for the same reason. Its id is the refused one's, so
+ * that a repetition is stored once. The original is whole unless it is very large or was refused for its size, or `cut` asks for less.
+ */
+export function deadLetterItem(refused: RefusedItem, nowMs: number, clusterName: string, cut: boolean): Buffer {
   const newline = refused.item.indexOf(10);
   const action = JSON.parse(refused.item.toString('utf8', 0, newline)) as {
     create?: { _index?: string; _id?: string };
   };
   const id = action.create?._id ?? '';
+  const original = refused.item.subarray(newline + 1, refused.item.length - 1);
+  const isWhole = !cut && refused.status !== 413 && original.length <= MAX_WHOLE_BYTES;
   const document = {
     '@timestamp': new Date(nowMs).toISOString(),
-    message: `document refused: ${refused.type}: ${refused.reason}`.slice(0, 4_096),
+    message: `document refused: ${refused.type}: ${refused.reason}`.slice(0, MAX_REASON_CHARACTERS),
     log: { level: 'error' },
-    error: { type: refused.type, message: refused.reason.slice(0, 4_096), code: String(refused.status) },
-    event: { original: cut(refused.item.subarray(newline + 1)) },
-    vigil: { deadletter: { index: action.create?._index ?? '', id } },
+    error: {
+      type: refused.type,
+      message: refused.reason.slice(0, MAX_REASON_CHARACTERS),
+      code: String(refused.status),
+    },
+    event: { original: original.toString('utf8', 0, isWhole ? original.length : CUT_BYTES) },
+    vigil: {
+      deadletter: { index: action.create?._index ?? '', id, original_bytes: String(original.length) },
+    },
     orchestrator: { type: 'kubernetes', cluster: { name: clusterName } },
-    data_stream: dataStreamFields('deadletter'),
+    data_stream: dataStreamFields('deadletters'),
   };
   return Buffer.from(
     `{"create":{"_index":"${DEAD_LETTER_STREAM}","_id":${JSON.stringify(id)}}}\n${JSON.stringify(document)}\n`,
   );
-}
-
-function cut(document: Buffer): string {
-  return document.toString('utf8', 0, Math.min(document.length, MAX_ORIGINAL_BYTES)).trimEnd();
 }

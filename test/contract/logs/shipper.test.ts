@@ -217,7 +217,7 @@ describe.each(Object.entries(stores))('the shipper into %s', (kind, start) => {
     await eventually('the file is gone', () => readdirSync(dir).length === 0);
     await one.stop(AbortSignal.timeout(5_000));
     expect((await search('logs-vigil.events-default', { term: { message: 'good' } })).total).toBe(2);
-    const [letter] = (await search('logs-vigil.deadletter-default', { match_all: {} })).sources;
+    const [letter] = (await search('logs-vigil.deadletters-default', { match_all: {} })).sources;
     expect(letter && fieldOf(letter, 'error.message')).toContain('log.offset');
     expect(letter && fieldOf(letter, 'event.original')).toContain('poison');
   });
