@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
-import { gunzip, gzip, zstdDecompress, inflate } from 'node:zlib';
+import { gzip } from 'node:zlib';
 import type { Component } from '../lib/component.ts';
 import type { LogStoreConfig } from '../lib/config/log-store.ts';
 import { http, https } from '../lib/http-module.ts';
@@ -12,20 +12,12 @@ import { failureBody } from './api/error-body.ts';
 import { ApiKeyCheck } from './auth.ts';
 import { StoreError } from './engine/store-error.ts';
 import { filterPath } from './filter-path.ts';
+import { RequestBodies } from './request-bodies.ts';
 
-/** Bodies beyond this are refused, compressed or not, as Elasticsearch's `http.max_content_length`. */
-const MAX_BODY_BYTES = 100 * 1024 * 1024;
-/** Request bodies held at once; beyond, clients are told to come again. */
-const MAX_BODIES_BYTES = 256 * 1024 * 1024;
 const MIN_GZIP_BYTES = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 15_000;
 const KEEP_ALIVE_MS = 65_000;
 
-const decoders: Readonly<Record<string, (body: Buffer, limit: { maxOutputLength: number }) => Promise<Buffer>>> = {
-  gzip: promisify(gunzip) as (body: Buffer, limit: { maxOutputLength: number }) => Promise<Buffer>,
-  deflate: promisify(inflate) as (body: Buffer, limit: { maxOutputLength: number }) => Promise<Buffer>,
-  zstd: promisify(zstdDecompress) as (body: Buffer, limit: { maxOutputLength: number }) => Promise<Buffer>,
-};
 const gzipAsync = promisify(gzip);
 
 export interface LogStoreServerOptions {
@@ -42,7 +34,7 @@ export class LogStoreServer implements Component {
   readonly #options: LogStoreServerOptions;
   #server: Server | undefined;
   #check: ApiKeyCheck | undefined;
-  #bodiesBytes = 0;
+  readonly #bodies = new RequestBodies();
 
   constructor(options: LogStoreServerOptions) {
     this.#options = options;
@@ -106,53 +98,22 @@ export class LogStoreServer implements Component {
     if (url.pathname === '/_metrics') {
       return { status: 200, body: this.#options.metrics(), contentType: 'text/plain; version=0.0.4; charset=utf-8' };
     }
-    const body = await this.#body(request);
     let path: string[];
     try {
       path = url.pathname.split('/').filter(Boolean).map(decodeURIComponent);
     } catch {
       throw new StoreError(400, 'illegal_argument_exception', 'the path is not valid');
     }
+    const { body, release } = await this.#bodies.read(request);
     const answer = await this.#options.handle({ method: request.method ?? 'GET', path, query: url.searchParams, body });
+    // Documents were copied to where they belong. Of other requests' bodies somebody may keep a part.
+    if (path.at(-1) === '_bulk') release();
     const filter = url.searchParams.get('filter_path');
     if (filter !== null && typeof answer.body === 'object' && answer.status < 400) {
       return { ...answer, body: filterPath(answer.body, filter.split(',')) };
     }
     return answer;
   }
-
-  async #body(request: IncomingMessage): Promise<Buffer> {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    try {
-      for await (const chunk of request as AsyncIterable<Buffer>) {
-        bytes += chunk.length;
-        this.#bodiesBytes += chunk.length;
-        if (bytes > MAX_BODY_BYTES) throw tooLarge();
-        if (this.#bodiesBytes > MAX_BODIES_BYTES) {
-          throw new StoreError(429, 'circuit_breaking_exception', 'too many large requests at once');
-        }
-        chunks.push(chunk);
-      }
-      const [only] = chunks;
-      const body = chunks.length === 1 && only ? only : Buffer.concat(chunks, bytes);
-      const encoding = request.headers['content-encoding'];
-      if (encoding === undefined || encoding === 'identity') return body;
-      const decode = Object.hasOwn(decoders, encoding) ? decoders[encoding] : undefined;
-      if (!decode)
-        throw new StoreError(415, 'illegal_argument_exception', `content encoding [${encoding}] is not supported`);
-      return await decode(body, { maxOutputLength: MAX_BODY_BYTES }).catch((cause: NodeJS.ErrnoException) => {
-        if (cause.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
-        throw new StoreError(400, 'illegal_argument_exception', `the body is not valid ${encoding}`);
-      });
-    } finally {
-      this.#bodiesBytes -= bytes;
-    }
-  }
-}
-
-function tooLarge(): StoreError {
-  return new StoreError(413, 'content_too_long_exception', `a request body has at most ${MAX_BODY_BYTES} bytes`);
 }
 
 async function send(request: IncomingMessage, response: ServerResponse, answer: ApiResponse): Promise<void> {

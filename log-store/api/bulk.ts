@@ -1,4 +1,5 @@
-import { backingNameOf, type BulkOperation, type BulkOutcome, type Engine } from '../engine/engine.ts';
+import type { BulkOperation, BulkOutcome } from '../engine/bulk-write.ts';
+import { backingNameOf, type Engine } from '../engine/engine.ts';
 import { badRequest, StoreError } from '../engine/store-error.ts';
 import { textOf } from '../text-of.ts';
 import { errorBody } from './error-body.ts';
@@ -7,6 +8,7 @@ import type { ApiRequest, ApiResponse } from './request.ts';
 /** Operations of one bulk; more are refused so that one request cannot hold the store for long. */
 const MAX_OPERATIONS = 100_000;
 const NEWLINE = 10;
+const CARRIAGE_RETURN = 13;
 const actions = new Set(['create', 'index', 'delete', 'update']);
 
 /** `POST /_bulk` and `/{index}/_bulk`. */
@@ -32,38 +34,53 @@ export async function bulk(
 function parseBulk(body: Buffer, defaultIndex: string | undefined): BulkOperation[] {
   const operations: BulkOperation[] = [];
   if (body.length === 0) throw badRequest('request body is required', 'parse_exception');
-  let at = 0;
-  const nextLine = (): Buffer | undefined => {
-    if (at >= body.length) return undefined;
-    const end = body.indexOf(NEWLINE, at);
-    const line = body.subarray(at, end < 0 ? body.length : end);
-    at = end < 0 ? body.length : end + 1;
-    return line;
-  };
-  for (let line = nextLine(); line !== undefined; line = nextLine()) {
-    if (line.length === 0 || (line.length === 1 && line[0] === 13)) continue;
+  for (let start = 0; start < body.length;) {
+    const end = lineEnd(body, start);
+    const isEmpty = end === start || (end === start + 1 && body[start] === CARRIAGE_RETURN);
+    if (isEmpty) {
+      start = end + 1;
+      continue;
+    }
     if (operations.length >= MAX_OPERATIONS) throw badRequest(`a bulk has at most ${MAX_OPERATIONS} operations`);
-    const header = parseAction(line, operations.length);
-    const index = header.index ?? defaultIndex;
-    if (!index)
+    const { action, index, id } = parseAction(body.toString('utf8', start, end), operations.length, defaultIndex);
+    if (index === undefined || index === '')
       throw badRequest(`index is missing in action ${operations.length + 1}`, 'action_request_validation_exception');
-    const source = header.action === 'delete' ? undefined : nextLine();
-    if (header.action !== 'delete' && source === undefined)
-      throw badRequest('The bulk request must be terminated by a newline [\\n]');
-    operations.push({ action: header.action, index, id: header.id, source });
+    if (action === 'delete') {
+      operations.push({ action, index, id, bytes: body, start: end, end });
+      start = end + 1;
+      continue;
+    }
+    if (end + 1 >= body.length) throw badRequest('The bulk request must be terminated by a newline [\\n]');
+    const sourceEnd = lineEnd(body, end + 1);
+    operations.push({ action, index, id, bytes: body, start: end + 1, end: sourceEnd });
+    start = sourceEnd + 1;
   }
   if (operations.length === 0)
     throw badRequest('Validation Failed: 1: no requests added;', 'action_request_validation_exception');
   return operations;
 }
 
-function parseAction(
-  line: Buffer,
-  number: number,
-): { action: BulkOperation['action']; index: string | undefined; id: string | undefined } {
+function lineEnd(body: Buffer, start: number): number {
+  const end = body.indexOf(NEWLINE, start);
+  return end < 0 ? body.length : end;
+}
+
+interface Action {
+  readonly action: BulkOperation['action'];
+  readonly index: string | undefined;
+  readonly id: string | undefined;
+}
+
+/** How senders of logs write the line: without escapes, index before id. */
+const plainAction = /^\{"(create|index)":\{(?:"_index":"([^"\\]+)",)?"_id":"([^"\\]+)"\}\}$/;
+
+function parseAction(line: string, number: number, defaultIndex: string | undefined): Action {
+  const plain = plainAction.exec(line);
+  if (plain)
+    return { action: plain[1] === 'create' ? 'create' : 'index', index: plain[2] ?? defaultIndex, id: plain[3] };
   let parsed: unknown;
   try {
-    parsed = JSON.parse(line.toString());
+    parsed = JSON.parse(line);
   } catch {
     throw badRequest(`Malformed action/metadata line [${number + 1}], expected a JSON object`);
   }
@@ -76,7 +93,7 @@ function parseAction(
   const { _index: index, _id: id } = (meta ?? {}) as Record<string, unknown>;
   return {
     action: action as BulkOperation['action'],
-    index: typeof index === 'string' ? index : undefined,
+    index: typeof index === 'string' ? index : defaultIndex,
     id: id === undefined || id === null ? undefined : textOf(id),
   };
 }
@@ -101,8 +118,12 @@ function itemOf(engine: Engine, outcome: BulkOutcome): Record<string, unknown> {
 }
 
 /** Index, create, update or delete of one document. */
-export async function single(engine: Engine, operation: BulkOperation): Promise<ApiResponse> {
-  const [outcome] = await engine.bulk([operation]);
+export async function single(
+  engine: Engine,
+  { source, ...operation }: Omit<BulkOperation, 'bytes' | 'start' | 'end'> & { readonly source: Buffer | undefined },
+): Promise<ApiResponse> {
+  const bytes = source ?? Buffer.alloc(0);
+  const [outcome] = await engine.bulk([{ ...operation, bytes, start: 0, end: bytes.length }]);
   if (!outcome) throw new StoreError(500, 'illegal_state_exception', 'no outcome');
   if (outcome.error) throw outcome.error;
   const { status, ...body } = itemOf(engine, outcome);

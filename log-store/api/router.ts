@@ -1,6 +1,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
-import type { BulkOperation, Engine } from '../engine/engine.ts';
+import type { BulkOperation } from '../engine/bulk-write.ts';
+import type { Engine } from '../engine/engine.ts';
 import { badRequest, StoreError } from '../engine/store-error.ts';
 import { tokensWithBounds } from '../query/analyze.ts';
 import { bulk, single } from './bulk.ts';

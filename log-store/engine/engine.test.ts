@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FakeClock } from '../../lib/clock.ts';
 import { silentLog } from '../../lib/log.ts';
 import { valueTerm } from './doc-terms.ts';
-import { Engine, type BulkOperation, type EngineOptions } from './engine.ts';
+import type { BulkOperation } from './bulk-write.ts';
+import { Engine, type EngineOptions } from './engine.ts';
 
 const STREAM = 'logs-vigil.containers-default';
 const CONTAINER = 'aaaaaaaaaaaaaaaa';
@@ -36,6 +37,12 @@ function open(retention: Partial<EngineOptions['retention']> = {}): Engine {
   return engine;
 }
 
+/** Where the document of an operation is. */
+function sourced(source: string): Pick<BulkOperation, 'bytes' | 'start' | 'end'> {
+  const bytes = Buffer.from(source);
+  return { bytes, start: 0, end: bytes.length };
+}
+
 function line(
   n: number,
   over: Partial<BulkOperation> = {},
@@ -46,7 +53,7 @@ function line(
     action: 'create',
     index: STREAM,
     id: `${CONTAINER}-r1-${(n * 200).toString(36)}`,
-    source: Buffer.from(
+    ...sourced(
       JSON.stringify({ '@timestamp': time, message, stream: 'stdout', log: { level: 'info', offset: n * 200 } }),
     ),
     ...over,
@@ -152,7 +159,7 @@ describe('ids', () => {
       action,
       index: 'things',
       id: 'a-b-1',
-      source: source && Buffer.from(JSON.stringify(source)),
+      ...sourced(source ? JSON.stringify(source) : ''),
     });
     expect(
       await statuses(engine, [
@@ -174,19 +181,15 @@ describe('ids', () => {
 
 describe('what is refused', () => {
   test.each([
-    ['a document that is not JSON', { source: Buffer.from('{"a":') }, 400],
-    ['a document that is no object', { source: Buffer.from('[1]') }, 400],
-    ['a document without a time in a data stream', { source: Buffer.from('{"message":"x"}') }, 400],
+    ['a document that is not JSON', sourced('{"a":'), 400],
+    ['a document that is no object', sourced('[1]'), 400],
+    ['a document without a time in a data stream', sourced('{"message":"x"}'), 400],
     ['an update in a data stream', { action: 'index' as const }, 400],
-    [
-      'an object where a word was expected',
-      { source: Buffer.from('{"@timestamp":"2026-11-29T08:00:00Z","message":{"a":1}}') },
-      400,
-    ],
+    ['an object where a word was expected', sourced('{"@timestamp":"2026-11-29T08:00:00Z","message":{"a":1}}'), 400],
     ['a name with upper case', { index: 'Logs' }, 400],
     [
       'a nesting without end',
-      { source: Buffer.from(`{"@timestamp":"2026-11-29T08:00:00Z","a":${'{"a":'.repeat(50)}1${'}'.repeat(50)}}`) },
+      sourced(`{"@timestamp":"2026-11-29T08:00:00Z","a":${'{"a":'.repeat(50)}1${'}'.repeat(50)}}`),
       400,
     ],
   ])('%s, and its neighbours are stored', async (_name, over, status) => {
@@ -241,7 +244,7 @@ test('documents of one container are found by what they have in common and by wh
   const end = `,"container":{"id":"${'c'.repeat(64)}","image":{"name":"shop/api:1"}},"kubernetes":{"namespace":"shop","labels":{"app":"api"}}}`;
   const documents = Array.from({ length: 4_000 }, (_, n) =>
     line(n, {
-      source: Buffer.from(
+      ...sourced(
         `{"@timestamp":"${new Date(nowMs + n).toISOString()}","message":"word${n}","log":{"offset":${n}}${end}`,
       ),
     }),

@@ -3,20 +3,18 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
-import type { NanoTime } from '../../lib/nano-time.ts';
 import type { MappingBody } from '../mapping/index-mapping.ts';
 import { globMatches } from '../mapping/index-mapping.ts';
 import { resolveTemplate, type ComponentTemplate, type IndexTemplate } from '../mapping/templates.ts';
 import { BlockCache } from './block-cache.ts';
+import { BulkWrite, type BulkOperation, type BulkOutcome, type BulkTargets } from './bulk-write.ts';
 import { FORMAT, readCatalog, writeCatalog } from './catalog.ts';
-import { DocumentError } from './doc-terms.ts';
-import { mergeUpdate, oneLine, parseObject, timeOf } from './document-source.ts';
 import { IndexStore, type IndexInfo } from './index-store.ts';
 import { SEGMENT_RAW_BYTES } from './segment.ts';
 import { segmentsToDrop, type Retention } from './retention.ts';
 import { badRequest, indexNotFound, StoreError } from './store-error.ts';
 import { TailPool } from './tail.ts';
-import { decodeWalEntry, encodeWalEntry, type AddedRows } from './wal-frame.ts';
+import { decodeWalEntry, encodeWalEntry } from './wal-frame.ts';
 import { Wal, type WalFile } from './wal.ts';
 
 /** The log is rotated at this size; it bounds how much is read again at start. */
@@ -26,7 +24,6 @@ const CARRY_BYTES = 64 * 1024;
 const MIN_SEGMENT_RAW_BYTES = 1024 * 1024;
 const SEGMENTS_IN_BOUND = 16;
 const MAX_INDICES = 1_000;
-const MAX_ID_BYTES = 512;
 const RETENTION_PERIOD_MS = 15_000;
 /** The catalog is written this long after documents brought new fields. */
 const CATALOG_DELAY_MS = 2_000;
@@ -37,32 +34,6 @@ export interface EngineOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly retention: Retention;
-}
-
-/** One operation of a bulk. `source` is the document's JSON, or for `update` the request body. */
-export interface BulkOperation {
-  readonly action: 'create' | 'index' | 'delete' | 'update';
-  readonly index: string;
-  readonly id: string | undefined;
-  readonly source: Buffer | undefined;
-  readonly requireDataStream?: boolean;
-}
-
-export interface BulkOutcome {
-  readonly status: number;
-  readonly index: string;
-  readonly id: string;
-  readonly seq: number;
-  readonly result: 'created' | 'updated' | 'deleted' | 'not_found' | 'noop' | undefined;
-  readonly error?: StoreError | undefined;
-}
-
-/** What one bulk changed in one index so far. */
-interface Change {
-  readonly added: AddedRows[];
-  readonly deleted: number[];
-  /** Row of the hot block at which the documents begin that are not yet in `added`. */
-  from: number;
 }
 
 /**
@@ -77,11 +48,21 @@ export class Engine {
   readonly aliases = new Map<string, Set<string>>();
   readonly policies = new Map<string, unknown>();
   /** Figures for metrics. */
-  readonly counters = { indexed: 0, conflicts: 0, rejected: 0, droppedDocs: 0, walFailures: 0 };
+  readonly counters = { indexed: 0, conflicts: 0, rejected: 0, droppedDocs: 0, walFailures: 0, sealFailures: 0 };
   readonly #options: EngineOptions;
   readonly #pool = new TailPool();
   readonly #wal: Wal;
   readonly #byUuid = new Map<string, IndexStore>();
+  readonly #targets: BulkTargets = {
+    index: (name, make) => this.get(name) ?? (make ? this.createIndex(name) : undefined),
+    sealFailed: (index, error) => {
+      this.counters.sealFailures++;
+      this.#options.log.error(
+        { err: error, index: index.name },
+        'a block cannot be written, its documents stay in memory',
+      );
+    },
+  };
   #oldWalFiles: WalFile[] = [];
   #cleaning: Promise<void> | undefined;
   #cancelRetention: (() => void) | undefined;
@@ -142,26 +123,21 @@ export class Engine {
 
   /** Applies operations in order. Items fail one by one; the promise resolves when all that succeeded is on disk. */
   async bulk(operations: readonly BulkOperation[]): Promise<BulkOutcome[]> {
-    const now = { ms: this.#options.clock.now(), subNs: 0 };
-    const changes = new Map<IndexStore, Change>();
-    const outcomes = operations.map((operation) => this.#apply(operation, now, changes));
-    const writes: Promise<void>[] = [];
-    for (const [index, change] of changes) {
-      noteAdded(index, change);
-      if (change.added.length + change.deleted.length === 0) continue;
-      const deleted = [...index.unlogged, ...change.deleted];
-      index.unlogged = [];
-      writes.push(this.#wal.append(encodeWalEntry(index.uuid, change.added, deleted)));
-    }
-    // A conflict means "already stored": it may be said only when the first copy is on disk.
-    if (writes.length === 0) writes.push(this.#wal.barrier());
+    const write = new BulkWrite(this.#targets, { ms: this.#options.clock.now(), subNs: 0 });
+    let outcomes: BulkOutcome[];
     try {
-      await Promise.all(writes);
+      outcomes = operations.map((operation) => write.apply(operation));
+      await this.#log(write);
     } catch (error) {
+      write.takeBack();
       this.counters.walFailures++;
-      this.#options.log.error({ err: error }, 'write-ahead log cannot be written');
-      for (const [index, change] of changes) takeBack(index, change);
-      throw new StoreError(503, 'unavailable_shards_exception', 'the write-ahead log cannot be written');
+      this.#options.log.error({ err: error }, 'a bulk could not be written');
+      throw new StoreError(503, 'unavailable_shards_exception', 'the store cannot write to its disk');
+    }
+    for (const { error } of outcomes) {
+      if (!error) this.counters.indexed++;
+      else if (error.status === 409) this.counters.conflicts++;
+      else this.counters.rejected++;
     }
     if (this.#wal.bytes >= WAL_FILE_BYTES) void this.#clean();
     this.#noticeNewFields();
@@ -271,103 +247,16 @@ export class Engine {
     }
   }
 
-  #apply(operation: BulkOperation, now: NanoTime, changes: Map<IndexStore, Change>): BulkOutcome {
-    const fail = (error: StoreError, id = operation.id ?? ''): BulkOutcome => {
-      if (error.status === 409) this.counters.conflicts++;
-      else this.counters.rejected++;
-      return { status: error.status, index: operation.index, id, seq: -1, result: undefined, error };
-    };
-    try {
-      const index =
-        this.get(operation.index) ?? (operation.action === 'delete' ? undefined : this.createIndex(operation.index));
-      if (!index) return fail(indexNotFound(operation.index));
-      let change = changes.get(index);
-      if (!change) changes.set(index, (change = { added: [], deleted: [], from: index.hot.count }));
-      return this.#applyTo(index, operation, now, change, fail);
-    } catch (error) {
-      if (error instanceof StoreError) return fail(error);
-      if (error instanceof DocumentError) return fail(badRequest(error.message, 'document_parsing_exception'));
-      throw error;
+  async #log(write: BulkWrite): Promise<void> {
+    const writes: Promise<void>[] = [];
+    for (const { index, added, deleted } of write.changes()) {
+      const unlogged = [...index.unlogged];
+      const logged = this.#wal.append(encodeWalEntry(index.uuid, added, [...unlogged, ...deleted]));
+      writes.push(logged.then(() => unlogged.forEach((seq) => index.unlogged.delete(seq))));
     }
-  }
-
-  #applyTo(
-    index: IndexStore,
-    operation: BulkOperation,
-    now: NanoTime,
-    change: Change,
-    fail: (error: StoreError) => BulkOutcome,
-  ): BulkOutcome {
-    const { action } = operation;
-    const id = operation.id ?? randomBytes(15).toString('base64url');
-    if (Buffer.byteLength(id) > MAX_ID_BYTES || id === '') {
-      return fail(badRequest(`id must be 1 to ${MAX_ID_BYTES} bytes long`));
-    }
-    if (index.dataStream && action !== 'create') {
-      return fail(badRequest(`only write ops with an op_type of create are allowed in data streams`));
-    }
-    const existing = operation.id !== undefined && action !== 'create' ? index.find(id) : undefined;
-    if (action === 'delete') {
-      if (!existing) return { status: 404, index: index.name, id, seq: -1, result: 'not_found' };
-      change.deleted.push(existing.seq);
-      index.deleted.add(existing.seq);
-      return { status: 200, index: index.name, id, seq: existing.seq, result: 'deleted' };
-    }
-    let source = operation.source ?? Buffer.alloc(0);
-    if (action === 'create' && operation.id !== undefined) {
-      const seq = index.addLine(id, source, 0, source.length);
-      if (seq >= 0) return this.#added(index, change, id, seq);
-    }
-    if (action === 'update') {
-      const updated = mergeUpdate(source, existing?.source);
-      if (!updated) {
-        return fail(
-          new StoreError(404, 'document_missing_exception', `[${id}]: document missing`, { index: index.name }),
-        );
-      }
-      source = updated;
-    }
-    const parsed = parseObject(source);
-    const time = timeOf(parsed['@timestamp']);
-    if (index.dataStream && !time) {
-      return fail(
-        badRequest('data stream timestamp field [@timestamp] is missing or not a date', 'document_parsing_exception'),
-      );
-    }
-    const at = time ?? now;
-    if (action === 'create' && operation.id !== undefined && index.has(id, at.ms)) {
-      return fail(
-        new StoreError(
-          409,
-          'version_conflict_engine_exception',
-          `[${id}]: version conflict, document already exists (current version [1])`,
-          { index: index.name },
-        ),
-      );
-    }
-    const { nextSeq: seq } = index;
-    index.add({ seq, id, ms: at.ms, subNs: at.subNs, source: oneLine(source) }, parsed);
-    if (existing) {
-      change.deleted.push(existing.seq);
-      index.deleted.add(existing.seq);
-    }
-    return this.#added(index, change, id, seq, existing !== undefined);
-  }
-
-  #added(index: IndexStore, change: Change, id: string, seq: number, replaced = false): BulkOutcome {
-    if (index.hot.isFull) {
-      noteAdded(index, change);
-      index.seal();
-      change.from = 0;
-    }
-    this.counters.indexed++;
-    return {
-      status: replaced ? 200 : 201,
-      index: index.name,
-      id,
-      seq,
-      result: replaced ? 'updated' : 'created',
-    };
+    // A conflict means "already stored": it may be said only when the first copy is on disk.
+    if (writes.length === 0) writes.push(this.#wal.barrier());
+    await Promise.all(writes);
   }
 
   #replay(payload: Buffer): void {
@@ -457,25 +346,6 @@ export class Engine {
   #dirOf(uuid: string): string {
     return join(this.#options.dir, 'indices', uuid);
   }
-}
-
-/** Puts what the bulk added to the hot block into its change. */
-function noteAdded(index: IndexStore, change: Change): void {
-  const { hot } = index;
-  if (hot.count > change.from) change.added.push({ builder: hot, from: change.from, to: hot.count });
-  change.from = hot.count;
-}
-
-/** Undoes a bulk whose log entry could not be written. Its documents may be in a block already: the next entry says that they are no more. */
-function takeBack(index: IndexStore, change: Change): void {
-  for (const { builder, from, to } of change.added) {
-    const { seq } = builder.rows().columns;
-    for (let n = from; n < to; n++) {
-      index.deleted.add(seq[n] ?? 0);
-      index.unlogged.push(seq[n] ?? 0);
-    }
-  }
-  for (const seq of change.deleted) index.deleted.delete(seq);
 }
 
 /** `.ds-<stream>-000001` is the backing index of a stream; here both are the same thing. */

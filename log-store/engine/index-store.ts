@@ -43,7 +43,7 @@ export class IndexStore {
   /** Blocks that could not be read at start; a person should know. */
   corruptBlocks = 0;
   /** Deletions that no log entry says yet: of documents whose log entry could not be written. */
-  unlogged: number[] = [];
+  readonly unlogged = new Set<number>();
   readonly #sequences = new IdSequences();
   readonly #terms: DocumentTerms;
   readonly #lineTerms: LineTerms;
