@@ -237,8 +237,9 @@ function checkTemplate(
   }
   const patterns = listOf(body['index_patterns']);
   if (patterns.length === 0) throw badRequest(`index template [${name}] needs [index_patterns]`);
+  const mayBeMissing = listOf(body['ignore_missing_component_templates']);
   for (const part of listOf(body['composed_of'])) {
-    if (!engine.components.has(part)) {
+    if (!engine.components.has(part) && !mayBeMissing.includes(part)) {
       throw badRequest(`index template [${name}] specifies component templates [${part}] that do not exist`);
     }
   }

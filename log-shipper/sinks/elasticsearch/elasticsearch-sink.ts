@@ -8,9 +8,9 @@ import { compress } from '../http/compress.ts';
 import { HttpClient } from '../http/http-client.ts';
 import type { BatchOutcome, Sink, SinkDeps } from '../sink.ts';
 import { encodeBulk } from './encode.ts';
+import { install } from './install.ts';
 import { bulkRequest } from './request.ts';
 import { judgeBulk } from './retry.ts';
-import { installTemplates } from './templates.ts';
 
 /** Ships to Elasticsearch, OpenSearch and the embedded store with `_bulk` and `create`: what is already there is not stored again. */
 export class ElasticsearchSink implements Sink, Protocol {
@@ -73,7 +73,7 @@ export class ElasticsearchSink implements Sink, Protocol {
     for (let attempt = 0; ; attempt++) {
       if (attempt > 0) await clock.sleep(backOffMs(attempt, random(), undefined), signal);
       try {
-        log.info({ ...(await installTemplates(this.#client, signal)) }, 'store is ready for documents');
+        log.info({ ...(await install(this.#client, this.#config.retention, signal)) }, 'store is ready for documents');
         this.#health.succeeded();
         return;
       } catch (error) {

@@ -2,7 +2,7 @@ import { Client as ElasticClient } from '@elastic/elasticsearch';
 import { Client as OpenSearchClient } from '@opensearch-project/opensearch';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { indexTemplate } from '../../../log-shipper/sinks/elasticsearch/templates.ts';
+import { installTemplates } from '../../support/logs/install-templates.ts';
 import { stores, type RunningStore } from './stores.ts';
 
 const STREAM = 'logs-vigil.containers-default';
@@ -187,17 +187,14 @@ beforeAll(async () => {
     { length: DOCUMENTS },
     (_, n) => `{"create":{"_id":"doc-${n}"}}\n${JSON.stringify(documentAt(n))}\n`,
   ).join('');
-  for (const [store, distribution] of [
-    [embedded, 'elasticsearch'],
-    [peer, 'opensearch'],
-  ] as const) {
+  for (const store of [embedded, peer]) {
     const send = async (method: string, path: string, content: string, type = 'application/json') => {
       const response = await fetch(store.url + path, { method, body: content, headers: { 'content-type': type } });
       const text = await response.text();
       if (!response.ok || text.includes('"errors":true'))
         throw new Error(`${path} answered ${response.status}: ${text.slice(0, 500)}`);
     };
-    await send('PUT', '/_index_template/logs-vigil', JSON.stringify(indexTemplate(distribution)));
+    await installTemplates(store.url);
     await send('POST', `/${STREAM}/_bulk?refresh=true`, body, 'application/x-ndjson');
   }
 });
