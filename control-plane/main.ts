@@ -20,6 +20,7 @@ import { assemble } from './apiserver/assemble.ts';
 import { Autoscaler } from './autoscale/autoscaler.ts';
 import { controllers } from './controllers/all.ts';
 import { HttpsAgentClient } from './health/agent-client.ts';
+import { AgentVolumeFolders } from './health/agent-volume-folders.ts';
 import { createHealth } from './health/create-health.ts';
 import { DecisionTap } from './health/decision-tap.ts';
 import { SignalHub } from './health/signal-hub.ts';
@@ -107,7 +108,13 @@ function loopsOf({ config, clock, log, client, informers, metrics: registry }: P
       healthEvents,
       alertEvents,
       autoscaleEvents,
-      ...controllers({ ...common, profile, metrics, caCert: text(pki.caCert) }),
+      ...controllers({
+        ...common,
+        profile,
+        metrics,
+        caCert: text(pki.caCert),
+        volumeFolders: new AgentVolumeFolders(agents),
+      }),
       scheduler,
       ...health.components,
       ...usage.components,

@@ -22,6 +22,9 @@ import { taintEvictionController } from './node-lifecycle/taint-eviction.ts';
 import { podGarbageController } from './pod-gc/controller.ts';
 import { replicaSetController } from './replica-set/controller.ts';
 import { statefulSetController } from './stateful-set/controller.ts';
+import { claimController } from './volumes/claim-controller.ts';
+import { volumeController } from './volumes/volume-controller.ts';
+import type { VolumeFolders } from './volumes/volume-folders.ts';
 
 export interface ControllersOptions {
   readonly client: KubeClient;
@@ -35,6 +38,7 @@ export interface ControllersOptions {
   readonly metrics?: Metrics | undefined;
   /** PEM of the cluster's CA, published in every namespace as the ConfigMap `kube-root-ca.crt`. */
   readonly caCert: string;
+  readonly volumeFolders: VolumeFolders;
 }
 
 /** All control loops of the cluster except the scheduler, in the order in which they start. */
@@ -63,6 +67,8 @@ export function controllers(options: ControllersOptions): Component[] {
     replicaSetController(deps),
     deploymentController(deps),
     statefulSetController(deps),
+    claimController(deps, options.volumeFolders),
+    volumeController(deps, options.volumeFolders),
     endpointsController(deps),
     endpointsMirrorController(deps),
     new NodeMonitor(deps, heartbeats),

@@ -59,12 +59,24 @@ describe('asking an agent', () => {
       (_, response) => response.end('x'.repeat(2_000)),
       'agent of node-1, /x: the answer is longer than 1000 bytes',
     ],
+    [
+      'says why it refuses',
+      (_, response) => response.writeHead(409).end('{"kind":"Status","message":"in use"}'),
+      'agent of node-1, /x: the agent answered 409: in use',
+    ],
     ['says nothing', () => {}, 'agent of node-1, /x: no answer in 300 ms'],
     ['breaks off', (_, response) => response.destroy(), 'agent of node-1, /x: socket hang up'],
   ])('an agent that %s is unreachable, and the reason is said', async (_, behaviour, message) => {
     answer = behaviour;
     const asked = client.getText(address(), '/x?secret=1', options, signal());
     await expect(asked).rejects.toMatchObject({ code: 'AGENT_UNREACHABLE', class: 'transient', message });
+  });
+
+  test('the method is passed on', async () => {
+    answer = (request, response) => response.end(request.method);
+    for (const method of ['PUT', 'DELETE'] as const) {
+      expect(await client.send(method, address(), '/x', options, signal())).toBe(method);
+    }
   });
 
   test('an agent with the certificate of another cluster is not believed', async () => {

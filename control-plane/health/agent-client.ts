@@ -8,6 +8,8 @@ import type { AgentAddress } from './agent-address.ts';
 const MAX_SOCKETS_PER_AGENT = 8;
 /** A connection that is up but silent is checked by the kernel, so that a vanished machine is noticed. */
 const KEEP_ALIVE_MS = 5_000;
+/** A `Status` with a sentence; the rest of a longer refusal is not read. */
+const MAX_REFUSAL_BYTES = 4 * 1024;
 /** A termination record with 20 lines of 1 KiB, every byte escaped. */
 const MAX_LINE_BYTES = 256 * 1024;
 
@@ -46,10 +48,21 @@ export class HttpsAgentClient implements AgentClient {
     });
   }
 
-  async getText(address: AgentAddress, path: string, options: GetOptions, signal: AbortSignal): Promise<string> {
+  getText(address: AgentAddress, path: string, options: GetOptions, signal: AbortSignal): Promise<string> {
+    return this.send('GET', address, path, options, signal);
+  }
+
+  /** A request without a body; resolves with the body of a 200 answer. */
+  async send(
+    method: 'GET' | 'PUT' | 'DELETE',
+    address: AgentAddress,
+    path: string,
+    options: GetOptions,
+    signal: AbortSignal,
+  ): Promise<string> {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]);
     try {
-      const response = await this.#open(address, path, limit);
+      const response = await this.#open(method, address, path, limit);
       const chunks: Buffer[] = [];
       let bytes = 0;
       for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -74,7 +87,7 @@ export class HttpsAgentClient implements AgentClient {
     onOpen: () => void = () => {},
   ): AsyncGenerator<string> {
     try {
-      const response = await this.#open(address, path, signal);
+      const response = await this.#open('GET', address, path, signal);
       response.socket.setKeepAlive(true, KEEP_ALIVE_MS);
       onOpen();
       yield* splitLines(response as AsyncIterable<Buffer>);
@@ -88,14 +101,14 @@ export class HttpsAgentClient implements AgentClient {
     this.#agent.destroy();
   }
 
-  #open(address: AgentAddress, path: string, signal: AbortSignal): Promise<IncomingMessage> {
+  #open(method: string, address: AgentAddress, path: string, signal: AbortSignal): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const call = https.request({
         agent: this.#agent,
         host: address.host,
         port: address.port,
         path,
-        method: 'GET',
+        method,
         signal,
       });
       call.once('error', reject);
@@ -104,11 +117,27 @@ export class HttpsAgentClient implements AgentClient {
           resolve(response);
           return;
         }
-        response.resume();
-        reject(new Error(`the agent answered ${response.statusCode ?? 0}`));
+        void refusalOf(response).then((why) =>
+          reject(new Error(`the agent answered ${response.statusCode ?? 0}${why}`)),
+        );
       });
       call.end();
     });
+  }
+}
+
+/** `: ` and the message of the Status that an answer carries; nothing when it carries none. */
+async function refusalOf(response: IncomingMessage): Promise<string> {
+  let text = '';
+  try {
+    for await (const chunk of response.setEncoding('utf8') as AsyncIterable<string>) {
+      if (text.length < MAX_REFUSAL_BYTES) text += chunk;
+    }
+    const { message } = JSON.parse(text) as { readonly message?: unknown };
+    return typeof message === 'string' ? `: ${message}` : '';
+  } catch {
+    // Cut off, or not a Status: the code says enough.
+    return '';
   }
 }
 

@@ -4,6 +4,7 @@ import { node, pod, testNowMs, type PodOptions } from '../../test/support/kube-b
 import { ClusterState } from './cluster-state.ts';
 import { decide, type Placement } from './decide.ts';
 import { noFailureMemory, type FailureMemory } from './failure-memory.ts';
+import { noStorage } from './volumes/pod-claims.ts';
 
 function cluster(nodes: readonly Node[], pods: readonly Pod[] = []): ClusterState {
   const state = new ClusterState();
@@ -18,7 +19,13 @@ const namespaceLabels: Readonly<Record<string, Readonly<Record<string, string>>>
 };
 
 function place(of: Pod, state: ClusterState, failures: FailureMemory = noFailureMemory): Placement {
-  return decide(of, { state, failures, namespaceLabels: (name) => namespaceLabels[name], nowMs: testNowMs });
+  return decide(of, {
+    state,
+    failures,
+    namespaceLabels: (name) => namespaceLabels[name],
+    storage: noStorage,
+    nowMs: testNowMs,
+  });
 }
 
 function nodeOf(placement: Placement): string {

@@ -1,11 +1,12 @@
 import { formatDuration } from '../../lib/duration.ts';
 import { workloadOf } from '../../lib/kube/owner.ts';
-import type { Pod } from '../../lib/kube/types.ts';
+import type { PersistentVolumeClaim, Pod } from '../../lib/kube/types.ts';
 import type { ClusterState } from './cluster-state.ts';
 import type { FailureMemory, FailureOwner, NodeFailures } from './failure-memory.ts';
 import { candidateOf, refusals } from './filter.ts';
 import type { NamespaceLabels } from './pod-affinity.ts';
 import { scores, type NodeScore } from './score.ts';
+import type { StorageView } from './volumes/pod-claims.ts';
 
 /** Where a pod goes, or why it goes nowhere. */
 export type Placement =
@@ -16,6 +17,8 @@ export type Placement =
       readonly scores: readonly NodeScore[];
       /** What the failure memory had to do with it, in one sentence; absent when nothing. */
       readonly avoidance?: string | undefined;
+      /** Claims whose volumes are found or made on the node before the pod is bound to it. */
+      readonly delayedClaims: readonly PersistentVolumeClaim[];
       readonly refused: Readonly<Record<string, number>>;
     }
   | {
@@ -29,6 +32,7 @@ export interface PlacementInputs {
   readonly state: ClusterState;
   readonly failures: FailureMemory;
   readonly namespaceLabels: NamespaceLabels;
+  readonly storage: StorageView;
   readonly nowMs: number;
 }
 
@@ -36,10 +40,14 @@ export interface PlacementInputs {
 const KEPT_SCORES = 5;
 
 /** Chooses a node. Changes nothing. */
-export function decide(pod: Pod, { state, failures, namespaceLabels, nowMs }: PlacementInputs): Placement {
+export function decide(pod: Pod, { state, failures, namespaceLabels, storage, nowMs }: PlacementInputs): Placement {
   const nodes = state.nodes();
-  const candidate = candidateOf(pod, state, namespaceLabels);
+  const candidate = candidateOf(pod, state, namespaceLabels, storage);
   const refused: Record<string, number> = {};
+  const { obstacle, delayed } = candidate.claims;
+  if (obstacle !== undefined && nodes.length > 0) {
+    return { fits: false, message: `0/${nodes.length} nodes are available: ${obstacle}.`, refused };
+  }
   const feasible = nodes.filter((node) => {
     const reasons = refusals(candidate, node);
     for (const reason of reasons) refused[reason] = (refused[reason] ?? 0) + 1;
@@ -55,6 +63,7 @@ export function decide(pod: Pod, { state, failures, namespaceLabels, nowMs }: Pl
     node: best.node,
     scores: ranked.slice(0, KEPT_SCORES),
     avoidance: avoidanceOf(best, ranked, owner, nowMs),
+    delayedClaims: delayed,
     refused,
   };
 }

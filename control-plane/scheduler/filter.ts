@@ -6,6 +6,7 @@ import { selectsNode } from './node-selection.ts';
 import { PodAffinityView, type NamespaceLabels } from './pod-affinity.ts';
 import { podRequests, type Amounts } from './pod-requests.ts';
 import { TopologySpreadView } from './topology-spread.ts';
+import { PodClaims, type StorageView } from './volumes/pod-claims.ts';
 
 /** A pod that wants a node, with everything about it that does not depend on which node is looked at. */
 export interface Candidate {
@@ -15,9 +16,15 @@ export interface Candidate {
   readonly hostPorts: readonly HostPort[];
   readonly affinity: PodAffinityView;
   readonly spread: TopologySpreadView;
+  readonly claims: PodClaims;
 }
 
-export function candidateOf(pod: Pod, state: ClusterState, namespaceLabels: NamespaceLabels): Candidate {
+export function candidateOf(
+  pod: Pod,
+  state: ClusterState,
+  namespaceLabels: NamespaceLabels,
+  storage: StorageView,
+): Candidate {
   return {
     pod,
     requests: podRequests(pod, { withAssumed: false }),
@@ -25,6 +32,7 @@ export function candidateOf(pod: Pod, state: ClusterState, namespaceLabels: Name
     hostPorts: hostPortsOf(pod),
     affinity: new PodAffinityView(pod, state, namespaceLabels),
     spread: new TopologySpreadView(pod, state),
+    claims: new PodClaims(pod, storage),
   };
 }
 
@@ -50,8 +58,15 @@ export function refusals(candidate: Candidate, state: NodeState): string[] {
   }
   const missing = missingResources(candidate.requests, state);
   if (missing.length > 0) return missing;
-  const refusal = candidate.spread.refusal(state.node) ?? candidate.affinity.refusal(state.node);
+  const refusal =
+    candidate.claims.refusal(state.node, placedPods(state)) ??
+    candidate.spread.refusal(state.node) ??
+    candidate.affinity.refusal(state.node);
   return refusal ? [refusal] : [];
+}
+
+function* placedPods({ pods }: NodeState): Iterable<Pod> {
+  for (const { pod } of pods.values()) yield pod;
 }
 
 function portsTaken(wanted: readonly HostPort[], state: NodeState): boolean {

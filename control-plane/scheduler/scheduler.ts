@@ -7,9 +7,16 @@ import { EventRecorder } from '../../lib/kube/event-recorder.ts';
 import type { Informer } from '../../lib/kube/informer.ts';
 import { keyOf, splitKey } from '../../lib/kube/object-key.ts';
 import { isPodFinished } from '../../lib/kube/pod-facts.ts';
-import { namespaces, nodes, pods } from '../../lib/kube/resources.ts';
+import {
+  namespaces,
+  nodes,
+  persistentVolumeClaims,
+  persistentVolumes,
+  pods,
+  storageClasses,
+} from '../../lib/kube/resources.ts';
 import type { SharedInformers } from '../../lib/kube/shared-informers.ts';
-import type { KubeObject, Namespace, Node, Pod } from '../../lib/kube/types.ts';
+import type { KubeObject, Namespace, Node, PersistentVolumeClaim, Pod } from '../../lib/kube/types.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Metrics } from '../../lib/metrics.ts';
 import { QueueMetrics } from '../../lib/queue-metrics.ts';
@@ -21,6 +28,8 @@ import type { FailureMemory } from './failure-memory.ts';
 import { PlacementReports } from './placement-reports.ts';
 import { SchedulerMetrics, type AttemptResult } from './scheduler-metrics.ts';
 import { UnschedulablePods } from './unschedulable-pods.ts';
+import { ClaimWaits } from './volumes/claim-waits.ts';
+import type { StorageView } from './volumes/pod-claims.ts';
 
 /** Pods whose binding is written at the same time. Decisions themselves are made one after another. */
 const WORKERS = 8;
@@ -54,6 +63,9 @@ export class Scheduler implements Component {
   /** Pods that were given a node whose binding the informer has not shown yet, by UID. */
   readonly #assumed = new Map<string, string>();
   readonly #waiting: UnschedulablePods;
+  readonly #claims: Informer<PersistentVolumeClaim>;
+  readonly #storage: StorageView;
+  readonly #claimWaits: ClaimWaits;
   readonly #controller: Controller;
   readonly #metrics: SchedulerMetrics | undefined;
 
@@ -65,13 +77,23 @@ export class Scheduler implements Component {
     this.#pods = deps.informers.of(pods);
     this.#nodes = deps.informers.of(nodes);
     this.#namespaces = deps.informers.of(namespaces);
+    this.#claims = deps.informers.of(persistentVolumeClaims);
+    const volumes = deps.informers.of(persistentVolumes);
+    const classes = deps.informers.of(storageClasses);
+    this.#storage = {
+      claim: (namespace, name) => this.#claims.get(`${namespace}/${name}`),
+      volume: (name) => volumes.get(name),
+      volumes: () => volumes.list(),
+      storageClass: (name) => classes.get(name),
+    };
+    this.#claimWaits = new ClaimWaits(deps.client);
     this.#controller = new Controller({
       name: this.name,
       clock: deps.clock,
       log: deps.log,
       observer: deps.metrics && new QueueMetrics(deps.metrics),
       reconcile: (key, signal) => this.#schedule(key, signal),
-      waitFor: [this.#nodes, this.#pods, this.#namespaces],
+      waitFor: [this.#nodes, this.#pods, this.#namespaces, this.#claims, volumes, classes],
       workers: WORKERS,
       maxRetryDelayMs: 10_000,
     });
@@ -88,6 +110,9 @@ export class Scheduler implements Component {
       if (type !== 'DELETED' && (!old || couldHelp(old, node))) this.#waiting.wake();
     });
     this.#pods.onChange((type, pod, old) => this.#onPod(type === 'DELETED', pod, old));
+    this.#claims.onChange((_, claim) => this.#onClaim(claim));
+    volumes.onChange(() => this.#waiting.wake());
+    classes.onChange(() => this.#waiting.wake());
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -105,6 +130,7 @@ export class Scheduler implements Component {
     const uid = pod.metadata?.uid ?? '';
     if (deleted) {
       this.#assumed.delete(uid);
+      this.#claimWaits.end(uid);
       this.#waiting.forget(keyOf(pod));
       this.#state.removePod(uid);
       if (pod.spec?.nodeName) this.#waiting.wake();
@@ -112,6 +138,7 @@ export class Scheduler implements Component {
     }
     if (pod.spec?.nodeName) {
       this.#assumed.delete(uid);
+      this.#claimWaits.end(uid);
       this.#waiting.forget(keyOf(pod));
       this.#state.setPod(pod, pod.spec.nodeName);
       // Room is made by the end of a pod, and a pod may be the neighbour that another one waits for.
@@ -121,21 +148,41 @@ export class Scheduler implements Component {
     }
   }
 
+  /** Wakes the pods that the claim has a node set aside for, and those that may fit now. */
+  #onClaim(claim: PersistentVolumeClaim): void {
+    for (const key of this.#claimWaits.podsWaitingFor(claim, (podKey) => this.#pods.get(podKey))) {
+      this.#controller.enqueue(key);
+    }
+    this.#waiting.wake();
+  }
+
   async #schedule(key: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number } | undefined> {
     const pod = this.#pods.get(key);
     const uid = pod?.metadata?.uid ?? '';
     if (!pod || pod.spec?.nodeName || !isOurs(pod) || this.#assumed.has(uid)) return undefined;
     const startedMs = this.#deps.clock.monotonicMs();
+    const aside = this.#claimWaits.nodeOf(uid);
+    if (aside !== undefined) {
+      const wait = this.#claimWaits.stateOf(pod, (namespace, name) => this.#storage.claim(namespace, name));
+      if (wait === 'waiting') return { requeueAfterMs: RECHECK_MS };
+      this.#claimWaits.end(uid);
+      this.#state.removePod(uid);
+    }
     const placement = decide(pod, {
       state: this.#state,
       failures: this.#deps.failures,
       namespaceLabels: (namespace) => this.#namespaces.get(namespace)?.metadata?.labels,
+      storage: this.#storage,
       nowMs: this.#deps.clock.now(),
     });
     if (!placement.fits) {
       this.#attempted('unschedulable', startedMs);
       this.#waiting.add(key);
       await this.#reports.unschedulable(pod, placement.message, signal);
+      return { requeueAfterMs: RECHECK_MS };
+    }
+    if (placement.delayedClaims.length > 0) {
+      await this.#setAside(pod, placement.node, placement.delayedClaims, signal);
       return { requeueAfterMs: RECHECK_MS };
     }
     // Assumed before anything is awaited, so that the next decision counts this pod already.
@@ -153,6 +200,24 @@ export class Scheduler implements Component {
     this.#attempted('scheduled', startedMs);
     this.#reports.placed(pod, placement, this.#deps.clock.monotonicMs() - startedMs);
     return undefined;
+  }
+
+  /** The pod counts on its node while its volumes are found or made there. */
+  async #setAside(
+    pod: Pod,
+    node: string,
+    claims: readonly PersistentVolumeClaim[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.#state.setPod(pod, node);
+    try {
+      await this.#claimWaits.begin(pod, node, claims, signal);
+    } catch (error) {
+      const uid = pod.metadata?.uid ?? '';
+      this.#claimWaits.end(uid);
+      this.#state.removePod(uid);
+      throw error;
+    }
   }
 
   #attempted(result: AttemptResult, startedMs: number): void {

@@ -9,6 +9,7 @@ import type { RecordWriter } from '../../../lib/signals/record-writer.ts';
 import { namespaceLifecycle } from '../../../control-plane/admission/namespace-lifecycle.ts';
 import { defaultTolerationSeconds } from '../../../control-plane/admission/pod-defaults.ts';
 import { serviceAccountAdmission } from '../../../control-plane/admission/service-account.ts';
+import { defaultStorageClass, storageInUseProtection } from '../../../control-plane/admission/storage.ts';
 import { controllers } from '../../../control-plane/controllers/all.ts';
 import { systemChance } from '../../../control-plane/registry/chance.ts';
 import { CustomKinds } from '../../../control-plane/registry/custom/custom-kinds.ts';
@@ -21,6 +22,7 @@ import { Scheduler } from '../../../control-plane/scheduler/scheduler.ts';
 import { MemoryStore } from '../../../control-plane/store/memory-store.ts';
 import type { Pod } from '../../../lib/kube/types.ts';
 import { HollowKubelets } from './hollow-kubelets.ts';
+import { MemoryVolumeFolders } from './memory-volume-folders.ts';
 import { laggingWatch } from './lagging-watch.ts';
 
 /** Steps of the fake clock while a test waits for something. */
@@ -39,6 +41,7 @@ export class ControlLoops {
   readonly clock: FakeClock;
   readonly client: LocalKubeClient;
   readonly kubelets: HollowKubelets;
+  readonly folders = new MemoryVolumeFolders();
   /** Documents that were handed over for shipping, by dataset. */
   readonly records: { dataset: string; document: Readonly<Record<string, unknown>> }[] = [];
   readonly #components: readonly Component[];
@@ -56,6 +59,8 @@ export class ControlLoops {
       namespaceLifecycle(registry),
       serviceAccountAdmission(registry),
       defaultTolerationSeconds(profile.nodeEvictionAfterMs / 1000),
+      defaultStorageClass(registry),
+      storageInUseProtection,
     );
     const client = new LocalKubeClient(registry);
     const seen = options.watchLagMs ? laggingWatch(client, clock, options.watchLagMs) : client;
@@ -70,7 +75,7 @@ export class ControlLoops {
       store,
       registry,
       new CustomKinds(registry),
-      ...controllers({ ...shared, profile, caCert: 'the CA' }),
+      ...controllers({ ...shared, profile, caCert: 'the CA', volumeFolders: this.folders }),
       new Scheduler({ ...shared, failures: options.failures ?? noFailureMemory }),
       informers,
     ];
