@@ -1,81 +1,70 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { BulkServer, type BulkBehaviour } from '../support/logs/bulk-server.ts';
-import { containerId } from '../support/logs/docker-log-files.ts';
-import {
-  byPosition,
-  countLoss,
-  KilledAgainAndAgain,
-  startShipper,
-  writeLines,
-  type LossPlan,
-} from '../support/logs/loss-run.ts';
+import { parseArgs } from 'node:util';
+import { LossCluster, newNamespace } from '../support/logs/loss/loss-cluster.ts';
+import { isClean } from '../support/logs/loss/loss-count.ts';
+import type { LossResult, LossRow, LossSize } from '../support/logs/loss/loss-row.ts';
+import { allRows } from '../support/logs/loss/rows/all-rows.ts';
 
-const LINES = Number(process.env['BENCH_LINES'] ?? 400_000);
-const WRITERS = 10;
-const FINISH_MS = 120_000;
+const LINES = Number(process.env['BENCH_LINES'] ?? 2_000_000);
+const size: LossSize = {
+  lines: LINES,
+  shortLived: 200,
+  ended: 10,
+  outageMs: 60_000,
+  longLines: 50,
+  garbageLines: 200,
+  firehoseMs: 10_000,
+};
 
-/** Each way in which a line could get lost, and how the store behaves meanwhile. */
-const scenarios: readonly {
-  readonly name: string;
-  readonly killEveryMs: number;
-  readonly behaviours: readonly BulkBehaviour[];
-}[] = [
-  { name: 'nothing goes wrong', killEveryMs: Infinity, behaviours: ['ok'] },
-  { name: 'shipper killed -9 every 2 s', killEveryMs: 2_000, behaviours: ['ok'] },
-  { name: 'store answers 503 and 429', killEveryMs: Infinity, behaviours: ['ok', { status: 503 }, { status: 429 }] },
-  { name: 'bulks half failed', killEveryMs: Infinity, behaviours: [{ halfFailed: 2 }, { halfFailed: 3 }] },
-  {
-    name: 'connections closed in the middle',
-    killEveryMs: Infinity,
-    behaviours: ['ok', 'closes', 'stores-then-closes'],
-  },
-  {
-    name: 'all of it at once',
-    killEveryMs: 2_000,
-    behaviours: ['ok', { status: 503 }, { halfFailed: 2 }, 'closes', 'stores-then-closes'],
-  },
-];
+/**
+ * `npm run bench -- loss [--only NAME…]`: lines lost, stored twice, split and out of order, counted by their numbers at the store, on the real engine with the real
+ * agent, shipper and embedded store. Ends with code 1 when any row is not clean. `BENCH_LINES`: default 2,000,000.
+ */
+export async function run(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { only: { type: 'string', multiple: true } },
+    strict: true,
+  });
+  const rows = chosen(values.only);
+  const loss = await LossCluster.start();
+  try {
+    console.log(line('', 'lines', 'missing', 'twice', 'split', 'misordered', 'seconds', ''));
+    for (const row of rows) {
+      const startMs = performance.now();
+      const namespace = `loss-${row.name}`;
+      await newNamespace(loss.cluster, namespace);
+      try {
+        const result = await row.run(loss, namespace, size);
+        print(row, result, (performance.now() - startMs) / 1_000);
+        if (!isClean(result)) process.exitCode = 1;
+      } catch (error) {
+        console.error(`${row.name} could not be run:`, error);
+        process.exitCode = 1;
+      }
+      await loss.cluster.kubectl('delete', 'namespace', namespace, '--wait=false');
+    }
+  } finally {
+    await loss.stop();
+  }
+}
 
-/** Lines lost, doubled and out of order, counted by their numbers at the store. */
-export async function run(): Promise<void> {
-  for (const scenario of scenarios) {
-    const root = mkdtempSync(join(tmpdir(), 'vigil-loss-'));
-    const plan: LossPlan = {
-      root,
-      writers: WRITERS,
-      linesEach: LINES / WRITERS,
-      rotateEvery: 10_000,
-      durationMs: 6_000,
-      keptFiles: 60,
-    };
-    const server = new BulkServer();
-    const shipper = new KilledAgainAndAgain(() => startShipper(root, url), scenario.killEveryMs);
-    const url = await server.listen();
-    try {
-      server.behaviour = () => scenario.behaviours[server.requests % scenario.behaviours.length] ?? 'ok';
-      shipper.begin();
-      await writeLines(plan);
-      await shipper.calm();
-      const endMs = performance.now() + FINISH_MS;
-      const isDone = () =>
-        Array.from({ length: WRITERS }, (_, w) => existsSync(join(root, `sources/${containerId(w)}.done`))).every(
-          Boolean,
-        );
-      while (!isDone() && performance.now() < endMs) await sleep(100);
-      const stored = [...server.ids]
-        .map(([id, document]) => ({ id, ...(JSON.parse(document) as { message: string; stream: string }) }))
-        .sort((a, b) => byPosition(a.id, b.id));
-      const { expected, missing, duplicate, misordered } = countLoss(plan, stored);
-      console.log(
-        `loss: ${scenario.name}: of ${expected} lines missing ${missing}, stored twice ${duplicate}, out of order ${misordered} (${shipper.kills} kills, ${server.requests} requests, ${server.duplicates} sent again)`,
-      );
-    } finally {
-      await shipper.end();
-      await server.close();
-      rmSync(root, { recursive: true, force: true });
+function chosen(names: readonly string[] | undefined): readonly LossRow[] {
+  for (const name of names ?? []) {
+    if (!allRows.some((row) => row.name === name)) {
+      throw new Error(`--only ${name}: there are ${allRows.map((row) => row.name).join(', ')}`);
     }
   }
+  return names ? allRows.filter((row) => names.includes(row.name)) : allRows;
+}
+
+function print(row: LossRow, result: LossResult, seconds: number): void {
+  const { expected, missing, twice, split, misordered, note = '' } = result;
+  const cells = [expected, missing, twice, split, misordered].map((count) => count.toLocaleString('en'));
+  console.log(line(`${row.title} (${row.name})`, ...cells, seconds.toFixed(0), note));
+}
+
+function line(title: string, ...cells: readonly string[]): string {
+  const note = cells.at(-1) ?? '';
+  const columns = cells.slice(0, -1).map((cell) => cell.padStart(12));
+  return `${title.padEnd(72)}${columns.join('')}  ${note}`.trimEnd();
 }

@@ -1,5 +1,5 @@
-/** `npm run bench [-- NAME…]`: each benchmark in turn; all of them when none is named. Figures are printed, nothing is asserted. */
-const benches: Readonly<Record<string, () => Promise<{ run(): Promise<void> }>>> = {
+/** `npm run bench [-- NAME… [--OPTION…]]`: each benchmark in turn; all of them when none is named. Figures are printed; only `loss` asserts. */
+const benches: Readonly<Record<string, () => Promise<{ run(options: readonly string[]): Promise<void> }>>> = {
   api: () => import('./api.ts'),
   cluster: () => import('./cluster.ts'),
   memory: () => import('./memory.ts'),
@@ -8,7 +8,10 @@ const benches: Readonly<Record<string, () => Promise<{ run(): Promise<void> }>>>
   store: () => import('./store.ts'),
 };
 
-const names = process.argv.slice(2);
+const given = process.argv.slice(2);
+const firstOption = given.findIndex((argument) => argument.startsWith('-'));
+const names = firstOption < 0 ? given : given.slice(0, firstOption);
+const options = firstOption < 0 ? [] : given.slice(firstOption);
 for (const name of names.length > 0 ? names : Object.keys(benches)) {
   const load = benches[name];
   if (!load) {
@@ -16,5 +19,10 @@ for (const name of names.length > 0 ? names : Object.keys(benches)) {
     process.exit(2);
   }
   console.log(`── ${name} ──`);
-  await (await load()).run();
+  const bench = await load();
+  if (options.length > 0 && bench.run.length === 0) {
+    console.error(`the benchmark "${name}" takes no options`);
+    process.exit(2);
+  }
+  await bench.run(options);
 }

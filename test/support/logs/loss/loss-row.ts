@@ -1,0 +1,35 @@
+import type { LossCluster } from './loss-cluster.ts';
+import type { LossCount } from './loss-count.ts';
+
+/** How much is written: a benchmark's worth, or what a test has time for. */
+export interface LossSize {
+  /** Lines of the rows that are about many lines, all writers together. */
+  readonly lines: number;
+  /** Containers that live a moment. */
+  readonly shortLived: number;
+  /** Containers that are killed or asked to end. */
+  readonly ended: number;
+  readonly outageMs: number;
+  readonly longLines: number;
+  readonly garbageLines: number;
+  readonly firehoseMs: number;
+}
+
+/** What a row found, and what it has to say beside its count. */
+export interface LossResult extends LossCount {
+  readonly note?: string;
+}
+
+/** One way in which lines could get lost. */
+export interface LossRow {
+  /** For `--only`. */
+  readonly name: string;
+  readonly title: string;
+  /** Makes trouble and counts. `namespace` is the row's own and exists. */
+  run(loss: LossCluster, namespace: string, size: LossSize): Promise<LossResult>;
+}
+
+/** A result that says something more. */
+export function withNote(result: LossResult, note: string): LossResult {
+  return { ...result, note: [note, ...(result.note === undefined ? [] : [result.note])].join('; ') };
+}
