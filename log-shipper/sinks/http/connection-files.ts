@@ -73,6 +73,8 @@ function readSecureContext(config: ConnectionConfig): SecureContext {
     return path === undefined ? undefined : read(key, path);
   };
   const [ca, cert, key] = [file('caCert'), file('clientCert'), file('clientKey')];
+  // Node passes over what is no certificate, and then trusts nobody.
+  if (ca && !ca.includes('-----BEGIN CERTIFICATE-----')) throw unusable(`caCert ${config.caCert} holds no certificate`);
   try {
     return createSecureContext({ ca, cert, key, minVersion: 'TLSv1.2' });
   } catch (cause) {
