@@ -1,5 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { allStored, eachStatus } from './bulk-answer.ts';
+
+const NEWLINE = 10;
 
 /** How the server answers the next bulk. */
 export type BulkBehaviour =
@@ -21,13 +24,17 @@ export class BulkServer {
   /** Items that arrived although they were stored. */
   duplicates = 0;
   requests = 0;
+  /** Items of requests that were taken, stored before or not. */
+  items = 0;
+  /** Bytes of their bodies. */
+  bytes = 0;
   behaviour: () => BulkBehaviour = () => 'ok';
-  /** With `false`, items are counted without being looked at: for benchmarks. */
+  /** With `false`, items are counted without being looked at: for benchmarks. Then all are taken for new. */
   readonly #remembers: boolean;
   readonly #server: Server;
-  items = 0;
-  bytes = 0;
   onItem: Remember | undefined;
+  /** Called with each body as it came. */
+  onBody: ((body: Buffer) => void) | undefined;
 
   constructor(options: { readonly remembers: boolean } = { remembers: true }) {
     this.#remembers = options.remembers;
@@ -61,8 +68,13 @@ export class BulkServer {
       return;
     }
     const chunks: Buffer[] = [];
+    const counted = { bytes: 0, newlines: 0 };
     try {
-      for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+      for await (const chunk of request as AsyncIterable<Buffer>) {
+        counted.bytes += chunk.length;
+        for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) counted.newlines++;
+        if (this.#remembers || this.onBody) chunks.push(chunk);
+      }
     } catch {
       return;
     }
@@ -70,41 +82,25 @@ export class BulkServer {
       response.writeHead(behaviour.status).end('{"error":{"reason":"asked to fail"}}');
       return;
     }
-    const statuses = this.#take(chunks, typeof behaviour === 'object' ? behaviour.halfFailed : 0);
+    const body = Buffer.concat(chunks);
+    const count = counted.newlines / 2;
+    this.bytes += counted.bytes;
+    this.items += count;
+    this.onBody?.(body);
+    const statuses = this.#remembers
+      ? this.#take(body, typeof behaviour === 'object' ? behaviour.halfFailed : 0)
+      : undefined;
     if (behaviour === 'stores-then-closes') {
       request.socket.destroy();
       return;
     }
     response.setHeader('content-type', 'application/json');
-    if (statuses === undefined) response.end('{"errors":false}');
-    else {
-      const items = statuses.map((status) =>
-        status < 300
-          ? { create: { status } }
-          : {
-              create: {
-                status,
-                error: {
-                  type: status === 409 ? 'version_conflict_engine_exception' : 'es_rejected_execution_exception',
-                  reason: 'asked to fail',
-                },
-              },
-            },
-      );
-      response.end(JSON.stringify({ errors: true, items }));
-    }
+    response.end(statuses === undefined ? allStored(request.url, 'create', count) : eachStatus('create', statuses));
   }
 
   /** One status an item; `undefined` when all are new. */
-  #take(chunks: readonly Buffer[], failEvery: number): number[] | undefined {
-    if (!this.#remembers) {
-      for (const chunk of chunks) {
-        this.bytes += chunk.length;
-        for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) this.items += 0.5;
-      }
-      return undefined;
-    }
-    const lines = Buffer.concat(chunks).toString().split('\n');
+  #take(body: Buffer, failEvery: number): number[] | undefined {
+    const lines = body.toString().split('\n');
     const statuses: number[] = [];
     for (let n = 0; n + 1 < lines.length; n += 2) {
       const { create } = JSON.parse(lines[n] ?? '{}') as { create?: { _id?: string } };
