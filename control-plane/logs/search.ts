@@ -1,101 +1,196 @@
-import { setFlagsFromString } from 'node:v8';
 import type { Clock } from '../../lib/clock.ts';
-import { VigilError } from '../../lib/errors.ts';
-import type { LogQuery, LogResult } from '../../lib/log-query.ts';
-import { encodeCursor, indexOf, searchBody, sizeOf } from './search-body.ts';
-import { toLogResult } from './search-result.ts';
+import { messageOf as textOfError } from '../../lib/errors.ts';
+import { logQueryLimits, type LogHit, type LogPage, type LogQuery, type LogResult } from '../../lib/log-query.ts';
+import { logHitOf } from '../../lib/log-record.ts';
+import { aggregationsOf, countsLabels, countsOf } from './aggregations.ts';
+import { withContext } from './context-lines.ts';
+import { LineCounter } from './count-lines.ts';
+import { sampleFields } from './sample-fields.ts';
+import { scan, tieSafe, type ScannedPage } from './scan.ts';
+import { decodeCursor, encodeCursor, searchPlan, type SearchPlan } from './search-body.ts';
 import type { LogStoreClient, SearchHit, SearchResponse } from './store-client.ts';
 
-/** How many stored lines one `grep` looks at before it answers with what it has and a cursor to go on. */
-const MAX_SCANNED_LINES = 100_000;
-const SCAN_PAGE = 1000;
-/** After so long a `grep` answers with what it has and a cursor: lines may be pages long, and nobody waits for ever. */
+const DEFAULT_SIZE = 500;
+/** Newest lines whose fields are told. */
+const FIELD_SAMPLE = 500;
+/** First page of a search whose lines are tested here: a guess, from which the next pages follow. */
+const FIRST_SCAN_PAGE = 1000;
+/** After so long a search that tests lines answers with what it has and a cursor: nobody waits for ever. */
 const SCAN_BUDGET_MS = 5000;
+/** A stream of pages ends, with a cursor, after so many lines or so long. */
+const MAX_STREAMED_LINES = 5_000_000;
+const STREAM_BUDGET_MS = 15 * 60_000;
+/** A stream says at least so often how far it is, also when it keeps nothing. */
+const PROGRESS_MS = 1000;
 
-// V8's automaton engine runs in time linear in the line (flag `l`); the default one backtracks, and one pattern of a stranger could stop the control plane.
-setFlagsFromString('--enable-experimental-regexp-engine');
-
-/** Answers a query, asking the store as often as `grep` and `exclude` need to fill a page. */
-export async function search(
-  client: LogStoreClient,
-  query: LogQuery,
-  namespaces: readonly string[] | undefined,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<LogResult> {
-  const size = sizeOf(query);
-  const keep = lineFilter(query);
-  if (!keep) {
-    const response = await client.search(indexOf(query), searchBody(query, namespaces, clock.now()), signal);
-    return toLogResult(response, query, response.hits.hits, response.hits.hits.length === size && size > 0);
-  }
-  return scan(client, query, namespaces, keep, size, clock, signal);
+/** Whose questions these are: the namespaces that they may read (`undefined` = all), and until when they want an answer. */
+export interface Asker {
+  readonly namespaces: readonly string[] | undefined;
+  readonly signal: AbortSignal;
 }
 
-/** Pages through the store's own matches, keeping the lines that pass `keep`; a histogram counts the store's matches. */
-async function scan(
-  client: LogStoreClient,
-  query: LogQuery,
-  namespaces: readonly string[] | undefined,
-  keep: (source: Readonly<Record<string, unknown>>) => boolean,
-  size: number,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<LogResult> {
-  const nowMs = clock.now();
-  const endMs = clock.monotonicMs() + SCAN_BUDGET_MS;
-  const kept: SearchHit[] = [];
-  let first: SearchResponse | undefined;
-  let after = query.after;
-  let scanned = 0;
-  do {
-    const histogramInterval = first === undefined ? query.histogramInterval : undefined;
-    const body = searchBody({ ...query, size: SCAN_PAGE, after, histogramInterval }, namespaces, nowMs);
-    const page = await client.search(indexOf(query), body, signal);
-    first ??= page;
-    for (const hit of page.hits.hits) {
-      after = hit.sort === undefined ? after : encodeCursor(hit.sort);
-      if (!keep(hit._source)) continue;
-      kept.push(hit);
-      if (kept.length === size) return keptResult(first, query, kept, after);
-    }
-    if (page.hits.hits.length < SCAN_PAGE) return keptResult(first, query, kept, undefined);
-    scanned += page.hits.hits.length;
-  } while (scanned < MAX_SCANNED_LINES && clock.monotonicMs() < endMs);
-  return keptResult(first, query, kept, after);
-}
-
-/** With a filter of our own the store's total says nothing: the total is what was kept. `next` is where the scan goes on. */
-function keptResult(
-  first: SearchResponse,
-  query: LogQuery,
-  kept: readonly SearchHit[],
-  next: string | undefined,
-): LogResult {
-  return { ...toLogResult(first, query, kept, false), total: { value: kept.length, exact: next === undefined }, next };
-}
-
-function lineFilter(query: LogQuery): ((source: Readonly<Record<string, unknown>>) => boolean) | undefined {
-  const wanted = (query.grep ?? []).map((pattern) => compile('grep', pattern));
-  const unwanted = (query.exclude ?? []).map((pattern) => compile('exclude', pattern));
-  if (wanted.length === 0 && unwanted.length === 0) return undefined;
-  return (source) => {
-    const message = typeof source['message'] === 'string' ? source['message'] : '';
-    return wanted.every((pattern) => pattern.test(message)) && !unwanted.some((pattern) => pattern.test(message));
+/** Answers a query at once. */
+export async function search(client: LogStoreClient, query: LogQuery, asker: Asker, clock: Clock): Promise<LogResult> {
+  const plan = searchPlan(query, asker.namespaces, clock.now());
+  const size = query.size ?? DEFAULT_SIZE;
+  const aggregations = aggregationsOf(query);
+  // What a pattern chose the store cannot count: all lines are looked at here.
+  const counter = aggregations && (plan.filter || countsLabels(query)) ? new LineCounter(query) : undefined;
+  const found = await collect(
+    client,
+    counter ? { ...plan, source: undefined } : plan,
+    query,
+    size,
+    counter,
+    counter ? undefined : aggregations,
+    asker,
+    clock,
+  );
+  const counts = counter ? counter.result() : found.first ? countsOf(found.first, query) : {};
+  const hits = await shown(client, plan, found.hits, query, asker);
+  return {
+    hits,
+    total:
+      plan.filter || counter
+        ? { value: found.kept, exact: found.isWhole }
+        : { value: found.first?.hits.total?.value ?? found.kept, exact: found.first?.hits.total?.relation !== 'gte' },
+    next: found.next,
+    ...counts,
+    fields: query.fields === true ? await fieldsOf(client, plan, asker) : undefined,
+    from: ['store'],
   };
 }
 
-function compile(field: string, pattern: string): RegExp {
-  try {
-    return new RegExp(pattern, 'l');
-  } catch (cause) {
-    throw new VigilError(
-      'LOG_QUERY_INVALID',
-      'invalid',
-      `${field}: "${pattern}" is not a regular expression without look-around and back-references`,
-      {
-        cause,
-      },
-    );
+interface Found {
+  readonly hits: readonly SearchHit[];
+  /** How many lines were chosen, which is more than there are hits when all were counted. */
+  readonly kept: number;
+  readonly next: string | undefined;
+  /** Every match was looked at. */
+  readonly isWhole: boolean;
+  readonly first: SearchResponse | undefined;
+}
+
+/** Pages until `size` hits are there, or, with a counter, until all were counted; in both cases for as long as the budget lasts. */
+async function collect(
+  client: LogStoreClient,
+  plan: SearchPlan,
+  query: LogQuery,
+  size: number,
+  counter: LineCounter | undefined,
+  aggregations: Readonly<Record<string, unknown>> | undefined,
+  { signal }: Asker,
+  clock: Clock,
+): Promise<Found> {
+  const endMs = clock.monotonicMs() + SCAN_BUDGET_MS;
+  const after = query.after === undefined ? undefined : decodeCursor(query.after);
+  const hits: SearchHit[] = [];
+  let kept = 0;
+  let first: SearchResponse | undefined;
+  let next: string | undefined;
+  let isWhole = false;
+  // One more than wanted tells whether there is a next page.
+  const firstPage = plan.filter || counter ? FIRST_SCAN_PAGE : size + 1;
+  for await (const page of scan(client, plan, { after, firstPage, aggregations }, signal)) {
+    first ??= page.response;
+    kept += page.hits.length;
+    if (counter) for (const hit of page.hits) counter.add(hit._source);
+    let isFull = hits.length >= size;
+    if (!isFull) {
+      const taken = tieSafe(page.hits, size - hits.length, hits.length === 0);
+      hits.push(...taken);
+      const isCut = taken.length < page.hits.length;
+      if (!isCut || taken.length > 0) next = cursorOf(page, isCut ? taken.at(-1)?.sort : page.after);
+      isFull = isCut || hits.length >= size;
+    }
+    isWhole = page.isLast && (counter !== undefined || next === undefined);
+    if ((isFull && !counter) || clock.monotonicMs() >= endMs) break;
   }
+  return { hits, kept: counter ? kept : hits.length, next, isWhole, first };
+}
+
+function cursorOf(page: ScannedPage, sort: readonly unknown[] | undefined): string | undefined {
+  const isEnd = page.isLast && sort === page.after;
+  return isEnd || !sort ? undefined : encodeCursor(sort);
+}
+
+async function shown(
+  client: LogStoreClient,
+  plan: SearchPlan,
+  hits: readonly SearchHit[],
+  query: LogQuery,
+  asker: Asker,
+): Promise<LogHit[]> {
+  const keepSource = plan.source === undefined;
+  if (!query.context) return hits.map((hit) => logHitOf(hit._id, hit._source, keepSource));
+  const lines = await withContext(client, plan, hits, query.context, asker.namespaces, asker.signal);
+  const found = lines.map(({ hit, isContext }) => ({
+    ...logHitOf(hit._id, hit._source, keepSource),
+    ...(isContext ? { isContext } : {}),
+  }));
+  return query.order === 'oldest' ? found : found.reverse();
+}
+
+async function fieldsOf(client: LogStoreClient, plan: SearchPlan, asker: Asker): Promise<LogResult['fields']> {
+  const whole = { ...plan, source: undefined };
+  for await (const page of scan(client, whole, { firstPage: FIELD_SAMPLE }, asker.signal)) {
+    return { sampled: page.hits.length, fields: sampleFields(page.hits.map((hit) => hit._source)) };
+  }
+  return { sampled: 0, fields: [] };
+}
+
+/** All hits of a query in pages, as they are found. Throws before the first page what `search` would throw; later troubles are told in the last page. */
+export async function streamSearch(
+  client: LogStoreClient,
+  query: LogQuery,
+  asker: Asker,
+  clock: Clock,
+): Promise<AsyncGenerator<LogPage>> {
+  const plan = searchPlan(query, asker.namespaces, clock.now());
+  const after = query.after === undefined ? undefined : decodeCursor(query.after);
+  const firstPage = Math.min(FIRST_SCAN_PAGE, query.size ?? FIRST_SCAN_PAGE);
+  const pages = scan(client, plan, { after, firstPage }, asker.signal);
+  const first = await pages.next();
+  return pagesOf(first, pages, client, plan, query, asker, clock);
+}
+
+async function* pagesOf(
+  first: IteratorResult<ScannedPage, unknown>,
+  pages: AsyncGenerator<ScannedPage>,
+  client: LogStoreClient,
+  plan: SearchPlan,
+  query: LogQuery,
+  asker: Asker,
+  clock: Clock,
+): AsyncGenerator<LogPage> {
+  const endMs = clock.monotonicMs() + STREAM_BUDGET_MS;
+  let room = Math.min(query.size ?? MAX_STREAMED_LINES, MAX_STREAMED_LINES);
+  let saidMs = clock.monotonicMs();
+  let next = query.after;
+  try {
+    for (let step = first; step.done !== true; step = await pages.next()) {
+      const page = step.value;
+      const taken = tieSafe(page.hits, room, next === query.after);
+      const isCut = taken.length < page.hits.length;
+      if (!isCut || taken.length > 0) next = cursorOf(page, isCut ? taken.at(-1)?.sort : page.after);
+      room -= taken.length;
+      const isOver = room <= 0 || isCut || clock.monotonicMs() >= endMs;
+      const nowMs = clock.monotonicMs();
+      if (taken.length > 0 || page.isLast || isOver || nowMs - saidMs >= PROGRESS_MS) {
+        saidMs = nowMs;
+        yield { hits: await shown(client, plan, taken, query, asker), next };
+      }
+      if (isOver) return;
+    }
+  } catch (error) {
+    asker.signal.throwIfAborted();
+    yield { hits: [], next, problem: textOfError(error) };
+  } finally {
+    await pages.return(undefined);
+  }
+}
+
+/** What a stream may be asked for: pages carry hits and nothing else. */
+export function isStreamable(query: LogQuery): boolean {
+  return aggregationsOf(query) === undefined && query.fields !== true && (query.size ?? 0) <= logQueryLimits.size;
 }

@@ -1,0 +1,48 @@
+import { setFlagsFromString } from 'node:v8';
+import { logFields } from '../../lib/log-record.ts';
+import type { Clause } from '../../lib/log-query/compile-query.ts';
+import { parsePattern } from '../../lib/log-query/pattern.ts';
+import { patternSource } from '../../lib/log-query/pattern-source.ts';
+import { requiredWords, type RequiredWords } from '../../lib/log-query/pattern-words.ts';
+
+// V8's automaton engine runs in time linear in the line (flag `l`); the default one backtracks, and one pattern of a stranger could stop the control plane.
+setFlagsFromString('--enable-experimental-regexp-engine');
+
+/** Patterns over messages: what the store can tell of them by its words, and the test of each line that it lets through. */
+export interface LineFilter {
+  readonly candidates: readonly Clause[];
+  keeps(message: string): boolean;
+}
+
+/** `undefined` when there is no pattern. Throws `QueryError` that points into the pattern. */
+export function lineFilter(grep: readonly string[], exclude: readonly string[]): LineFilter | undefined {
+  if (grep.length === 0 && exclude.length === 0) return undefined;
+  const candidates: Clause[] = [];
+  const wanted = grep.map((text) => {
+    const pattern = parsePattern('grep', text);
+    const words = requiredWords(pattern);
+    if (words) candidates.push(candidateClause(words));
+    return new RegExp(patternSource('grep', pattern), 'l');
+  });
+  const unwanted = exclude.map((text) => new RegExp(patternSource('exclude', parsePattern('exclude', text)), 'l'));
+  return {
+    candidates,
+    keeps: (message) =>
+      wanted.every((pattern) => pattern.test(message)) && !unwanted.some((pattern) => pattern.test(message)),
+  };
+}
+
+/** The stores cut words longer than this, so that a piece of one may stand across a cut. */
+const LONGEST_WORD = 255;
+
+function candidateClause(words: RequiredWords): Clause {
+  const field = logFields.message;
+  if (words.kind === 'all') return { bool: { filter: words.of.map(candidateClause) } };
+  if (words.kind === 'any') return { bool: { should: words.of.map(candidateClause), minimum_should_match: 1 } };
+  const { text, opensLeft, opensRight } = words;
+  if (!opensLeft) return opensRight ? { prefix: { [field]: { value: text } } } : { term: { [field]: { value: text } } };
+  const inside = { wildcard: { [field]: { value: `*${text}${opensRight ? '*' : ''}` } } };
+  return {
+    bool: { should: [inside, { regexp: { [field]: { value: `.{${LONGEST_WORD}}` } } }], minimum_should_match: 1 },
+  };
+}
