@@ -5,7 +5,17 @@ import { checkElasticsearchOutput } from './sinks/elasticsearch/config.ts';
 import { checkOtlpOutput } from './sinks/otlp/config.ts';
 import { checkStdoutOutput } from './sinks/stdout/config.ts';
 
-const known = ['clusterName', 'sourcesDirs', 'recordsDirs', 'stateDir', 'outputs', 'metricsPort', 'logLevel'];
+const known = [
+  'clusterName',
+  'sourcesDirs',
+  'recordsDirs',
+  'containersDirs',
+  'holds',
+  'stateDir',
+  'outputs',
+  'metricsPort',
+  'logLevel',
+];
 /** Keys of every output. */
 const common = ['name', 'kind', 'required'];
 /** Each output reads everything: more than a few are a mistake. */
@@ -33,16 +43,35 @@ export function parseShipperConfig(text: string): LogShipperConfig {
   checkText(config['clusterName'], 'clusterName');
   checkText(config['stateDir'], 'stateDir');
   checkOptionalTexts(config, ['logLevel'], 'the configuration');
-  for (const name of ['sourcesDirs', 'recordsDirs'] as const) {
+  for (const name of ['sourcesDirs', 'recordsDirs', 'containersDirs'] as const) {
     const list = config[name];
+    if (list === undefined && name === 'containersDirs') continue;
     if (!Array.isArray(list) || !list.every((item) => typeof item === 'string'))
       throw invalidConfig(`${name} is not a list of folders`);
   }
+  checkHolds(config['holds']);
   checkOutputs(config['outputs']);
   const port = config['metricsPort'];
   if (port !== undefined && !(Number.isInteger(port) && Number(port) >= 0 && Number(port) < 65_536))
     throw invalidConfig('metricsPort is not a port');
   return config as unknown as LogShipperConfig;
+}
+
+function checkHolds(value: unknown): void {
+  if (value === undefined) return;
+  const holds = objectOf(value, 'holds');
+  refuseUnknown(holds, ['dir', 'maxBytes', 'maxAgeHours', 'minFreePercent'], 'holds');
+  checkOptionalTexts(holds, ['dir'], 'holds');
+  for (const [key, most] of [
+    ['maxBytes', Number.MAX_SAFE_INTEGER],
+    ['maxAgeHours', 24 * 365],
+    ['minFreePercent', 99],
+  ] as const) {
+    const number = holds[key];
+    if (number === undefined) continue;
+    if (typeof number !== 'number' || !(number >= 0 && number <= most))
+      throw invalidConfig(`holds.${key} is not a number from 0 to ${most}`);
+  }
 }
 
 function checkOutputs(value: unknown): void {

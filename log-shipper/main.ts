@@ -9,12 +9,13 @@ import { parseShipperConfig } from './config.ts';
 import { MetricsServer } from './metrics-server.ts';
 import { Shipper } from './shipper.ts';
 import { createSink } from './sinks/create-sink.ts';
+import { holdThread } from './source/hold/holds.ts';
 
 /** `node log-shipper/main.ts --config FILE`: the file is a `LogShipperConfig` as JSON. */
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { config: { type: 'string' } }, strict: true });
   if (values.config === undefined) throw new Error('--config FILE is required');
-  await startLean();
+  await startLean([holdThread]);
   const config = parseShipperConfig(readFileSync(values.config, 'utf8'));
   const log = createLog('log-shipper', config.logLevel);
   const clock = new SystemClock();

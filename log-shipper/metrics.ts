@@ -1,4 +1,5 @@
 import type { ContainerTail } from './source/container-tail.ts';
+import type { HoldFigures } from './source/hold/holds.ts';
 
 /** Series of single containers; beyond, only the sums, so that labels stay bounded. */
 const MAX_SERIES = 1_000;
@@ -14,6 +15,8 @@ export interface ShipperCounters {
   rejected: number;
   deadLettersLost: number;
   gaps: number;
+  lostLines: number;
+  lostBytes: number;
   invalidSources: number;
 }
 
@@ -28,6 +31,8 @@ export function newCounters(): ShipperCounters {
     rejected: 0,
     deadLettersLost: 0,
     gaps: 0,
+    lostLines: 0,
+    lostBytes: 0,
     invalidSources: 0,
   };
 }
@@ -43,6 +48,7 @@ export interface OutputFigures {
 }
 
 export interface ShipperFigures {
+  readonly held: HoldFigures;
   readonly outputs: readonly OutputFigures[];
 }
 
@@ -50,6 +56,10 @@ interface Family {
   readonly name: string;
   readonly type: 'counter' | 'gauge';
   readonly help: string;
+}
+
+interface HoldFamily extends Family {
+  readonly value: (figures: HoldFigures) => number;
 }
 
 interface OutputFamily extends Family {
@@ -116,6 +126,18 @@ const outputFamilies: readonly OutputFamily[] = [
     value: ({ counters }) => counters.gaps,
   },
   {
+    name: 'lines_lost_total',
+    type: 'counter',
+    help: 'Lines of files that could not be kept until they were read.',
+    value: ({ counters }) => counters.lostLines,
+  },
+  {
+    name: 'bytes_lost_total',
+    type: 'counter',
+    help: 'Bytes of files that could not be kept until they were read.',
+    value: ({ counters }) => counters.lostBytes,
+  },
+  {
     name: 'invalid_sources_total',
     type: 'counter',
     help: 'Source files that could not be read.',
@@ -141,6 +163,21 @@ const outputFamilies: readonly OutputFamily[] = [
   },
 ];
 
+const holdFamilies: readonly HoldFamily[] = [
+  {
+    name: 'held_files',
+    type: 'gauge',
+    help: 'Log files that are held until they are shipped.',
+    value: ({ files }) => files,
+  },
+  {
+    name: 'held_bytes',
+    type: 'gauge',
+    help: 'Bytes of held files that nobody else has any more.',
+    value: ({ bytes }) => bytes,
+  },
+];
+
 const containerFamilies: readonly ContainerFamily[] = [
   { name: 'lines_in_total', type: 'counter', help: 'Lines read.', value: ({ counters }) => counters.in },
   { name: 'lines_out_total', type: 'counter', help: 'Lines acknowledged.', value: ({ counters }) => counters.out },
@@ -149,6 +186,12 @@ const containerFamilies: readonly ContainerFamily[] = [
     type: 'counter',
     help: 'Lines left out because an annotation asks for it.',
     value: ({ counters }) => counters.dropped,
+  },
+  {
+    name: 'container_lines_lost_total',
+    type: 'counter',
+    help: 'Lines of files that could not be kept until they were read.',
+    value: ({ counters }) => counters.lostLines,
   },
   {
     name: 'lines_malformed_total',
@@ -162,6 +205,10 @@ const containerFamilies: readonly ContainerFamily[] = [
 export function renderMetrics(figures: ShipperFigures): string {
   const { outputs } = figures;
   const out: string[] = [];
+  for (const family of holdFamilies) {
+    head(out, family);
+    out.push(`vigil_log_shipper_${family.name} ${family.value(figures.held)}`);
+  }
   for (const family of outputFamilies) {
     head(out, family);
     for (const output of outputs) sample(out, family, `output="${escape(output.name)}"`, family.value(output));

@@ -9,8 +9,10 @@ import type { OutputFigures } from './metrics.ts';
 import { Pipeline } from './pipeline.ts';
 import type { Sink } from './sinks/sink.ts';
 import { ContainerSources } from './source/container-sources.ts';
+import type { Holds } from './source/hold/holds.ts';
 import { RecordSources } from './source/record-sources.ts';
 import type { ReleaseGate } from './source/release-gate.ts';
+import type { SourceFolder } from './source/source-folder.ts';
 
 const CHECKPOINT_DELAY_MS = 500;
 
@@ -22,7 +24,10 @@ export interface OutputDestination {
 }
 
 export interface OutputOptions extends OutputDestination {
-  readonly config: Pick<LogShipperConfig, 'clusterName' | 'sourcesDirs' | 'recordsDirs' | 'stateDir'>;
+  readonly config: Pick<LogShipperConfig, 'clusterName' | 'recordsDirs' | 'stateDir'>;
+  /** Where containers are announced or found. */
+  readonly folders: readonly SourceFolder[];
+  readonly holds: Holds;
   readonly gate: ReleaseGate;
   readonly clock: Clock;
   readonly log: Logger;
@@ -48,7 +53,7 @@ export class Output implements Component {
 
   constructor(options: OutputOptions) {
     this.#options = options;
-    const { name, config, sink, gate, clock } = options;
+    const { name, config, folders, holds, sink, gate, clock } = options;
     const log = options.log.child({ output: name });
     this.name = name;
     this.#log = log;
@@ -70,7 +75,8 @@ export class Output implements Component {
     this.#containers = new ContainerSources({
       ...shared,
       clusterName: config.clusterName,
-      dirs: config.sourcesDirs,
+      folders,
+      holds,
       log,
     });
     this.#records = new RecordSources({ ...shared, dirs: config.recordsDirs });
@@ -82,6 +88,7 @@ export class Output implements Component {
       this.#log.warn({ reason: problem }, 'checkpoints cannot be read: everything is sent again');
     }
     this.refresh();
+    this.#containers.takeLeft();
     this.#checkpoints.keepOnly((key) => this.#containers.knows(key) || this.#records.knows(key));
     return Promise.resolve();
   }
@@ -106,7 +113,7 @@ export class Output implements Component {
 
   /** Everything that is there is acknowledged. */
   get idle(): boolean {
-    return this.#pipeline.idle && this.#backlogBytes === 0;
+    return this.#containers.isOpen && this.#pipeline.idle && this.#backlogBytes === 0;
   }
 
   figures(): OutputFigures {
@@ -147,6 +154,7 @@ export class Output implements Component {
       this.#containers.noteAll();
       this.#records.noteAll();
       this.#checkpoints.save();
+      this.#containers.releaseAll();
     } catch (error) {
       this.#log.error({ err: error }, 'checkpoints cannot be written: a restart will send again what was stored');
     }

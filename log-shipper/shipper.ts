@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Clock } from '../lib/clock.ts';
 import type { Component } from '../lib/component.ts';
 import type { LogShipperConfig } from '../lib/config/log-shipper.ts';
@@ -7,7 +8,10 @@ import type { Logger } from '../lib/log.ts';
 import { checkpointsFile } from './buffer/checkpoints.ts';
 import type { ShipperFigures } from './metrics.ts';
 import { Output, outputStateDir, type OutputDestination } from './output.ts';
+import { defaultHoldBounds } from './source/hold/hold-bounds.ts';
+import { Holds } from './source/hold/holds.ts';
 import { ReleaseGate } from './source/release-gate.ts';
+import { SourceFiles } from './source/source-files.ts';
 import { shipperStatus, writeStatus } from './status.ts';
 
 /** A second look at everything that should have been told by the system: what a missed event costs at most. */
@@ -20,7 +24,7 @@ export interface ShipperOutput extends OutputDestination {
 }
 
 export interface ShipperOptions {
-  readonly config: Pick<LogShipperConfig, 'clusterName' | 'sourcesDirs' | 'recordsDirs' | 'stateDir'>;
+  readonly config: Pick<LogShipperConfig, 'clusterName' | 'sourcesDirs' | 'recordsDirs' | 'stateDir' | 'holds'>;
   readonly outputs: readonly ShipperOutput[];
   readonly clock: Clock;
   readonly log: Logger;
@@ -30,6 +34,7 @@ export interface ShipperOptions {
 export class Shipper implements Component {
   readonly name = 'log-shipper';
   readonly #options: ShipperOptions;
+  readonly #holds: Holds;
   readonly #outputs: readonly Output[];
   #cancelRescan: (() => void) | undefined;
   #statusMs = -Infinity;
@@ -43,11 +48,26 @@ export class Shipper implements Component {
       throw new VigilError('BAD_CONFIG', 'invalid', 'no output is required: files would go before they are shipped');
     }
     const gate = new ReleaseGate(required);
-    this.#outputs = outputs.map(({ name, sink }) => new Output({ name, sink, config, gate, clock, log }));
+    const { dir, maxBytes, maxAgeHours, minFreePercent } = config.holds ?? {};
+    this.#holds = new Holds({
+      dir: dir ?? join(config.stateDir, 'holds'),
+      bounds: {
+        maxBytes: maxBytes ?? defaultHoldBounds.maxBytes,
+        maxAgeMs: maxAgeHours === undefined ? defaultHoldBounds.maxAgeMs : maxAgeHours * 3_600_000,
+        minFreeShare: minFreePercent === undefined ? defaultHoldBounds.minFreeShare : minFreePercent / 100,
+      },
+      gate,
+      clock,
+      log,
+    });
+    const folders = config.sourcesDirs.map((sources) => new SourceFiles(sources));
+    const shared = { config, folders, holds: this.#holds, gate, clock, log };
+    this.#outputs = outputs.map(({ name, sink }) => new Output({ name, sink, ...shared }));
   }
 
   async start(): Promise<void> {
     this.#adoptCheckpoints();
+    this.#holds.start();
     for (const output of this.#outputs) await output.start();
     this.#rescan();
   }
@@ -57,6 +77,7 @@ export class Shipper implements Component {
     this.#stopped = true;
     this.#cancelRescan?.();
     await Promise.all(this.#outputs.map((output) => output.stop(deadline)));
+    await this.#holds.stop();
     this.#status();
   }
 
@@ -66,7 +87,7 @@ export class Shipper implements Component {
   }
 
   figures(): ShipperFigures {
-    return { outputs: this.#outputs.map((output) => output.figures()) };
+    return { held: this.#holds.figures, outputs: this.#outputs.map((output) => output.figures()) };
   }
 
   /** Checkpoints of a version that knew one output only are the first output's. */
@@ -83,6 +104,7 @@ export class Shipper implements Component {
   #rescan(): void {
     if (this.#stopped) return;
     for (const output of this.#outputs) output.refresh();
+    this.#holds.enforce();
     const nowMs = this.#options.clock.monotonicMs();
     if (nowMs - this.#statusMs >= STATUS_PERIOD_MS) {
       this.#statusMs = nowMs;

@@ -9,6 +9,11 @@ export interface OutputStatus {
   readonly lastError: string | null;
   readonly lagSeconds: number;
   readonly backlogBytes: number;
+  /** Lines and bytes given up since the start, because their files could not be kept until they were read. */
+  readonly lostLines: number;
+  readonly lostBytes: number;
+  /** How often files were gone before they were seen. */
+  readonly gaps: number;
 }
 
 /** `status.json` in the state folder: how shipping goes, for the terminal and for alerts. Sums are those of the output that is furthest behind. */
@@ -18,6 +23,10 @@ export interface ShipperStatus {
   readonly backlogBytes: number;
   readonly lastError: string | null;
   readonly updatedAt: string;
+  /** Files kept until they are shipped, and the bytes of those that nobody else has any more. */
+  readonly held: { readonly files: number; readonly bytes: number };
+  readonly lostLines: number;
+  readonly gaps: number;
   readonly perOutput: Readonly<Record<string, OutputStatus>>;
 }
 
@@ -30,6 +39,9 @@ export function shipperStatus(figures: ShipperFigures, updatedAt: string): Shipp
     backlogBytes: Math.max(0, ...outputs.map((output) => output.backlogBytes)),
     lastError: failing ? (sentence ?? null) : null,
     updatedAt,
+    held: figures.held,
+    lostLines: Math.max(0, ...outputs.map(({ counters }) => counters.lostLines)),
+    gaps: Math.max(0, ...outputs.map(({ counters }) => counters.gaps)),
     perOutput: Object.fromEntries(
       outputs.map(({ name, counters, lastError, lagSeconds, backlogBytes }) => [
         name,
@@ -39,6 +51,9 @@ export function shipperStatus(figures: ShipperFigures, updatedAt: string): Shipp
           lastError: lastError ?? null,
           lagSeconds: rounded(lagSeconds),
           backlogBytes,
+          lostLines: counters.lostLines,
+          lostBytes: counters.lostBytes,
+          gaps: counters.gaps,
         },
       ]),
     ),

@@ -5,6 +5,10 @@ export interface LogShipperConfig {
   readonly sourcesDirs: readonly string[];
   /** Folders of record spools (agents, control plane). */
   readonly recordsDirs: readonly string[];
+  /** Folders of container logs that nobody announces: found and named from what is in them. */
+  readonly containersDirs?: readonly string[] | undefined;
+  /** How files are kept until they are shipped. */
+  readonly holds?: HoldsConfig | undefined;
   /** Checkpoints and status. */
   readonly stateDir: string;
   /** Where everything goes, to each at its own pace. At least one is required. */
@@ -12,6 +16,20 @@ export interface LogShipperConfig {
   /** Prometheus metrics and health on this loopback port. */
   readonly metricsPort?: number | undefined;
   readonly logLevel?: string | undefined;
+}
+
+/**
+ * What keeps log files that were rotated or deleted before they are shipped. Beyond a bound the oldest are given up: counted, logged, in the metrics and the status.
+ */
+export interface HoldsConfig {
+  /** Folder of the hard links: on the file system of the logs and in one mount with them. Default `holds` in the state folder. */
+  readonly dir?: string | undefined;
+  /** Of files that nobody else has any more. Default 4 GiB. */
+  readonly maxBytes?: number | undefined;
+  /** Default 24. */
+  readonly maxAgeHours?: number | undefined;
+  /** Of the disk. Default 10. */
+  readonly minFreePercent?: number | undefined;
 }
 
 export type OutputConfig = ElasticsearchOutputConfig | OtlpOutputConfig | StdoutOutputConfig;

@@ -5,16 +5,20 @@ import { Progress, type Position } from '../buffer/position.ts';
 import { actionHead, containerMetadata, type ContainerMetadata } from '../enrich/container-metadata.ts';
 import { encodeLine } from '../enrich/encode-line.ts';
 import type { LineTransform } from '../enrich/line-transform.ts';
-import { newDockerLine, parseDockerEntry, parseDockerLine } from '../parse/docker-json.ts';
+import { parseDockerEntry } from '../parse/docker-json.ts';
+import { JsonText } from '../parse/json-text.ts';
+import { newLogLine } from '../parse/line-format.ts';
 import { levelOf } from '../../lib/log-level.ts';
 import { PartialLines, type JoinedLine } from '../parse/partial-lines.ts';
+import type { HeldFile } from './hold/held-file.ts';
 import type { LogFile } from './log-file.ts';
-import { LogFiles } from './log-files.ts';
+import { LogFiles, type Loss } from './log-files.ts';
 import type { ReadResult, Tail } from './tail.ts';
 
 /** Bytes read at a time; shared by all tails, because reading and taking lines is one synchronous step. */
 const CHUNK_BYTES = 256 * 1024;
 const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+const jsonText = new JsonText();
 const NEWLINE = 10;
 
 /** Counted per container for metrics. */
@@ -24,6 +28,9 @@ export interface TailCounters {
   dropped: number;
   malformed: number;
   bytes: number;
+  /** Lines and bytes that were given up before they were read. */
+  lostLines: number;
+  lostBytes: number;
 }
 
 export interface ContainerTailOptions {
@@ -31,25 +38,31 @@ export interface ContainerTailOptions {
   readonly start: Position | undefined;
   /** What annotations ask for beyond shipping as it is. */
   readonly transform: LineTransform | undefined;
+  /** A compressed file is to be decompressed; `take` is called when it is. */
+  readonly inflate: (key: string) => void;
 }
 
 /** Reads one container's log from where it was acknowledged, through rotation and deletion, to the end. */
 export class ContainerTail implements Tail {
   readonly key: string;
   readonly progress: Progress;
-  readonly counters: TailCounters = { in: 0, out: 0, dropped: 0, malformed: 0, bytes: 0 };
+  readonly counters: TailCounters = { in: 0, out: 0, dropped: 0, malformed: 0, bytes: 0, lostLines: 0, lostBytes: 0 };
   source: LogSource;
   readonly #files: LogFiles;
   readonly #partials = new PartialLines();
   readonly #metadata: ContainerMetadata;
   readonly #transform: LineTransform | undefined;
-  readonly #line = newDockerLine();
+  readonly #line = newLogLine();
   readonly #idPrefix: string;
   #action: Buffer = Buffer.alloc(0);
   #actionRotation: string | undefined;
-  #lastTime = Buffer.from('1970-01-01T00:00:00Z');
+  /** Of the last entry in an earlier chunk, and whether this chunk had one. */
+  #lastTime: Buffer | undefined;
+  #hasTime = false;
+  #isEscaped = true;
   #read: Position | undefined;
-  #folderChanged = true;
+  readonly #inflate: (key: string) => void;
+  #inflating: string | undefined;
   #flushed = false;
   /** Where reading stood at the last periodic look, and whether held lines have waited long enough since. */
   #readAtRescan: Position | undefined;
@@ -60,20 +73,45 @@ export class ContainerTail implements Tail {
     this.source = source;
     this.progress = new Progress(options.start);
     this.#read = options.start;
-    this.#files = new LogFiles(source.path, options.start);
+    this.#files = new LogFiles(options.start);
     this.#metadata = containerMetadata(source, options.clusterName);
     this.#transform = options.transform;
     // `logRecordId` of an empty rotation ends in `--0`; what stands before it begins every id.
     this.#idPrefix = logRecordId(source.containerId, { rotation: '', offset: 0 }).slice(0, -'-0'.length);
-    this.#files.refresh();
+    this.#inflate = options.inflate;
+  }
+
+  /** Whether the holder has told of the log's files. */
+  get isOpen(): boolean {
+    return this.#files.isOpen;
   }
 
   get gaps(): number {
     return this.#files.gaps;
   }
 
-  folderChanged(): void {
-    this.#folderChanged = true;
+  /** Takes files that are new or have another place; the first call brings all. `missed`: there may have been others. */
+  take(held: readonly HeldFile[], missed: boolean): void {
+    this.#files.take(held, missed);
+    this.#inflating = undefined;
+  }
+
+  /** Keys of files that are not needed any more when everything before `acknowledged` is stored. */
+  released(acknowledged: Position): readonly string[] {
+    return this.#files.released(acknowledged);
+  }
+
+  /** The file is given up: what was not read of it is lost, and counted. */
+  drop(key: string): Loss {
+    const loss = this.#files.drop(key);
+    this.counters.lostBytes += loss.bytes;
+    this.counters.lostLines += loss.lines;
+    return loss;
+  }
+
+  /** Gives descriptors back that have not been needed for a while. */
+  rest(): void {
+    this.#files.rest();
   }
 
   /** Called about once a second: a message whose last line may have come is shipped when nothing followed for that long. */
@@ -83,7 +121,7 @@ export class ContainerTail implements Tail {
   }
 
   hasNews(): boolean {
-    if (this.#folderChanged || this.#flushHeld) return true;
+    if (this.#flushHeld) return true;
     const file = this.#files.current;
     if (!file) return false;
     return this.#files.hasNewer || file.size !== file.offset;
@@ -99,35 +137,25 @@ export class ContainerTail implements Tail {
 
   /** Everything the container wrote is acknowledged. Only meaningful once it has ended. */
   get complete(): boolean {
-    return this.#flushed && this.progress.settled && !this.hasNews();
+    return this.#flushed && this.#files.isOpen && this.progress.settled && !this.hasNews();
   }
 
   read(batch: Batch): ReadResult {
-    if (this.#folderChanged) {
-      this.#folderChanged = false;
-      this.#files.refresh();
-    }
     const file = this.#files.current;
     if (!file) return this.#atEnd(batch);
-    if (file.rotation === undefined) {
-      file.identify();
-    }
+    if (file.isCompressed) return this.#waitForContent(file);
     const hadNewer = this.#files.hasNewer;
+    file.identify();
     if (file.rotation === undefined) {
       if (!hadNewer) return this.#atEnd(batch);
+      if (file.size === 0) return this.#advance();
       // A file that was left without one whole entry.
-      if (file.size > 0) file.rotation = '0';
-      else {
-        this.#files.advance();
-        return 'more';
-      }
+      file.nameWithoutEntry();
     }
-    const count = this.#startsOver(file) ? 0 : file.read(chunk, 0);
-    if (count > 0) return this.#lines(batch, file, count);
-    if (this.#folderChanged) return 'more';
-    if (!hadNewer) return this.#atEnd(batch);
-    this.#files.advance();
-    return 'more';
+    if (this.#startsOver(file, hadNewer)) return 'more';
+    const count = file.read(chunk);
+    if (count > 0) return this.#lines(batch, file, count, hadNewer || this.source.endedAt !== undefined);
+    return hadNewer ? this.#advance() : this.#atEnd(batch);
   }
 
   acknowledged(batch: Batch, lines: number): void {
@@ -139,17 +167,32 @@ export class ContainerTail implements Tail {
     this.#files.close();
   }
 
+  #advance(): ReadResult {
+    this.#files.advance();
+    return 'more';
+  }
+
+  #waitForContent(file: LogFile): ReadResult {
+    if (this.#inflating !== file.key) {
+      this.#inflating = file.key;
+      this.#inflate(file.key);
+    }
+    return 'idle';
+  }
+
   /** Before new bytes are read: whether the file was truncated and written anew. */
-  #startsOver(file: LogFile): boolean {
-    const { size } = file;
-    if (size === file.offset) return false;
-    if (size > file.offset && !file.changed()) return false;
-    this.#folderChanged = true;
+  #startsOver(file: LogFile, isFinal: boolean): boolean {
+    const mayHaveChanged = isFinal || this.#files.hasCopies || file.size !== file.offset;
+    if (!mayHaveChanged || !file.changed()) return false;
+    this.#files.truncated();
     return true;
   }
 
-  #lines(batch: Batch, file: LogFile, count: number): ReadResult {
+  /** `isFinal`: what was read is all there will ever be behind it. */
+  #lines(batch: Batch, file: LogFile, count: number, isFinal: boolean): ReadResult {
     let start = 0;
+    this.#hasTime = false;
+    this.#flushed = false;
     for (;;) {
       const newline = chunk.indexOf(NEWLINE, start);
       if (newline < 0 || newline >= count) break;
@@ -166,12 +209,13 @@ export class ContainerTail implements Tail {
       start = count;
     }
     this.#moveTo(file, start);
-    if (start === 0)
-      return this.#files.hasNewer && !this.#folderChanged ? this.#tornEnd(batch, file, count) : this.#atEnd(batch);
-    return 'more';
+    if (start > 0) return 'more';
+    return isFinal ? this.#tornEnd(batch, file, count) : this.#atEnd(batch);
   }
 
   #moveTo(file: LogFile, taken: number): void {
+    if (this.#hasTime) this.#lastTime = Buffer.from(this.#timeInChunk());
+    this.#hasTime = false;
     file.offset += taken;
     this.counters.bytes += taken;
     this.#read = { rotation: file.rotation ?? '0', offset: file.offset };
@@ -190,7 +234,7 @@ export class ContainerTail implements Tail {
       this.#transform?.flush((document, position) => this.#document(batch, document, position));
     }
     if (this.source.endedAt !== undefined && !this.#flushed && !this.hasNews()) {
-      for (const line of this.#partials.flush()) this.#joined(batch, line);
+      for (const line of this.#partials.flush()) this.#joined(batch, this.#escaped(line));
       this.#transform?.flush((document, position) => this.#document(batch, document, position));
       this.#flushed = true;
     }
@@ -199,10 +243,12 @@ export class ContainerTail implements Tail {
 
   #entry(batch: Batch, file: LogFile, start: number, end: number): void {
     const line = this.#line;
-    if (!parseDockerLine(chunk, start, end, line)) {
+    this.#isEscaped = file.format.isEscaped;
+    if (!file.format.parse(chunk, start, end, line)) {
       this.#otherEntry(batch, file, start, end);
       return;
     }
+    this.#hasTime = true;
     const position = file.offset + start;
     if (line.partial || this.#partials.isOpen(line.stderr)) {
       const joined = this.#partials.add(
@@ -212,17 +258,24 @@ export class ContainerTail implements Tail {
         line.stderr,
         !line.partial,
       );
-      if (joined) this.#joined(batch, joined);
+      if (joined) this.#joined(batch, this.#escaped(joined));
       return;
     }
     this.counters.in++;
     if (this.#transform) {
       const time = chunk.toString('latin1', line.timeStart, line.timeEnd);
-      const text = unescape(chunk.toString('utf8', line.textStart, line.textEnd));
-      this.#transformed(batch, text, time, { rotation: file.rotation ?? '0', offset: position }, line.stderr);
+      const text = chunk.toString('utf8', line.textStart, line.textEnd);
+      this.#transformed(
+        batch,
+        this.#isEscaped ? unescape(text) : text,
+        time,
+        { rotation: file.rotation ?? '0', offset: position },
+        line.stderr,
+      );
       return;
     }
     const level = levelOf(chunk, line.textStart, line.textEnd);
+    const text = this.#isEscaped ? undefined : jsonText.escape(chunk, line.textStart, line.textEnd);
     encodeLine(
       batch,
       this.#actionFor(file.rotation ?? '0'),
@@ -233,9 +286,9 @@ export class ContainerTail implements Tail {
       chunk,
       line.timeStart,
       line.timeEnd,
-      chunk,
-      line.textStart,
-      line.textEnd,
+      text?.bytes ?? chunk,
+      text?.start ?? line.textStart,
+      text?.end ?? line.textEnd,
     );
     batch.contribute(this);
   }
@@ -248,6 +301,8 @@ export class ContainerTail implements Tail {
       return;
     }
     const text = Buffer.from(JSON.stringify(entry.text).slice(1, -1));
+    this.#lastTime = Buffer.from(entry.time);
+    this.#hasTime = false;
     const position = { rotation: file.rotation ?? '0', offset: file.offset + start };
     const joined = this.#partials.add(text, Buffer.from(entry.time), position, entry.stderr, !entry.partial);
     if (joined) this.#joined(batch, joined);
@@ -259,15 +314,31 @@ export class ContainerTail implements Tail {
     this.counters.malformed++;
     this.#joined(batch, {
       text: Buffer.from(JSON.stringify(text).slice(1, -1)),
-      time: this.#lastTime,
+      time: this.#timeWithout(file),
       position: { rotation: file.rotation ?? '0', offset: file.offset + start },
       stderr: false,
     });
   }
 
+  /** A time for what has none: that of the entry before, or when the file was written. */
+  #timeWithout(file: LogFile): Buffer {
+    if (this.#hasTime) return Buffer.from(this.#timeInChunk());
+    return this.#lastTime ?? Buffer.from(new Date(file.writtenMs).toISOString());
+  }
+
+  #timeInChunk(): Buffer {
+    return chunk.subarray(this.#line.timeStart, this.#line.timeEnd);
+  }
+
+  /** Pieces that were not escaped are escaped as a whole, since a character may be cut between two. */
+  #escaped(line: JoinedLine): JoinedLine {
+    if (this.#isEscaped) return line;
+    const { bytes, start, end } = jsonText.escape(line.text, 0, line.text.length);
+    return { ...line, text: Buffer.from(bytes.subarray(start, end)) };
+  }
+
   #joined(batch: Batch, line: JoinedLine): void {
     this.counters.in++;
-    this.#lastTime = Buffer.from(line.time);
     if (this.#transform) {
       this.#transformed(
         batch,

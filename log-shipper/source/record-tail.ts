@@ -53,10 +53,6 @@ export class RecordTail implements Tail {
     this.#closed = true;
   }
 
-  folderChanged(): void {
-    // Renames are seen by the folder's own watcher.
-  }
-
   hasNews(): boolean {
     return fstatSync(this.#fd).size > this.#offset;
   }

@@ -20,8 +20,6 @@ export interface Tail {
   position(): Position | undefined;
   /** Cheap look whether `read` would find something. */
   hasNews(): boolean;
-  /** Something was created, renamed or deleted in its folder. */
-  folderChanged(): void;
   /** Bytes that were not read yet. */
   backlogBytes(): number;
   /** A batch that this source contributed to is stored. */

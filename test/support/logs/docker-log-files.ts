@@ -37,10 +37,18 @@ export class DockerLogFiles {
 
   /** By renaming, dropping the oldest. The new file appears with the next write, as with Docker. */
   rotate(): void {
-    rmSync(`${this.path}.${this.#maxFiles - 1}`, { force: true });
-    for (let n = this.#maxFiles - 2; n >= 1; n--) rename(`${this.path}.${n}`, `${this.path}.${n + 1}`);
+    this.shift();
     rename(this.path, `${this.path}.1`);
     writeFileSync(this.path, '');
+  }
+
+  /** Gives each rotated file the next older name. */
+  shift(): void {
+    for (const suffix of ['', '.gz']) {
+      rmSync(`${this.path}.${this.#maxFiles - 1}${suffix}`, { force: true });
+      for (let n = this.#maxFiles - 2; n >= 1; n--)
+        rename(`${this.path}.${n}${suffix}`, `${this.path}.${n + 1}${suffix}`);
+    }
   }
 
   remove(): void {
