@@ -2,8 +2,10 @@ import type { AlertRule } from './alert-rule.ts';
 import { containerProbeFailing } from './rules/container-probe-failing.ts';
 import { crashLoop } from './rules/crash-loop.ts';
 import { livenessRestart } from './rules/liveness-restart.ts';
-import { logShipperLagging } from './rules/log-shipper-lagging.ts';
+import { logLinesLost } from './rules/log-lines-lost.ts';
+import { logShipperBehind } from './rules/log-shipper-behind.ts';
 import { logStoreDown } from './rules/log-store-down.ts';
+import { logStoreRefusesDocuments } from './rules/log-store-refuses-documents.ts';
 import { nodeDiskFull } from './rules/node-disk-full.ts';
 import { nodeHeartbeatLate } from './rules/node-heartbeat-late.ts';
 import { oomKilled } from './rules/oom-killed.ts';
@@ -20,6 +22,8 @@ export const allRules: readonly AlertRule[] = [
   serviceNoReadyEndpoints,
   nodeHeartbeatLate,
   nodeDiskFull,
-  logShipperLagging,
+  logShipperBehind,
+  logLinesLost,
   logStoreDown,
+  logStoreRefusesDocuments,
 ];

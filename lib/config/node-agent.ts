@@ -38,7 +38,7 @@ export interface NodeAgentConfig {
   readonly crashLoopBackOff?:
     | { readonly initialMs?: number | undefined; readonly maxContainerRestartPeriodMs?: number | undefined }
     | undefined;
-  /** JSON `{lagSeconds, backlogBytes, lastError, updatedAt}`, written by the shipper; shown as the node condition `vigil.dev/LogShipperLagging`. */
+  /** JSON, written by the shipper; shown as the node conditions `vigil.dev/LogShipperBehind`, `LogLinesLost` and `LogDocumentsRefused`. */
   readonly shipperStatusFile?: string | undefined;
   readonly logLevel?: string | undefined;
 }

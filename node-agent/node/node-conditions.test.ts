@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { nodeConditions, type NodeObservation } from './node-conditions.ts';
 
 const now = 1_700_000_000_000;
@@ -46,14 +46,30 @@ test('without its engine a node is not Ready, and says why', () => {
   expect(ready).toMatchObject({ status: 'False', message: 'gone' });
 });
 
-test('a shipper that lags or is silent shows', () => {
-  const type = 'vigil.dev/LogShipperLagging';
+describe('of the shipper', () => {
   const shipper = { lagSeconds: 1, backlogBytes: 5, lastError: null, updatedAt: new Date(now).toISOString() };
-  const of = (over: object) => statuses({ ...healthy, shipper: { ...shipper, ...over } })[type];
-  expect(of({})).toBe('False');
-  expect(of({ lagSeconds: 31 })).toBe('True');
-  expect(of({ updatedAt: new Date(now - 61_000).toISOString() })).toBe('True');
-  expect(statuses(healthy)[type]).toBeUndefined();
+  const of = (over: object) => statuses({ ...healthy, shipper: { ...shipper, ...over } });
+  const agoOf = (ms: number) => new Date(now - ms).toISOString();
+
+  test('none shows where there is no shipper', () => {
+    expect(Object.keys(statuses(healthy)).filter((type) => type.startsWith('vigil.dev/'))).toEqual([]);
+  });
+
+  test('being behind, or silent, shows', () => {
+    const type = 'vigil.dev/LogShipperBehind';
+    expect(of({})[type]).toBe('False');
+    expect([of({ lagSeconds: 30 })[type], of({ lagSeconds: 31 })[type]]).toEqual(['False', 'True']);
+    expect([of({ updatedAt: agoOf(60_000) })[type], of({ updatedAt: agoOf(60_001) })[type]]).toEqual(['False', 'True']);
+  });
+
+  test.each([
+    ['linesLost', 'vigil.dev/LogLinesLost'],
+    ['documentsRefused', 'vigil.dev/LogDocumentsRefused'],
+  ])('%s shows for ten minutes after the last time', (kind, type) => {
+    const lastAgo = (ms: number) => of({ incidents: { [kind]: { count: 3, lastAt: agoOf(ms), reason: 'why' } } })[type];
+    expect(of({})[type]).toBe('False');
+    expect([lastAgo(0), lastAgo(599_999), lastAgo(600_000)]).toEqual(['True', 'True', 'False']);
+  });
 });
 
 test('times move only with the status, and conditions of others stay', () => {

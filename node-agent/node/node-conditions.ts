@@ -1,14 +1,7 @@
 import { kubeTime } from '../../lib/kube/time.ts';
 import type { NodeCondition } from '../../lib/kube/types.ts';
 import type { MachinePressure } from './machine.ts';
-
-/** What the shipper says of itself, in its status file. */
-export interface ShipperStatus {
-  readonly lagSeconds: number;
-  readonly backlogBytes: number;
-  readonly lastError?: string | null | undefined;
-  readonly updatedAt: string;
-}
+import { shipperFacts, type ShipperStatus } from './shipper-conditions.ts';
 
 export interface NodeObservation {
   /** Why the engine cannot be used; `undefined` when it can. */
@@ -24,10 +17,6 @@ const MIN_DISK_SHARE = 0.1;
 const MIN_INODE_SHARE = 0.05;
 /** As upstream keeps back for the system. */
 const MAX_PROCESS_SHARE = 0.9;
-/** Lines this old that are not shipped yet, or a shipper silent for so long, are worth a word. */
-const MAX_LAG_SECONDS = 30;
-const MAX_SILENCE_MS = 60_000;
-
 type Fact = Pick<NodeCondition, 'type' | 'status' | 'reason' | 'message'>;
 
 /** The node's conditions. Pure. `lastTransitionTime` moves only when `status` does; heartbeats are stamped with `nowMs`. */
@@ -86,22 +75,6 @@ function pressureFact(type: string, isShort: boolean, bad: string, good: string,
   };
   const [short, enough] = sentences[what] ?? [`kubelet has insufficient ${what}`, `kubelet has sufficient ${what}`];
   return { type, status: isShort ? 'True' : 'False', reason: isShort ? bad : good, message: isShort ? short : enough };
-}
-
-function shipperFacts(shipper: ShipperStatus | undefined, nowMs: number): Fact[] {
-  if (!shipper) return [];
-  const type = 'vigil.dev/LogShipperLagging';
-  const silentMs = nowMs - Date.parse(shipper.updatedAt);
-  if (silentMs > MAX_SILENCE_MS) {
-    const message = `the log shipper has said nothing for ${Math.round(silentMs / 1000)} s`;
-    return [{ type, status: 'True', reason: 'ShipperSilent', message }];
-  }
-  if (shipper.lagSeconds > MAX_LAG_SECONDS) {
-    const why = shipper.lastError ? `: ${shipper.lastError}` : '';
-    const message = `${shipper.backlogBytes} bytes wait to be shipped, the oldest for ${Math.round(shipper.lagSeconds)} s${why}`;
-    return [{ type, status: 'True', reason: 'Lagging', message }];
-  }
-  return [{ type, status: 'False', reason: 'KeepingUp', message: 'logs are shipped as they are written' }];
 }
 
 function isBelow(part: number | undefined, whole: number | undefined, share: number): boolean {

@@ -9,8 +9,9 @@ import type { Logger } from '../../lib/log.ts';
 import type { Profile } from '../../lib/profiles.ts';
 import type { EngineInfo, ImageDetail, Runtime } from '../runtime/runtime.ts';
 import { readPressure, type MachineFacts } from './machine.ts';
-import { nodeConditions, type ShipperStatus } from './node-conditions.ts';
+import { nodeConditions } from './node-conditions.ts';
 import { newNode, nodeLabels, nodeStatus, type NodeCapacityConfig, type NodeIdentity } from './node-object.ts';
+import type { ShipperStatus } from './shipper-conditions.ts';
 
 /** Images change rarely, and listing them is work for the engine. */
 const IMAGES_EVERY_MS = 60_000;

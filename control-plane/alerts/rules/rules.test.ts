@@ -10,8 +10,10 @@ import { allRules } from '../all-rules.ts';
 import { containerProbeFailing } from './container-probe-failing.ts';
 import { crashLoop } from './crash-loop.ts';
 import { livenessRestart } from './liveness-restart.ts';
-import { logShipperLagging } from './log-shipper-lagging.ts';
+import { logLinesLost } from './log-lines-lost.ts';
+import { logShipperBehind } from './log-shipper-behind.ts';
 import { logStoreDown } from './log-store-down.ts';
+import { logStoreRefusesDocuments } from './log-store-refuses-documents.ts';
 import { nodeDiskFull } from './node-disk-full.ts';
 import { nodeHeartbeatLate } from './node-heartbeat-late.ts';
 import { oomKilled } from './oom-killed.ts';
@@ -185,11 +187,20 @@ describe('what each rule sees', () => {
     [nodeDiskFull, 'pressure', { nodes: [withCondition('DiskPressure', 'True', '4 % left')] }, 1],
     [nodeDiskFull, 'none', { nodes: [withCondition('DiskPressure', 'False')] }, 0],
     [
-      logShipperLagging,
-      'a shipper that lags',
-      { nodes: [withCondition('vigil.dev/LogShipperLagging', 'True', '2 m behind')] },
+      logShipperBehind,
+      'a shipper that is behind',
+      { nodes: [withCondition('vigil.dev/LogShipperBehind', 'True', '2 m behind')] },
       1,
     ],
+    [logLinesLost, 'lines lost', { nodes: [withCondition('vigil.dev/LogLinesLost', 'True', '7 lines were lost')] }, 1],
+    [logLinesLost, 'none lately', { nodes: [withCondition('vigil.dev/LogLinesLost', 'False')] }, 0],
+    [
+      logStoreRefusesDocuments,
+      'documents refused',
+      { nodes: [withCondition('vigil.dev/LogDocumentsRefused', 'True', '2 documents were refused')] },
+      1,
+    ],
+    [logStoreRefusesDocuments, 'none lately', { nodes: [withCondition('vigil.dev/LogDocumentsRefused', 'False')] }, 0],
   ])('$0.name: %s', (rule, _, world, expected) => {
     expect(rule.evaluate(facts(world))).toHaveLength(expected);
   });
@@ -205,7 +216,9 @@ describe('what each rule sees', () => {
       logStoreDown,
       nodeHeartbeatLate,
       nodeDiskFull,
-      logShipperLagging,
+      logShipperBehind,
+      logLinesLost,
+      logStoreRefusesDocuments,
     ];
     expect(new Set(asked)).toEqual(new Set(allRules));
   });

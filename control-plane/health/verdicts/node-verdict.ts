@@ -9,7 +9,8 @@ const pressures: ReadonlySet<string> = new Set([
   'DiskPressure',
   'PIDPressure',
   'NetworkUnavailable',
-  'vigil.dev/LogShipperLagging',
+  'vigil.dev/LogShipperBehind',
+  'vigil.dev/LogLinesLost',
 ]);
 
 /** How a node is, from its conditions and its Lease. */
