@@ -1,4 +1,4 @@
-import { globMatches } from './mapping/index-mapping.ts';
+import { globMatches } from './mapping/glob.ts';
 
 /** `filter_path`: keeps only what the patterns name (`hits.hits._source`, `*.count`, `**.error`). Exclusions (`-took`) are taken away first. */
 export function filterPath(body: unknown, patterns: readonly string[]): unknown {

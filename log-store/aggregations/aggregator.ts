@@ -4,14 +4,19 @@ import type { DocView } from '../query/doc-view.ts';
 import type { SortField } from '../search/sort.ts';
 import type { TopHit } from '../search/top-hits.ts';
 
-/** Buckets of one search, all levels together, as Elasticsearch's `search.max_buckets`. */
-export const MAX_BUCKETS = 65_536;
-
-/** Gathers one aggregation. A new one is made for every bucket that it is nested in. */
+/**
+ * Gathers one aggregation. A new one is made for every bucket that it is nested in. Several may gather parts of the same search, in other threads too: one then
+ * takes the partials of all others before it is asked for the result.
+ */
 export interface Aggregator {
   collect(doc: DocView): void;
   /** Takes the count of a rollup entry instead of its documents; only called when `acceptsRollups`. */
   collectRollup(entry: RollupEntry): void;
+  /** What was gathered so far, as a value that can be sent to another thread (structured clone). */
+  partial(): unknown;
+  /** Adds the `partial()` of another aggregator that was made from the same request. */
+  merge(partial: unknown): void;
+  /** The finished part of the answer; throws a 400 when all of it together has too many buckets. */
   result(): Record<string, unknown>;
 }
 
@@ -28,6 +33,4 @@ export interface AggregationContext {
   readonly compile: (query: unknown) => (doc: DocView) => boolean;
   readonly sortKeysOf: (doc: DocView, fields: readonly SortField[]) => TopHit['keys'];
   readonly renderHit: (hit: TopHit, fields: readonly SortField[], source: unknown) => Record<string, unknown>;
-  /** Called per new bucket; throws when there are too many. */
-  readonly countBucket: () => void;
 }

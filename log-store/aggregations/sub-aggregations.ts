@@ -2,25 +2,52 @@ import type { RollupEntry } from '../engine/rollup.ts';
 import type { DocView } from '../query/doc-view.ts';
 import type { AggregationPlan, Aggregator } from './aggregator.ts';
 
-export type Plans = ReadonlyMap<string, AggregationPlan>;
+export interface NamedPlan extends AggregationPlan {
+  /** The aggregation's type, such as `max`. */
+  readonly kind: string;
+  /** What the request wrote into `meta`, given back beside the result. */
+  readonly meta?: unknown;
+}
+
+export type Plans = ReadonlyMap<string, NamedPlan>;
 
 /** The aggregations of one level, side by side. */
 export class SubAggregations {
-  readonly #aggregators: readonly (readonly [string, Aggregator])[];
+  readonly #plans: Plans;
+  readonly #aggregators: readonly Aggregator[];
 
   constructor(plans: Plans) {
-    this.#aggregators = [...plans].map(([name, plan]) => [name, plan.create()] as const);
+    this.#plans = plans;
+    this.#aggregators = [...plans.values()].map((plan) => plan.create());
   }
 
   collect(doc: DocView): void {
-    for (const [, aggregator] of this.#aggregators) aggregator.collect(doc);
+    for (const aggregator of this.#aggregators) aggregator.collect(doc);
   }
 
   collectRollup(entry: RollupEntry): void {
-    for (const [, aggregator] of this.#aggregators) aggregator.collectRollup(entry);
+    for (const aggregator of this.#aggregators) aggregator.collectRollup(entry);
+  }
+
+  /** Partials in the order of the plans. */
+  partial(): unknown[] {
+    return this.#aggregators.map((aggregator) => aggregator.partial());
+  }
+
+  merge(partials: readonly unknown[]): void {
+    this.#aggregators.forEach((aggregator, n) => aggregator.merge(partials[n]));
+  }
+
+  resultOf(name: string): Readonly<Record<string, unknown>> {
+    return this.#aggregators[[...this.#plans.keys()].indexOf(name)]?.result() ?? {};
   }
 
   result(): Record<string, unknown> {
-    return Object.fromEntries(this.#aggregators.map(([name, aggregator]) => [name, aggregator.result()]));
+    const results: Record<string, unknown> = {};
+    let n = 0;
+    for (const [name, { meta }] of this.#plans) {
+      results[name] = { ...(meta === undefined ? {} : { meta }), ...this.#aggregators[n++]?.result() };
+    }
+    return results;
   }
 }

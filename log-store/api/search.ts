@@ -2,11 +2,12 @@ import type { Clock } from '../../lib/clock.ts';
 import { logFields } from '../../lib/log-record.ts';
 import { backingNameOf, type Engine } from '../engine/engine.ts';
 import type { IndexStore } from '../engine/index-store.ts';
-import { badRequest, parsingError, StoreError } from '../engine/store-error.ts';
+import { badRequest, ParsingError, parsingError, StoreError } from '../engine/store-error.ts';
 import { executeSearch, scanMatches, type Searchable, type SearchClock } from '../search/execute.ts';
 import { Turns } from '../search/turns.ts';
 import type { Contexts } from './contexts.ts';
 import { failureBody } from './error-body.ts';
+import { shardFailure, withPosition } from './failures.ts';
 import { flag, jsonBody, type ApiRequest, type ApiResponse } from './request.ts';
 import { textOf } from '../text-of.ts';
 
@@ -49,8 +50,10 @@ export class SearchApi {
   async search(request: ApiRequest, target: string | undefined): Promise<ApiResponse> {
     const body = withUrlOptions(jsonBody(request), request.query);
     const scroll = request.query.get('scroll');
-    if (scroll !== null) return this.#openScroll(request, target, body, scroll);
-    return { status: 200, body: await this.#run(target, body, searchOptions(request)) };
+    return located(request.body, async () => {
+      if (scroll !== null) return this.#openScroll(request, target, body, scroll);
+      return { status: 200, body: await this.#run(target, body, searchOptions(request)) };
+    });
   }
 
   async multiSearch(request: ApiRequest, target: string | undefined): Promise<ApiResponse> {
@@ -68,10 +71,9 @@ export class SearchApi {
         const index = header['index'];
         const names = Array.isArray(index) ? index.join(',') : typeof index === 'string' ? index : target;
         const ignoreUnavailable = header['ignore_unavailable'] === true;
-        responses.push({
-          ...(await this.#run(names, parseLine(lines[n + 1]), { ignoreUnavailable, totalAsInt: false })),
-          status: 200,
-        });
+        const search = Buffer.from(lines[n + 1] ?? '');
+        const run = () => this.#run(names, parseLine(lines[n + 1]), { ignoreUnavailable, totalAsInt: false });
+        responses.push({ ...(await located(search, run)), status: 200 });
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
         responses.push(failureBody(error));
@@ -82,11 +84,12 @@ export class SearchApi {
 
   async count(request: ApiRequest, target: string | undefined): Promise<ApiResponse> {
     const body = withUrlOptions(jsonBody(request), request.query);
-    const result = await this.#run(
-      target,
-      { query: body['query'], size: 0, track_total_hits: true },
-      searchOptions(request),
-    );
+    for (const key of Object.keys(body)) {
+      if (key !== 'query')
+        throw withPosition(parsingError(`request does not support [${key}]`, [key]), request.body.toString());
+    }
+    const counting = { query: body['query'], size: 0, track_total_hits: true };
+    const result = await located(request.body, () => this.#run(target, counting, searchOptions(request)));
     const hits = result['hits'] as { total: { value: number } };
     return { status: 200, body: { count: hits.total.value, _shards: shards(1) } };
   }
@@ -184,7 +187,12 @@ export class SearchApi {
   ): Promise<{ result: Body; lastSort: readonly unknown[] | undefined }> {
     const startMs = this.#clock.monotonicMs();
     const indices = snapshot.indices.map(({ index, beforeSeq }) => this.#searchable(index, beforeSeq));
-    const outcome = await executeSearch(indices, body, this.#engine.cache, this.#clock);
+    checkWindow(body);
+    const outcome = await executeSearch(indices, body, this.#engine.cache, this.#clock).catch((error: unknown) => {
+      const [first] = indices;
+      const failed = error instanceof StoreError && !(error instanceof ParsingError) && !requestErrors.has(error.type);
+      throw failed ? shardFailure(error, first?.shownName) : error;
+    });
     const hits = { ...outcome.hits };
     if (totalAsInt) hits['total'] = (hits['total'] as { value: number } | undefined)?.value ?? -1;
     return {
@@ -232,6 +240,30 @@ function defaultFieldsOf(index: IndexStore): readonly string[] {
   if (typeof spec === 'string' && spec !== '*') return [spec];
   if (index.mapping.field(logFields.message)?.type === 'text' && index.dataStream) return [logFields.message];
   return [...index.mapping.fields()].map((field) => field.path);
+}
+
+/** Errors about the request as a whole, not about what one index makes of it. */
+const requestErrors: ReadonlySet<string> = new Set([
+  'aggregation_initialization_exception',
+  'too_many_buckets_exception',
+]);
+
+/** Runs a search; errors about its body say at which line and column. */
+async function located<T>(body: Buffer, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw error instanceof StoreError ? withPosition(error, body.toString()) : error;
+  }
+}
+
+function checkWindow(body: Body): void {
+  for (const name of ['size', 'from']) {
+    const value = body[name];
+    if (value !== undefined && value !== null && Number(value) < 0) {
+      throw badRequest(`[${name}] parameter cannot be negative, found [${textOf(value)}]`);
+    }
+  }
 }
 
 function withTiebreak(sort: unknown, after: unknown): unknown {

@@ -1,4 +1,5 @@
 import { logFields } from '../../lib/log-record.ts';
+import { coerceNumber } from '../mapping/doc-values.ts';
 import type { Field, IndexMapping } from '../mapping/index-mapping.ts';
 import { scanTokens } from '../query/analyze.ts';
 import { hashText } from './bloom.ts';
@@ -66,7 +67,12 @@ export class DocumentTerms {
   }
 
   #value(path: string, value: unknown, add: (term: number) => void, depth: number): void {
-    if (value === null || value === undefined) return;
+    if (value === undefined) return;
+    if (value === null) {
+      const stand = this.#mapping.field(path)?.nullValue;
+      if (stand !== undefined) this.#leaf(path, stand, add);
+      return;
+    }
     if (Array.isArray(value)) {
       for (const item of value) this.#value(path, item, add, depth + 1);
       return;
@@ -74,6 +80,7 @@ export class DocumentTerms {
     if (typeof value === 'object') {
       if (this.#objects.has(path)) return this.#object(value as Record<string, unknown>, `${path}.`, add, depth + 1);
       const field = this.#mapping.field(path);
+      if (!field && this.#mapping.skips(path)) return;
       if (!field) this.#objects.add(path);
       if (!field) return this.#object(value as Record<string, unknown>, `${path}.`, add, depth + 1);
       if (field.type !== 'flattened') {
@@ -90,7 +97,11 @@ export class DocumentTerms {
     let known = this.#known.get(path);
     if (!known) {
       const field = this.#mapping.learn(path, value);
-      if (!field) throw new DocumentError(`Limit of total fields has been exceeded while adding [${path}]`);
+      if (field === 'ignored') return;
+      if (field === 'strict') {
+        throw new DocumentError(`mapping set to strict, dynamic introduction of [${path}] is not allowed`);
+      }
+      if (field === 'full') throw new DocumentError(`Limit of total fields has been exceeded while adding [${path}]`);
       known = { field, seed: hashText(path), exists: existsTerm(path) };
       this.#known.set(path, known);
     }
@@ -105,15 +116,14 @@ export class DocumentTerms {
         if (text.length <= 256) add(hashText(text, seed ^ KEYWORD_SALT));
         return;
       }
-      case 'number':
-        if (
-          typeof value !== 'number' &&
-          !(typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value)))
-        ) {
+      case 'number': {
+        const number = coerceNumber(field, value);
+        if (number === undefined) {
           throw new DocumentError(`failed to parse field [${path}] of type [${field.typeName}]: [${String(value)}]`);
         }
-        if (path !== logFields.offset) add(hashText(String(Number(value)), seed));
+        if (path !== logFields.offset) add(hashText(String(number), seed));
         return;
+      }
       case 'boolean':
         if (typeof value !== 'boolean' && value !== 'true' && value !== 'false' && value !== '') {
           throw new DocumentError(`failed to parse field [${path}] of type [boolean]: [${String(value)}]`);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { MappingBody } from '../mapping/index-mapping.ts';
-import { globMatches } from '../mapping/index-mapping.ts';
+import { globMatches } from '../mapping/glob.ts';
 import { resolveTemplate, type ComponentTemplate, type IndexTemplate } from '../mapping/templates.ts';
 import { BlockCache } from './block-cache.ts';
 import { BulkWrite, type BulkOperation, type BulkOutcome, type BulkTargets } from './bulk-write.ts';

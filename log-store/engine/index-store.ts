@@ -64,6 +64,7 @@ export class IndexStore {
     this.createdMs = info.createdMs;
     this.settings = info.settings;
     this.mapping = new IndexMapping(info.mappings);
+    this.mapping.alwaysTimed = info.dataStream;
     this.#terms = new DocumentTerms(this.mapping);
     this.#lineTerms = new LineTerms(this.mapping);
     this.#pool = pool;

@@ -1,5 +1,5 @@
 import type { MappingBody } from './index-mapping.ts';
-import { globMatches } from './index-mapping.ts';
+import { globMatches } from './glob.ts';
 
 /** An index template's or component template's `template` part. */
 interface TemplateContent {

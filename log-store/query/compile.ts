@@ -1,320 +1,270 @@
-import { badRequest, parsingError, StoreError } from '../engine/store-error.ts';
 import { idTerm } from '../engine/doc-terms.ts';
-import { globMatches } from '../mapping/index-mapping.ts';
+import { badRequest, ParsingError, parsingError, StoreError, unknownOption, within } from '../engine/store-error.ts';
+import { textOf } from '../text-of.ts';
 import { allOf, matchAll, matchNone, noneOf, someOf, type CompiledQuery } from './compiled.ts';
 import {
   existsQuery,
   fuzzyQuery,
   idsQuery,
   matchQuery,
-  minimumOf,
   phraseQuery,
   prefixQuery,
-  rangeQuery,
   regexpQuery,
   termQuery,
   wildcardQuery,
-  type QueryContext,
 } from './field-queries.ts';
-import { parseLucene, type LuceneNode } from './lucene.ts';
-import { parseSimple } from './simple-query.ts';
-import { textOf } from '../text-of.ts';
+import { compileQueryString, compileSimpleQueryString } from './lucene-query.ts';
+import { minimumShouldMatch } from './minimum-should-match.ts';
+import { multiMatchQuery } from './multi-match.ts';
+import { booleanOf, objectOf, onlyOptions, requiredString, single, stringOf, valueOf, type Body } from './options.ts';
+import type { QueryContext } from './query-context.ts';
+import { rangeQuery } from './range.ts';
+import { zoneOffset } from './time-zone.ts';
 
 /** Queries nested deeper than this are refused. */
 const MAX_DEPTH = 30;
 /** Clauses of one bool, values of one terms query. */
 const MAX_CLAUSES = 65_536;
+/** Ids that blooms are asked for one by one. */
+const MAX_ID_TERMS = 64;
 
-type Body = Readonly<Record<string, unknown>>;
 type Compile = (body: Body, context: QueryContext, depth: number) => CompiledQuery;
 
 /** Makes a query of Elasticsearch's DSL ready for one index. Throws a 400 that says which part is wrong. */
-export function compileQuery(query: unknown, context: QueryContext, depth = 0): CompiledQuery {
+export function compileQuery(query: unknown, context: QueryContext): CompiledQuery {
+  try {
+    return compileClause(query, context, 0);
+  } catch (error) {
+    // Well-formed, but this index cannot answer it.
+    if (error instanceof StoreError && !(error instanceof ParsingError) && shardTypes.has(error.type)) {
+      throw new StoreError(400, 'query_shard_exception', `failed to create query: ${error.message}`);
+    }
+    throw error;
+  }
+}
+
+const shardTypes: ReadonlySet<string> = new Set(['illegal_argument_exception', 'number_format_exception']);
+
+function compileClause(query: unknown, context: QueryContext, depth: number): CompiledQuery {
   if (query === undefined || query === null) return matchAll;
   if (depth > MAX_DEPTH) throw parsingError(`the query is nested deeper than ${MAX_DEPTH}`);
   const body = objectOf(query, 'query');
   const names = Object.keys(body);
   const name = names[0];
   if (name === undefined) throw badRequest('query malformed, empty clause found');
-  if (names.length > 1) throw parsingError(`[${name}] malformed query, expected [END_OBJECT] but found [FIELD_NAME]`);
+  if (names.length > 1) {
+    throw parsingError(
+      `[${name}] malformed query, expected [END_OBJECT] but found [FIELD_NAME]`,
+      [String(names[1])],
+      'key',
+    );
+  }
   const compile = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
-  if (!compile) throw parsingError(`unknown query [${name}]`);
-  return compile(objectOf(body[name], name), context, depth + 1);
+  if (!compile) throw parsingError(`unknown query [${name}]`, [name]);
+  return within(name, () => compile(objectOf(body[name], name), context, depth + 1));
 }
 
 const kinds: Readonly<Record<string, Compile>> = {
-  match_all: () => matchAll,
+  match_all: (body) => {
+    onlyOptions('match_all', body, '');
+    return matchAll;
+  },
   match_none: () => matchNone,
   bool: compileBool,
   term: (body, context) => {
     const [path, spec] = single(body, 'term');
+    if (Array.isArray(spec)) throw parsingError('[term] query does not support array of values', [path]);
     const { value, options } = valueOf(spec, 'value');
-    return termQuery(context, path, value, options['case_insensitive'] === true);
+    within(path, () => onlyOptions('term', options, 'value term case_insensitive'));
+    const wanted = value ?? options['term'];
+    if (wanted === null || wanted === undefined) throw badRequest('value cannot be null');
+    return termQuery(context, path, wanted, booleanOf(options['case_insensitive']));
   },
   terms: (body, context) => {
-    const [path, values] = single(withoutOptions(body), 'terms');
-    if (!Array.isArray(values)) throw parsingError(`[terms] query requires an array of values for [${path}]`);
-    if (values.length > MAX_CLAUSES) throw badRequest(`[terms] has more than ${MAX_CLAUSES} values`);
+    const [path, values] = single(body, 'terms');
+    if (!Array.isArray(values)) {
+      throw parsingError(
+        `[terms] query requires an array of values for [${path}]; looking terms up in documents is not supported`,
+        [path],
+      );
+    }
+    if (values.length > MAX_CLAUSES) {
+      throw badRequest(
+        `The number of terms [${values.length}] used in the Terms Query request has exceeded the allowed maximum of [${MAX_CLAUSES}].`,
+      );
+    }
     if (path === '_id') return idsWithTerms(values.map(String));
     return someOf(values.map((value) => termQuery(context, path, value)));
   },
-  ids: (body) => idsWithTerms(Array.isArray(body['values']) ? body['values'].map(String) : []),
+  ids: (body) => {
+    onlyOptions('ids', body, 'values type');
+    const values = body['values'];
+    if (values === undefined) throw parsingError('[ids] requires providing [values]');
+    return idsWithTerms((Array.isArray(values) ? values : [values]).map(String));
+  },
   match: (body, context) => {
     const [path, spec] = single(body, 'match');
     const { value, options } = valueOf(spec, 'query');
-    return matchQuery(context, path, value, {
-      operator: stringOf(options['operator']) ?? 'or',
-      minimumShouldMatch: options['minimum_should_match'],
-      fuzzy: options['fuzziness'] !== undefined,
-    });
-  },
-  match_phrase: (body, context) => {
-    const [path, spec] = single(body, 'match_phrase');
-    const { value, options } = valueOf(spec, 'query');
-    return phraseQuery(context, path, value, Number(options['slop'] ?? 0));
-  },
-  match_phrase_prefix: (body, context) => phrasePrefix(body, context, 'match_phrase_prefix'),
-  match_bool_prefix: (body, context) => phrasePrefix(body, context, 'match_bool_prefix'),
-  multi_match: (body, context) => {
-    const text = body['query'];
-    const options = { operator: stringOf(body['operator']) ?? 'or', minimumShouldMatch: body['minimum_should_match'] };
-    const type = stringOf(body['type']) ?? 'best_fields';
-    return someOf(
-      expandFields(body['fields'], context).map((path) =>
-        tolerant(() =>
-          type.startsWith('phrase')
-            ? phraseQuery(context, path, text, Number(body['slop'] ?? 0), type === 'phrase_prefix')
-            : matchQuery(context, path, text, options),
-        ),
-      ),
+    within(path, () => onlyOptions('match', options, matchOptions));
+    return lenientUnless(options['lenient'], () =>
+      matchQuery(context, path, requiredValue(value, 'match', path), {
+        operator: operatorOf(options['operator']),
+        minimumShouldMatch: options['minimum_should_match'],
+        fuzziness: options['fuzziness'],
+        fuzzyPrefixLength: Number(options['prefix_length'] ?? 0),
+        zeroTerms: String(options['zero_terms_query']).toLowerCase() === 'all' ? 'all' : 'none',
+      }),
     );
   },
+  match_phrase: (body, context) => phrase(body, context, 'match_phrase', false),
+  match_phrase_prefix: (body, context) => phrase(body, context, 'match_phrase_prefix', true),
+  match_bool_prefix: (body, context) => {
+    const [path, spec] = single(body, 'match_bool_prefix');
+    const { value, options } = valueOf(spec, 'query');
+    within(path, () => onlyOptions('match_bool_prefix', options, matchOptions));
+    return matchQuery(context, path, requiredValue(value, 'match_bool_prefix', path), {
+      operator: operatorOf(options['operator']),
+      minimumShouldMatch: options['minimum_should_match'],
+      fuzziness: options['fuzziness'],
+      fuzzyPrefixLength: Number(options['prefix_length'] ?? 0),
+      prefix: true,
+    });
+  },
+  multi_match: multiMatchQuery,
   range: (body, context) => {
     const [path, spec] = single(body, 'range');
-    const bounds = objectOf(spec, 'range');
-    const known = [
-      'gt',
-      'gte',
-      'lt',
-      'lte',
-      'from',
-      'to',
-      'include_lower',
-      'include_upper',
-      'format',
-      'time_zone',
-      'boost',
-      'relation',
-    ];
-    for (const name of Object.keys(bounds)) {
-      if (!known.includes(name)) throw parsingError(`[range] query does not support [${name}]`);
-    }
+    const bounds = within(path, () => objectOf(spec, 'range'));
+    within(path, () => onlyOptions('range', bounds, rangeOptions));
     return rangeQuery(context, path, {
       gt: bounds['gt'] ?? (bounds['include_lower'] === false ? bounds['from'] : undefined),
       gte: bounds['gte'] ?? (bounds['include_lower'] === false ? undefined : bounds['from']),
       lt: bounds['lt'] ?? (bounds['include_upper'] === false ? bounds['to'] : undefined),
       lte: bounds['lte'] ?? (bounds['include_upper'] === false ? undefined : bounds['to']),
       timeZone: zoneOf(bounds['time_zone']),
+      format: stringOf(bounds['format']),
     });
   },
-  exists: (body, context) => existsQuery(context, requiredString(body['field'], 'exists', 'field')),
+  exists: (body, context) => {
+    onlyOptions('exists', body, 'field');
+    return existsQuery(context, requiredString(body['field'], 'exists', 'field'));
+  },
   prefix: (body, context) => {
-    const [path, spec] = single(body, 'prefix');
-    const { value, options } = valueOf(spec, 'value');
-    return prefixQuery(context, path, String(value), options['case_insensitive'] === true);
+    const { path, text, ignoreCase } = patternOf(body, 'prefix', 'value prefix case_insensitive rewrite');
+    return prefixQuery(context, path, text, ignoreCase);
   },
   wildcard: (body, context) => {
-    const [path, spec] = single(body, 'wildcard');
-    const { value, options } = valueOf(spec, 'value');
-    return wildcardQuery(context, path, String(value ?? options['wildcard']), options['case_insensitive'] === true);
+    const { path, text, ignoreCase } = patternOf(body, 'wildcard', 'value wildcard case_insensitive rewrite');
+    return wildcardQuery(context, path, text, ignoreCase);
   },
   regexp: (body, context) => {
-    const [path, spec] = single(body, 'regexp');
-    const { value, options } = valueOf(spec, 'value');
-    return regexpQuery(context, path, String(value), options['case_insensitive'] === true);
+    const known = 'value regexp case_insensitive rewrite flags flags_value max_determinized_states';
+    const { path, text, ignoreCase } = patternOf(body, 'regexp', known);
+    return regexpQuery(context, path, text, ignoreCase);
   },
   fuzzy: (body, context) => {
     const [path, spec] = single(body, 'fuzzy');
     const { value, options } = valueOf(spec, 'value');
-    const fuzziness = options['fuzziness'];
-    const edits = fuzziness === undefined || textOf(fuzziness).startsWith('AUTO') ? undefined : Number(fuzziness);
-    return fuzzyQuery(context, path, String(value), edits);
+    within(path, () =>
+      onlyOptions('fuzzy', options, 'value term fuzziness prefix_length max_expansions transpositions rewrite'),
+    );
+    return fuzzyQuery(context, path, String(value), options['fuzziness'], Number(options['prefix_length'] ?? 0));
   },
-  query_string: (body, context) => {
-    const text = requiredString(body['query'], 'query_string', 'query');
-    const operator = stringOf(body['default_operator'])?.toLowerCase() === 'and' ? 'and' : 'or';
-    const fields = stringOf(body['default_field']) ?? body['fields'];
-    const defaults = fields === undefined ? context.defaultFields : expandFields(fields, context);
-    const node = parseLucene(text, operator);
-    return compileLucene(node, { ...context, defaultFields: defaults }, operator);
+  query_string: compileQueryString,
+  simple_query_string: compileSimpleQueryString,
+  constant_score: (body, context, depth) => {
+    if (body['filter'] === undefined) throw parsingError("[constant_score] requires a 'filter' element");
+    return within('filter', () => compileClause(body['filter'], context, depth));
   },
-  simple_query_string: (body, context) => {
-    const text = requiredString(body['query'], 'simple_query_string', 'query');
-    const operator = stringOf(body['default_operator'])?.toLowerCase() === 'and' ? 'and' : 'or';
-    const defaults = body['fields'] === undefined ? context.defaultFields : expandFields(body['fields'], context);
-    return compileLucene(parseSimple(text, operator), { ...context, defaultFields: defaults }, operator);
+  function_score: (body, context, depth) => within('query', () => compileClause(body['query'], context, depth)),
+  nested: (body, context, depth) => within('query', () => compileClause(body['query'], context, depth)),
+  dis_max: (body, context, depth) => {
+    if (body['queries'] === undefined)
+      throw parsingError("[dis_max] requires 'queries' field with at least one clause");
+    return someOf(clauses(body, 'queries', context, depth));
   },
-  constant_score: (body, context, depth) => compileQuery(body['filter'], context, depth),
-  function_score: (body, context, depth) => compileQuery(body['query'], context, depth),
-  nested: (body, context, depth) => compileQuery(body['query'], context, depth),
-  dis_max: (body, context, depth) => someOf(listOf(body['queries']).map((part) => compileQuery(part, context, depth))),
-  boosting: (body, context, depth) => compileQuery(body['positive'], context, depth),
+  boosting: (body, context, depth) => within('positive', () => compileClause(body['positive'], context, depth)),
 };
 
+const matchOptions =
+  'query operator minimum_should_match fuzziness prefix_length max_expansions fuzzy_rewrite fuzzy_transpositions zero_terms_query lenient analyzer auto_generate_synonyms_phrase_query cutoff_frequency';
+const rangeOptions = 'gt gte lt lte from to include_lower include_upper format time_zone relation';
+
 function compileBool(body: Body, context: QueryContext, depth: number): CompiledQuery {
-  for (const name of Object.keys(body)) {
-    if (
-      ![
-        'must',
-        'filter',
-        'should',
-        'must_not',
-        'minimum_should_match',
-        'boost',
-        'adjust_pure_negative',
-        '_name',
-      ].includes(name)
-    ) {
-      throw parsingError(`[bool] query does not support [${name}]`);
-    }
-  }
-  const part = (name: string) => listOf(body[name]).map((clause) => compileQuery(clause, context, depth));
-  const required = [...part('must'), ...part('filter')];
-  const should = part('should');
+  const known = 'must filter should must_not mustNot minimum_should_match adjust_pure_negative boost _name'.split(' ');
+  for (const name of Object.keys(body)) if (!known.includes(name)) throw unknownOption('bool', name);
+  const required = [...clauses(body, 'must', context, depth), ...clauses(body, 'filter', context, depth)];
+  const should = clauses(body, 'should', context, depth);
+  const not = clauses(body, body['mustNot'] === undefined ? 'must_not' : 'mustNot', context, depth);
   const parts = [...required];
   if (should.length > 0) {
-    const minimum = minimumOf(body['minimum_should_match'], should.length, required.length === 0 ? 1 : 0);
+    // Without a clause that must match, at least one that should has to.
+    const least = required.length === 0 ? 1 : 0;
+    const minimum = Math.max(least, minimumShouldMatch(body['minimum_should_match'], should.length, least));
     if (minimum > 0) parts.push(someOf(should, minimum));
   }
-  const not = part('must_not');
   if (not.length > 0) parts.push(noneOf(not));
   return allOf(parts);
 }
 
-function phrasePrefix(body: Body, context: QueryContext, name: string): CompiledQuery {
+function clauses(body: Body, name: string, context: QueryContext, depth: number): CompiledQuery[] {
+  const given = body[name];
+  if (given === undefined || given === null) return [];
+  if (!Array.isArray(given)) return [within(name, () => compileClause(given, context, depth))];
+  if (given.length > MAX_CLAUSES) throw badRequest(`maxClauseCount is set to ${MAX_CLAUSES}`, 'too_many_clauses');
+  return given.map((clause: unknown, n) =>
+    within(name, () => within(n, () => compileClause(objectOf(clause, name), context, depth))),
+  );
+}
+
+function phrase(body: Body, context: QueryContext, name: string, prefix: boolean): CompiledQuery {
   const [path, spec] = single(body, name);
   const { value, options } = valueOf(spec, 'query');
-  return phraseQuery(context, path, value, Number(options['slop'] ?? 0), true);
+  const known = `query slop analyzer zero_terms_query${prefix ? ' max_expansions' : ''}`;
+  within(path, () => onlyOptions(name, options, known));
+  const slop = Number(options['slop'] ?? 0);
+  if (!(slop >= 0)) throw badRequest('No negative slop allowed.');
+  return phraseQuery(context, path, requiredValue(value, name, path), slop, prefix);
 }
 
-/** Turns a parsed query string into tests. A value that a field cannot have matches nothing, as `lenient` does for several fields. */
-function compileLucene(node: LuceneNode, context: QueryContext, operator: 'or' | 'and'): CompiledQuery {
-  if (node.kind === 'all') return matchAll;
-  if (node.kind === 'exists') return existsQuery(context, node.field);
-  if (node.kind === 'bool') {
-    const of = (occur: string) =>
-      node.clauses
-        .filter((clause) => clause.occur === occur)
-        .map((clause) => compileLucene(clause.node, context, operator));
-    const must = of('must');
-    const should = of('should');
-    const not = of('not');
-    return allOf([
-      ...must,
-      ...(must.length === 0 && should.length > 0 ? [someOf(should)] : []),
-      ...(not.length > 0 ? [noneOf(not)] : []),
-    ]);
-  }
-  const paths = node.field === undefined ? context.defaultFields : expandFields(node.field, context);
-  const several = paths.length > 1;
-  const parts = paths.map((path) => {
-    const compile = () => compileLuceneLeaf(node, path, context, operator);
-    return several ? tolerant(compile) : compile();
-  });
-  return someOf(parts);
+function patternOf(body: Body, name: string, known: string): { path: string; text: string; ignoreCase: boolean } {
+  const [path, spec] = single(body, name);
+  const { value, options } = valueOf(spec, 'value');
+  within(path, () => onlyOptions(name, options, known));
+  const text = value ?? options[name];
+  if (text === undefined || text === null) throw badRequest('value cannot be null');
+  return { path, text: textOf(text), ignoreCase: booleanOf(options['case_insensitive']) };
 }
 
-function compileLuceneLeaf(
-  node: Exclude<LuceneNode, { kind: 'all' } | { kind: 'exists' } | { kind: 'bool' }>,
-  path: string,
-  context: QueryContext,
-  operator: 'or' | 'and',
-): CompiledQuery {
-  const isText = context.mapping.field(path)?.type === 'text';
-  switch (node.kind) {
-    case 'term':
-      if (node.fuzzy !== undefined)
-        return fuzzyQuery(context, path, isText ? node.text.toLowerCase() : node.text, node.fuzzy);
-      return matchQuery(context, path, node.text, { operator });
-    case 'phrase':
-      return phraseQuery(context, path, node.text, node.slop);
-    case 'wildcard':
-      return wildcardQuery(context, path, isText ? node.pattern.toLowerCase() : node.pattern);
-    case 'regexp':
-      return regexpQuery(context, path, node.pattern);
-    case 'range':
-      return rangeQuery(context, path, node);
-  }
+function requiredValue(value: unknown, name: string, path: string): unknown {
+  if (value === undefined || value === null)
+    throw parsingError(`No text specified for [${name}] query on [${path}]`, [path]);
+  if (typeof value === 'object') throw parsingError(`[${name}] unknown token in value of [${path}]`, [path]);
+  return value;
 }
 
-function tolerant(compile: () => CompiledQuery): CompiledQuery {
+function lenientUnless(lenient: unknown, compile: () => CompiledQuery): CompiledQuery {
+  if (!booleanOf(lenient)) return compile();
   try {
     return compile();
-  } catch (error) {
-    if (error instanceof StoreError) return matchNone;
-    throw error;
+  } catch {
+    return matchNone;
   }
 }
 
-/** Names with wildcards and boosts (`message^2`, `kubernetes.*`, `*`) as the fields of the index that they stand for. */
-function expandFields(fields: unknown, context: QueryContext): readonly string[] {
-  const names = (Array.isArray(fields) ? fields : [fields ?? '*']).map((name) => String(name).replace(/\^[\d.]+$/, ''));
-  return names.flatMap((name) => {
-    if (!name.includes('*')) return [name];
-    return [...context.mapping.fields()].filter((field) => globMatches(name, field.path)).map((field) => field.path);
-  });
+function operatorOf(value: unknown): 'or' | 'and' {
+  const text = value === undefined || value === null ? 'or' : textOf(value).toLowerCase();
+  if (text !== 'or' && text !== 'and') throw badRequest(`No enum constant Operator.${text.toUpperCase()}`);
+  return text;
 }
 
 function idsWithTerms(ids: readonly string[]): CompiledQuery {
-  return { ...idsQuery(ids), terms: ids.length > 0 && ids.length <= 64 ? [ids.map(idTerm)] : [] };
-}
-
-function single(body: Body, name: string): [string, unknown] {
-  const entries = Object.entries(body).filter(([key]) => key !== 'boost' && key !== '_name');
-  const [first] = entries;
-  if (!first) throw parsingError(`[${name}] query malformed, no field specified`);
-  if (entries.length > 1)
-    throw parsingError(`[${name}] query doesn't support multiple fields, found [${first[0]}] and [${entries[1]?.[0]}]`);
-  return first;
-}
-
-function withoutOptions(body: Body): Body {
-  return Object.fromEntries(Object.entries(body).filter(([key]) => key !== 'boost' && key !== '_name'));
-}
-
-/** `{field: value}` or `{field: {query|value: value, …options}}`. */
-function valueOf(spec: unknown, name: string): { value: unknown; options: Body } {
-  if (typeof spec !== 'object' || spec === null) return { value: spec, options: {} };
-  const options = spec as Body;
-  return { value: options[name] ?? options['value'] ?? options['query'], options };
+  const few = ids.length > 0 && ids.length <= MAX_ID_TERMS;
+  return { ...idsQuery(ids), terms: few ? [ids.map(idTerm)] : [] };
 }
 
 function zoneOf(zone: unknown): string | undefined {
   if (zone === undefined || zone === null) return undefined;
-  if (typeof zone === 'string' && /^(?:Z|UTC|GMT)$/.test(zone)) return 'Z';
-  if (typeof zone === 'string' && /^[+-]\d\d:?\d\d$/.test(zone)) return zone;
-  throw badRequest(`time zone [${textOf(zone)}] is not supported here: give an offset such as +02:00`);
-}
-
-function objectOf(value: unknown, name: string): Body {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw parsingError(`[${name}] query malformed, no start_object after query name`);
-  }
-  return value as Body;
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  if (value === undefined || value === null) return [];
-  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (list.length > MAX_CLAUSES) throw badRequest(`a query has at most ${MAX_CLAUSES} clauses`);
-  return list;
-}
-
-function stringOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}
-
-function requiredString(value: unknown, query: string, name: string): string {
-  if (typeof value !== 'string') throw parsingError(`[${query}] requires '${name}' to be a string`);
-  return value;
+  const text = textOf(zone);
+  zoneOffset(text);
+  return text;
 }

@@ -1,16 +1,26 @@
 import { StoreError } from '../engine/store-error.ts';
+import { scanLucene, type LuceneToken, type TokenKind } from './lucene-tokens.ts';
 
 /** A parsed query string. Fields are as written; a word without a field has none. */
 export type LuceneNode =
   | { readonly kind: 'all' }
+  /** Nothing was written, or only what has no meaning. */
+  | { readonly kind: 'nothing' }
   | {
       readonly kind: 'term';
       readonly field: string | undefined;
       readonly text: string;
-      readonly fuzzy?: number | undefined;
+      /** How many changes a word may have: a number, or `AUTO` by its length. */
+      readonly fuzzy?: number | 'AUTO' | undefined;
     }
+  | { readonly kind: 'prefix'; readonly field: string | undefined; readonly text: string }
   | { readonly kind: 'wildcard'; readonly field: string | undefined; readonly pattern: string }
-  | { readonly kind: 'phrase'; readonly field: string | undefined; readonly text: string; readonly slop: number }
+  | {
+      readonly kind: 'phrase';
+      readonly field: string | undefined;
+      readonly text: string;
+      readonly slop?: number | undefined;
+    }
   | { readonly kind: 'regexp'; readonly field: string | undefined; readonly pattern: string }
   | { readonly kind: 'exists'; readonly field: string }
   | {
@@ -31,260 +41,237 @@ export interface LuceneClause {
 /** Parentheses deeper than this are refused, so that no query exhausts the stack. */
 const MAX_DEPTH = 50;
 const MAX_LENGTH = 32 * 1024;
-const special = new Set(' \t\r\n+-!(){}[]^"~*?:\\/'.split(''));
+/** Clauses of one query string, as Lucene's own bound. */
+const MAX_CLAUSES = 1_024;
 
 /**
- * Parses Lucene's classic query syntax: words, `"phrases"~slop`, `field:value`, `field:(a b)`, AND OR NOT && || ! + -, ranges `[a TO b}` and `>=a`, wildcards,
- * `/regular expressions/`, `word~1`, `_exists_:field`, `*:*`, boosts (read and ignored). Throws a 400 that points at the character.
+ * Parses Lucene's classic query syntax as its own parser does: words, `"phrases"~slop`, `field:value`, `field:(a b)`, AND OR NOT && || ! + -, ranges
+ * `[a TO b}` and `>=a`, wildcards, `/regular expressions/`, `word~1`, `_exists_:field`, `*:*`, boosts (read and ignored). Throws a 400 that points at the
+ * character. `escape` takes every special character as it stands.
  */
-export function parseLucene(text: string, defaultOperator: 'or' | 'and' = 'or'): LuceneNode {
+export function parseLucene(text: string, defaultOperator: 'or' | 'and' = 'or', escape = false): LuceneNode {
   if (text.length > MAX_LENGTH) throw new StoreError(400, 'query_shard_exception', 'the query string is too long');
-  const parser = new Parser(text, defaultOperator);
-  return parser.parseAll();
+  const source = escape ? text.replaceAll(/[\\+\-!():^[\]"{}~*?|&/]/g, String.raw`\$&`) : text;
+  return new Parser(source, defaultOperator).parseAll();
 }
 
 class Parser {
   readonly #text: string;
   readonly #defaultOperator: 'or' | 'and';
-  #at = 0;
+  readonly #tokens: readonly LuceneToken[];
+  #next = 0;
   #depth = 0;
+  #count = 0;
 
   constructor(text: string, defaultOperator: 'or' | 'and') {
     this.#text = text;
     this.#defaultOperator = defaultOperator;
+    this.#tokens = scanLucene(text, (what, at) => this.#fail(what, at));
   }
 
   parseAll(): LuceneNode {
-    const node = this.#clauses(undefined);
-    this.#skipSpace();
-    if (this.#at < this.#text.length) this.#fail(`unexpected ${JSON.stringify(this.#text[this.#at])}`);
+    if (this.#tokens.length === 0) return { kind: 'nothing' };
+    const node = this.#query(undefined);
+    const rest = this.#tokens[this.#next];
+    if (rest) this.#fail(`unexpected ${JSON.stringify(rest.text)}`, rest.at);
     return node;
   }
 
-  /** A run of clauses up to `)` or the end. AND binds its two neighbours as must, OR leaves them as should, as Lucene's classic parser does. */
-  #clauses(field: string | undefined): LuceneNode {
-    if (++this.#depth > MAX_DEPTH) this.#fail('too many nested parentheses');
-    const clauses: { occur: 'must' | 'should' | 'not'; node: LuceneNode }[] = [];
-    let conjunction: 'and' | 'or' | undefined;
-    for (;;) {
-      this.#skipSpace();
-      if (this.#at >= this.#text.length || this.#text[this.#at] === ')') break;
-      if (clauses.length > 0) {
-        const word = this.#takeConjunction();
-        if (word) {
-          conjunction = word;
-          continue;
-        }
+  /** A run of clauses up to `)` or the end. */
+  #query(field: string | undefined): LuceneNode {
+    if (++this.#depth > MAX_DEPTH) this.#fail('too many nested parentheses', this.#at());
+    const clauses: { occur: LuceneClause['occur']; node: LuceneNode }[] = [];
+    for (let first = true; first || !(this.#peek() === undefined || this.#peek() === ')'); first = false) {
+      const words = this.#words();
+      if (words) {
+        clauses.push({
+          occur: this.#defaultOperator === 'or' ? 'should' : 'must',
+          node: { kind: 'term', field, text: words },
+        });
+        continue;
       }
-      const modifier = this.#takeModifier();
+      const conjunction = first ? undefined : (this.#take('and') ?? this.#take('or'))?.kind;
+      const modifier = (this.#take('+') ?? this.#take('not') ?? this.#take('-'))?.kind;
       const node = this.#clause(field);
-      const previous = clauses.at(-1);
-      if (previous && previous.occur !== 'not') {
-        if (conjunction === 'and') previous.occur = 'must';
-        else if (conjunction === 'or' && this.#defaultOperator === 'and') previous.occur = 'should';
-      }
-      const required =
-        this.#defaultOperator === 'and' ? modifier === undefined && conjunction !== 'or' : conjunction === 'and';
-      clauses.push({ occur: modifier ?? (required ? 'must' : 'should'), node });
-      conjunction = undefined;
+      this.#add(clauses, conjunction, modifier, node);
+      if (++this.#count > MAX_CLAUSES) this.#fail(`more than ${MAX_CLAUSES} clauses`, this.#at());
     }
-    if (conjunction) this.#fail(`a word is missing after ${conjunction.toUpperCase()}`);
     this.#depth--;
     const [only] = clauses;
-    if (clauses.length === 1 && only && only.occur !== 'not') return only.node;
-    return { kind: 'bool', clauses };
+    return clauses.length === 1 && only && only.occur !== 'not' ? only.node : { kind: 'bool', clauses };
   }
 
-  #takeConjunction(): 'and' | 'or' | undefined {
-    const match = /(?:AND(?=[\s(])|&&)|(?:OR(?=[\s(])|\|\|)/y;
-    match.lastIndex = this.#at;
-    const found = match.exec(this.#text)?.[0];
-    if (!found) {
-      if (/(?:AND|OR)$/y.test(this.#text.slice(this.#at)))
-        this.#fail(`a word is missing after ${this.#text.slice(this.#at)}`);
-      return undefined;
+  /** AND makes both neighbours required; OR makes the one before optional where words are required by default. */
+  #add(
+    clauses: { occur: LuceneClause['occur']; node: LuceneNode }[],
+    conjunction: TokenKind | undefined,
+    modifier: TokenKind | undefined,
+    node: LuceneNode,
+  ): void {
+    const previous = clauses.at(-1);
+    if (previous && previous.occur !== 'not') {
+      if (conjunction === 'and') previous.occur = 'must';
+      else if (conjunction === 'or' && this.#defaultOperator === 'and') previous.occur = 'should';
     }
-    this.#at += found.length;
-    return found === 'AND' || found === '&&' ? 'and' : 'or';
+    if (modifier === '-' || modifier === 'not') clauses.push({ occur: 'not', node });
+    else {
+      const required =
+        modifier === '+' || (this.#defaultOperator === 'and' ? conjunction !== 'or' : conjunction === 'and');
+      clauses.push({ occur: required ? 'must' : 'should', node });
+    }
   }
 
-  #takeModifier(): 'must' | 'not' | undefined {
-    const char = this.#text[this.#at];
-    if (char === '+') {
-      this.#at++;
-      return 'must';
-    }
-    if (char === '-' || char === '!') {
-      this.#at++;
-      return 'not';
-    }
-    const match = /NOT(?=[\s(])\s*/y;
-    match.lastIndex = this.#at;
-    const found = match.exec(this.#text)?.[0];
-    if (!found) return undefined;
-    this.#at += found.length;
-    return 'not';
+  /** Two or more plain words in a row are one text: in a keyword field they are one value. */
+  #words(): string | undefined {
+    let count = 0;
+    while (this.#peek(count) === 'term' && !endsWords.has(this.#peek(count + 1))) count++;
+    if (count < 2) return undefined;
+    const words = this.#tokens.slice(this.#next, this.#next + count).map((token) => this.#plain(token));
+    this.#next += count;
+    return words.join(' ');
   }
 
   #clause(outer: string | undefined): LuceneNode {
-    this.#skipSpace();
     let field = outer;
-    const name = /((?:\\.|[^\s+\-!(){}[\]^"~?:\\/])(?:\\.|[^\s!(){}[\]^"~?:\\/])*):/y;
-    name.lastIndex = this.#at;
-    const found = name.exec(this.#text);
-    if (found?.[1]) {
-      field = unescape(found[1]);
-      this.#at += found[0].length;
-      this.#skipSpace();
-      if (field === '*' && this.#text[this.#at] === '*') {
-        this.#at++;
-        return { kind: 'all' };
-      }
+    if ((this.#peek() === 'term' || this.#peek() === 'star') && this.#peek(1) === ':') {
+      const name = this.#tokens[this.#next];
+      field = name?.kind === 'star' ? '*' : name && this.#plain(name);
+      this.#next += 2;
     }
-    const node = this.#value(field);
-    this.#skipBoost();
-    return field === '_exists_' && node.kind === 'term' ? { kind: 'exists', field: node.text } : node;
+    if (!this.#take('(')) return this.#leaf(field);
+    const opened = this.#at() - 1;
+    const node = this.#query(field);
+    if (!this.#take(')'))
+      this.#fail(
+        this.#peek() === undefined ? '")" is missing for this "("' : 'unexpected character',
+        this.#peek() === undefined ? opened : this.#at(),
+      );
+    this.#boost();
+    return node;
   }
 
-  #value(field: string | undefined): LuceneNode {
-    const char = this.#text[this.#at];
-    switch (char) {
-      case '(': {
-        this.#at++;
-        const node = this.#clauses(field);
-        if (this.#text[this.#at] !== ')') this.#fail('")" is missing');
-        this.#at++;
-        return node;
+  #leaf(field: string | undefined): LuceneNode {
+    const token = this.#tokens[this.#next];
+    if (!token) this.#fail('a word is missing', this.#text.length);
+    this.#next++;
+    switch (token.kind) {
+      case 'star':
+        this.#fuzzy();
+        this.#boost();
+        return field === '*' ? { kind: 'all' } : { kind: 'wildcard', field, pattern: '*' };
+      case 'wildcard':
+        this.#fuzzy();
+        this.#boost();
+        return { kind: 'wildcard', field, pattern: token.text };
+      case 'prefix':
+        this.#fuzzy();
+        this.#boost();
+        return { kind: 'prefix', field, text: this.#plain({ ...token, text: token.text.slice(0, -1) }) };
+      case 'regexp':
+        this.#fuzzy();
+        this.#boost();
+        return { kind: 'regexp', field, pattern: token.text.slice(1, -1).replaceAll('\\/', '/') };
+      case 'quoted': {
+        const text = this.#plain({ ...token, text: token.text.slice(1, -1) });
+        const slop = this.#fuzzy();
+        this.#boost();
+        if (field === '_exists_') return { kind: 'exists', field: text };
+        return {
+          kind: 'phrase',
+          field,
+          text,
+          ...(slop === undefined || slop === 'AUTO' ? {} : { slop: Math.floor(slop) }),
+        };
       }
-      case '"':
-        return this.#phrase(field);
-      case '/':
-        return this.#regexp(field);
-      case '[':
-      case '{':
-        return this.#range(field);
-      case '>':
-      case '<':
-        return this.#comparison(field);
+      case 'range':
+        this.#boost();
+        return this.#range(field, token);
+      case 'bare':
+      case 'term':
+        return this.#term(field, token);
       default:
-        return this.#word(field);
+        this.#fail(`unexpected ${JSON.stringify(token.text)}`, token.at);
     }
   }
 
-  #phrase(field: string | undefined): LuceneNode {
-    const start = this.#at;
-    const text = this.#quoted('"');
-    if (text === undefined) {
-      this.#at = start;
-      this.#fail('the closing quotation mark is missing');
+  #term(field: string | undefined, token: LuceneToken): LuceneNode {
+    const text = this.#plain(token);
+    const before = this.#fuzzy();
+    this.#boost();
+    const fuzzy = before ?? this.#fuzzy();
+    if (field === '_exists_') return { kind: 'exists', field: text };
+    if (fuzzy !== undefined) {
+      if (fuzzy !== 'AUTO' && fuzzy >= 1 && !Number.isInteger(fuzzy))
+        this.#fail('Fractional edit distances are not allowed!', token.at);
+      return { kind: 'term', field, text, fuzzy: fuzzy === 'AUTO' ? fuzzy : Math.min(2, Math.floor(fuzzy)) };
     }
-    const slop = /~(\d{1,4})/y;
-    slop.lastIndex = this.#at;
-    const found = slop.exec(this.#text);
-    if (found) this.#at += found[0].length;
-    return { kind: 'phrase', field, text: unescape(text), slop: Number(found?.[1] ?? 0) };
+    const compared = field === undefined ? null : /^([<>]=?)(.+)$/s.exec(text);
+    if (!compared?.[2]) return { kind: 'term', field, text };
+    const end = compared[1] === '>=' ? 'gte' : compared[1] === '>' ? 'gt' : compared[1] === '<=' ? 'lte' : 'lt';
+    return { kind: 'range', field, [end]: compared[2] };
   }
 
-  #regexp(field: string | undefined): LuceneNode {
-    const start = this.#at;
-    const pattern = this.#quoted('/');
-    if (pattern === undefined) {
-      this.#at = start;
-      this.#fail('the closing "/" is missing');
-    }
-    return { kind: 'regexp', field, pattern: pattern.replaceAll('\\/', '/') };
-  }
-
-  #quoted(quote: string): string | undefined {
-    let at = this.#at + 1;
-    while (at < this.#text.length && this.#text[at] !== quote) at += this.#text[at] === '\\' ? 2 : 1;
-    if (at >= this.#text.length) return undefined;
-    const inner = this.#text.slice(this.#at + 1, at);
-    this.#at = at + 1;
-    return inner;
-  }
-
-  #range(field: string | undefined): LuceneNode {
-    const start = this.#at;
-    const match = /([[{])\s*("(?:\\.|[^"])*"|\S+)\s+TO\s+("(?:\\.|[^"])*"|[^\s\]}]+)\s*([\]}])/y;
-    match.lastIndex = start;
-    const found = match.exec(this.#text);
-    if (!found?.[2] || !found[3]) this.#fail('a range is written [from TO to] or {from TO to}');
-    this.#at += found[0].length;
-    const low = unquote(found[2]);
-    const high = unquote(found[3]);
+  #range(field: string | undefined, token: LuceneToken): LuceneNode {
+    const match = /^([[{])\s*("(?:\\.|[^"\\])*"|[^\s\]}]+)\s+TO\s+("(?:\\.|[^"\\])*"|[^\s\]}]+)\s*([\]}])$/s.exec(
+      token.text,
+    );
+    if (!match?.[2] || !match[3]) this.#fail('a range is written [from TO to] or {from TO to}', token.at);
+    const end = (text: string) => {
+      if (text === '*') return undefined;
+      return this.#plain({ ...token, text: text.startsWith('"') ? text.slice(1, -1) : text });
+    };
+    const [low, high] = [end(match[2]), end(match[3])];
     return {
       kind: 'range',
       field,
-      ...(low === '*' ? {} : found[1] === '[' ? { gte: low } : { gt: low }),
-      ...(high === '*' ? {} : found[4] === ']' ? { lte: high } : { lt: high }),
+      ...(low === undefined ? {} : match[1] === '[' ? { gte: low } : { gt: low }),
+      ...(high === undefined ? {} : match[4] === ']' ? { lte: high } : { lt: high }),
     };
   }
 
-  #comparison(field: string | undefined): LuceneNode {
-    const match = /(>=|<=|>|<)\s*("(?:\\.|[^"])*"|[^\s()]+)/y;
-    match.lastIndex = this.#at;
-    const found = match.exec(this.#text);
-    if (!found?.[2]) this.#fail('a value is missing after the comparison');
-    this.#at += found[0].length;
-    const value = unquote(found[2]);
-    const bound = found[1] === '>=' ? 'gte' : found[1] === '>' ? 'gt' : found[1] === '<=' ? 'lte' : 'lt';
-    return { kind: 'range', field, [bound]: value };
+  #fuzzy(): number | 'AUTO' | undefined {
+    const token = this.#take('~');
+    if (!token) return undefined;
+    return token.text === '~' ? 'AUTO' : Number(token.text.slice(1));
   }
 
-  #word(field: string | undefined): LuceneNode {
-    let raw = '';
-    let wild = false;
-    while (this.#at < this.#text.length) {
-      const char = this.#text[this.#at] ?? '';
-      if (char === '\\') {
-        if (this.#at + 1 >= this.#text.length) this.#fail('a character is missing after "\\"');
-        raw += char + (this.#text[this.#at + 1] ?? '');
-        this.#at += 2;
-        continue;
-      }
-      if (char === '*' || char === '?') wild = true;
-      else if (special.has(char) && !((char === '-' || char === '+' || char === '/') && raw !== '')) break;
-      raw += char;
-      this.#at++;
-    }
-    if (raw === '')
-      this.#fail(
-        this.#at < this.#text.length ? `unexpected ${JSON.stringify(this.#text[this.#at])}` : 'a word is missing',
-      );
-    const fuzzy = /~(\d(?:\.\d+)?)?/y;
-    fuzzy.lastIndex = this.#at;
-    const found = fuzzy.exec(this.#text);
-    if (found) this.#at += found[0].length;
-    if (wild) return raw === '*' && field === undefined ? { kind: 'all' } : { kind: 'wildcard', field, pattern: raw };
-    const edits = found ? Math.min(2, Math.floor(Number(found[1] ?? 2))) : undefined;
-    return { kind: 'term', field, text: unescape(raw), ...(edits === undefined ? {} : { fuzzy: edits }) };
+  #boost(): void {
+    this.#take('^');
   }
 
-  #skipBoost(): void {
-    const boost = /\^\d+(?:\.\d+)?/y;
-    boost.lastIndex = this.#at;
-    const found = boost.exec(this.#text);
-    if (found) this.#at += found[0].length;
+  /** A token's text without escapes. */
+  #plain({ text, at }: LuceneToken): string {
+    return text.replaceAll(/\\(?:u([0-9a-fA-F]{4})|(.)|$)/gs, (_whole, hex?: string, char?: string) => {
+      if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
+      if (char === undefined) this.#fail('a character is missing after "\\"', at + text.length);
+      return char;
+    });
   }
 
-  #skipSpace(): void {
-    while (/\s/.test(this.#text[this.#at] ?? '')) this.#at++;
+  #peek(ahead = 0): TokenKind | undefined {
+    return this.#tokens[this.#next + ahead]?.kind;
   }
 
-  #fail(what: string): never {
+  #take(kind: TokenKind): LuceneToken | undefined {
+    const token = this.#tokens[this.#next];
+    if (token?.kind !== kind) return undefined;
+    this.#next++;
+    return token;
+  }
+
+  /** Where the token that comes next begins. */
+  #at(): number {
+    return this.#tokens[this.#next]?.at ?? this.#text.length;
+  }
+
+  #fail(what: string, at: number): never {
     throw new StoreError(
       400,
       'query_shard_exception',
-      `Failed to parse query [${this.#text}]: ${what} at character ${this.#at + 1}`,
+      `Failed to parse query [${this.#text}]: ${what} at character ${at + 1}`,
     );
   }
 }
 
-function unescape(text: string): string {
-  return text.replaceAll(/\\(.)/gs, '$1');
-}
-
-function unquote(text: string): string {
-  return unescape(text.startsWith('"') ? text.slice(1, -1) : text);
-}
+/** What may not follow a word that is joined with the one before. */
+const endsWords: ReadonlySet<TokenKind | undefined> = new Set<TokenKind>([':', 'star', '~', '^', 'and', 'or']);

@@ -1,5 +1,4 @@
 import type { AggregationContext } from '../aggregations/aggregator.ts';
-import { MAX_BUCKETS } from '../aggregations/aggregator.ts';
 import { compileAggregations } from '../aggregations/compile.ts';
 import { SubAggregations } from '../aggregations/sub-aggregations.ts';
 import type { BlockCache } from '../engine/block-cache.ts';
@@ -7,7 +6,7 @@ import type { RollupEntry } from '../engine/rollup.ts';
 import type { Segment } from '../engine/segment.ts';
 import { STREAM_LEVELS, levelOf, streamLevelOf, streamOf } from '../engine/line-shape.ts';
 import type { Rows } from '../engine/rows.ts';
-import { badRequest, parsingError, StoreError } from '../engine/store-error.ts';
+import { badRequest, parsingError, StoreError, within } from '../engine/store-error.ts';
 import { logFields } from '../../lib/log-record.ts';
 import { IndexMapping } from '../mapping/index-mapping.ts';
 import { compileQuery } from '../query/compile.ts';
@@ -15,6 +14,7 @@ import type { CompiledQuery } from '../query/compiled.ts';
 import { DocView } from '../query/doc-view.ts';
 import { highlight, parseHighlight, wordsOfQuery } from './highlight.ts';
 import {
+  checkSort,
   compareSortKeys,
   parseSearchAfter,
   parseSort,
@@ -84,8 +84,7 @@ export async function executeSearch(
   cache: BlockCache,
   clock: SearchClock,
 ): Promise<SearchOutcome> {
-  for (const key of Object.keys(body))
-    if (!knownKeys.has(key)) throw parsingError(`unknown key [${key}] in the search`);
+  for (const key of Object.keys(body)) if (!knownKeys.has(key)) throw parsingError(`Unknown key in [${key}].`, [key]);
   const nowMs = clock.nowMs();
   const size = integer(body['size'], 10, 'size');
   const from = integer(body['from'], 0, 'from');
@@ -95,12 +94,19 @@ export async function executeSearch(
     );
   }
   const fields = parseSort(body['sort']);
+  checkSort(
+    fields,
+    indices.map((index) => index.mapping),
+  );
   const byName = new Map(indices.map((index) => [index.name, index]));
   const queries = new Map<string, CompiledQuery>();
   const compileFor = (index: Searchable, query: unknown): CompiledQuery =>
     compileQuery(query, { mapping: index.mapping, nowMs, defaultFields: index.defaultFields });
   for (const index of indices) {
-    queries.set(index.name, compileFor(index, withPostFilter(body)));
+    queries.set(
+      index.name,
+      within('query', () => compileFor(index, withPostFilter(body))),
+    );
   }
   // A query that is wrong is wrong even where there is nothing to search.
   if (indices.length === 0) compileQuery(withPostFilter(body), { mapping: emptyMapping, nowMs, defaultFields: [] });
@@ -109,7 +115,6 @@ export async function executeSearch(
     body['search_after'] === undefined || !firstIndex
       ? undefined
       : parseSearchAfter(body['search_after'], fields, firstIndex.mapping);
-  let buckets = 0;
   const renderer = new HitRenderer(body, byName);
   const context: AggregationContext = {
     mapping: firstIndex?.mapping ?? emptyMapping,
@@ -120,16 +125,9 @@ export async function executeSearch(
     },
     sortKeysOf: (doc, sort) => sortKeys(doc, sort, byName.get(doc.index)?.mapping ?? emptyMapping),
     renderHit: (hit, sort, source) => renderer.render(hit, sort, parseSourceFilter(source)),
-    countBucket: () => {
-      if (++buckets > MAX_BUCKETS) {
-        throw badRequest(
-          `Trying to create too many buckets. Must be less than or equal to: [${MAX_BUCKETS}].`,
-          'too_many_buckets_exception',
-        );
-      }
-    },
   };
-  const plans = compileAggregations(body['aggs'] ?? body['aggregations'], context);
+  const aggregationsKey = body['aggs'] === undefined ? 'aggregations' : 'aggs';
+  const plans = within(aggregationsKey, () => compileAggregations(body[aggregationsKey], context));
   const aggregations = plans.size > 0 ? new SubAggregations(plans) : undefined;
   const run = new Run(
     size + from,

@@ -1,7 +1,7 @@
 import { tokensWithBounds } from '../query/analyze.ts';
 import type { DocView } from '../query/doc-view.ts';
 import type { IndexMapping } from '../mapping/index-mapping.ts';
-import { globMatches } from '../mapping/index-mapping.ts';
+import { globMatches } from '../mapping/glob.ts';
 import { textOf } from '../text-of.ts';
 
 const MAX_FRAGMENT = 200;

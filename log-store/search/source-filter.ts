@@ -1,4 +1,4 @@
-import { globMatches } from '../mapping/index-mapping.ts';
+import { globMatches } from '../mapping/glob.ts';
 import { textOf } from '../text-of.ts';
 
 /** What of a document an answer shows. `undefined` = nothing. */
