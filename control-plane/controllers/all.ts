@@ -9,11 +9,14 @@ import type { Profile } from '../../lib/profiles.ts';
 import { QueueMetrics } from '../../lib/queue-metrics.ts';
 import { RecordedDecisions } from '../../lib/signals/decision-log.ts';
 import type { RecordWriter } from '../../lib/signals/record-writer.ts';
+import { cronJobController } from './cron-job/controller.ts';
+import { daemonSetController } from './daemon-set/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
 import type { ControllerDeps } from './deps.ts';
 import { endpointsController } from './endpoints/controller.ts';
 import { endpointsMirrorController } from './endpoints/mirror.ts';
 import { garbageController } from './garbage/controller.ts';
+import { jobController } from './job/controller.ts';
 import { namespaceController } from './namespace/controller.ts';
 import { namespaceDefaultsController } from './namespace/defaults.ts';
 import { Heartbeats } from './node-lifecycle/heartbeats.ts';
@@ -67,6 +70,9 @@ export function controllers(options: ControllersOptions): Component[] {
     replicaSetController(deps),
     deploymentController(deps),
     statefulSetController(deps),
+    daemonSetController(deps),
+    jobController(deps),
+    cronJobController(deps),
     claimController(deps, options.volumeFolders),
     volumeController(deps, options.volumeFolders),
     endpointsController(deps),

@@ -3,6 +3,7 @@ import * as kinds from '../../lib/kube/resources.ts';
 import type { ResourceType } from '../../lib/kube/resources.ts';
 import type { KubeObject, LabelSelector } from '../../lib/kube/types.ts';
 import type { ApiObject } from './api-object.ts';
+import * as batch from './columns/batch-columns.ts';
 import * as cluster from './columns/cluster-columns.ts';
 import { podColumns } from './columns/pod-columns.ts';
 import * as service from './columns/service-columns.ts';
@@ -15,11 +16,14 @@ import { customResourceDefinitionStrategy } from './custom/custom-resource-defin
 import { configMapStrategy } from './strategies/config-map.ts';
 import { controllerRevisionStrategy } from './strategies/controller-revision.ts';
 import { csiDriverStrategy, csiNodeStrategy, volumeAttachmentStrategy } from './strategies/csi.ts';
+import { cronJobStrategy } from './strategies/cron-job.ts';
+import { daemonSetStrategy } from './strategies/daemon-set.ts';
 import { deploymentStrategy } from './strategies/deployment.ts';
 import { endpointSliceStrategy } from './strategies/endpoint-slice.ts';
 import { endpointsStrategy } from './strategies/endpoints.ts';
 import { eventStrategy } from './strategies/event.ts';
 import { horizontalPodAutoscalerStrategy } from './strategies/horizontal-pod-autoscaler.ts';
+import { jobStrategy } from './strategies/job.ts';
 import { leaseStrategy } from './strategies/lease.ts';
 import { namespaceStrategy } from './strategies/namespace.ts';
 import { nodeStrategy } from './strategies/node.ts';
@@ -197,6 +201,15 @@ export const definitions: readonly ResourceDefinition[] = [
     status: true,
     returnsDeleted: true,
   }),
+  row(kinds.daemonSets, daemonSetStrategy, batch.daemonSetColumns, { status: true, generation: true }),
+  row(kinds.jobs, jobStrategy, batch.jobColumns, {
+    status: true,
+    generation: true,
+    selectableFields: {
+      'status.successful': (job) => String((job['status'] as { succeeded?: number } | undefined)?.succeeded ?? 0),
+    },
+  }),
+  row(kinds.cronJobs, cronJobStrategy, batch.cronJobColumns, { status: true, generation: true }),
   row(kinds.horizontalPodAutoscalers, horizontalPodAutoscalerStrategy, workload.autoscalerColumns, {
     status: true,
     views: [autoscalerView],

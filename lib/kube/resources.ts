@@ -102,3 +102,6 @@ export const customResourceDefinitions = row<t.CustomResourceDefinition>(
   'customresourcedefinitions',
   { cluster: true, short: ['crd', 'crds'] },
 );
+export const daemonSets = row<t.DaemonSet>('apps/v1', 'DaemonSet', 'daemonsets', { short: ['ds'], all: true });
+export const jobs = row<t.Job>('batch/v1', 'Job', 'jobs', { all: true });
+export const cronJobs = row<t.CronJob>('batch/v1', 'CronJob', 'cronjobs', { short: ['cj'], all: true });

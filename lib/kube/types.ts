@@ -66,6 +66,9 @@ export type Deployment = Wire<k8s.V1Deployment>;
 export type DeploymentCondition = Wire<k8s.V1DeploymentCondition>;
 export type ReplicaSet = Wire<k8s.V1ReplicaSet>;
 export type StatefulSet = Wire<k8s.V1StatefulSet>;
+export type Job = Wire<k8s.V1Job>;
+export type CronJob = Wire<k8s.V1CronJob>;
+export type DaemonSet = Wire<k8s.V1DaemonSet>;
 export type CustomResourceDefinition = Wire<k8s.V1CustomResourceDefinition>;
 /** `data` is whatever the owner keeps of a revision. */
 export type ControllerRevision = Omit<Wire<k8s.V1ControllerRevision>, 'data'> & { data?: unknown };

@@ -16,7 +16,8 @@ import type { ControllerDeps } from '../deps.ts';
 import { isNamespaceEnding } from '../namespace/ending.ts';
 import { byNamespace, inNamespace } from '../namespace/index-by-namespace.ts';
 import { podFromTemplate } from '../pod-from-template.ts';
-import { planReplicaSet, slowStartBatches, type ReplicaSetPlan } from './plan.ts';
+import { slowStartBatches } from '../slow-start.ts';
+import { planReplicaSet, type ReplicaSetPlan } from './plan.ts';
 
 /** Replica sets worked at the same time. */
 const WORKERS = 5;

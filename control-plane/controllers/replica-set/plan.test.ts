@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { labelMatcher } from '../../../lib/kube/label-selector.ts';
 import type { Pod, ReplicaSet } from '../../../lib/kube/types.ts';
 import { pod, replicaSet, testNowMs, type PodOptions } from '../../../test/support/kube-builders.ts';
-import { byDeletionOrder } from './deletion-order.ts';
-import { planReplicaSet, slowStartBatches } from './plan.ts';
+import { byDeletionOrder } from '../deletion-order.ts';
+import { slowStartBatches } from '../slow-start.ts';
+import { planReplicaSet } from './plan.ts';
 
 const owner = { kind: 'ReplicaSet', name: 'hello-1', uid: 'uid-hello-1' };
 const mine = (name: string, options: PodOptions = {}) => pod({ name, owner, node: 'node-1', ...options });

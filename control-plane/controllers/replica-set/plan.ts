@@ -2,7 +2,7 @@ import { claim } from '../claims.ts';
 import { isPodActive, isPodAvailable, isPodReady, readySinceMs } from '../../../lib/kube/pod-facts.ts';
 import { kubeTime } from '../../../lib/kube/time.ts';
 import type { Pod, ReplicaSet } from '../../../lib/kube/types.ts';
-import { byDeletionOrder } from './deletion-order.ts';
+import { byDeletionOrder } from '../deletion-order.ts';
 
 /** Pods made or removed in one pass at most; more follow in the next pass. Bounds how much one mistake can do before it is seen. */
 const BURST_PODS = 500;
@@ -54,18 +54,6 @@ export function planReplicaSet(set: ReplicaSet, observed: ReplicaSetObservation,
     status: sameStatus(set.status, status) ? undefined : status,
     lookAgainAfterMs: untilNextAvailable(active, set.spec?.minReadySeconds ?? 0, nowMs),
   };
-}
-
-/**
- * How many pods to make at a time: 1, 2, 4… so that when every creation fails (no quota, a webhook that refuses) the API is asked a few times, not `total` times.
- */
-export function slowStartBatches(total: number): number[] {
-  const batches: number[] = [];
-  for (let left = total, size = 1; left > 0; size *= 2) {
-    batches.push(Math.min(size, left));
-    left -= Math.min(size, left);
-  }
-  return batches;
 }
 
 function statusOf(

@@ -18,7 +18,7 @@ interface Templated {
     | undefined;
 }
 
-const containerColumns = [
+export const containerColumns: readonly Column[] = [
   column('Containers', (object) => containersOf(object as Templated, 'name'), {
     wide: true,
     description: 'Names of each container in the template.',
@@ -29,7 +29,7 @@ const containerColumns = [
   }),
 ];
 
-const templateColumns = [
+export const templateColumns: readonly Column[] = [
   ...containerColumns,
   column('Selector', (object) => selectorText((object as Templated).spec?.selector), {
     wide: true,

@@ -16,7 +16,7 @@ export function defaultPodTemplate(template: PodTemplateSpec | undefined): void 
 export function validateSelectorAndTemplate(
   selector: LabelSelector | undefined,
   template: PodTemplateSpec | undefined,
-  kind: 'ReplicaSet' | 'StatefulSet' = 'ReplicaSet',
+  kind: 'ReplicaSet' | 'StatefulSet' | 'DaemonSet' = 'ReplicaSet',
 ): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (!selector) errors.push(requiredValue('spec.selector'));

@@ -113,7 +113,7 @@ export class HollowKubelets {
       await this.#client.delete(pods, splitKey(keyOf(pod)), { gracePeriodSeconds: 0 });
       return;
     }
-    if (pod.status?.phase === 'Running' || pod.status?.phase === 'Failed') return;
+    if (pod.status?.phase !== undefined && pod.status.phase !== 'Pending') return;
     const broken = pod.spec?.containers.some(({ image }) => image === 'broken') === true;
     const now = kubeTime(this.#clock.now());
     const ready = { type: 'Ready', status: broken ? 'False' : 'True', lastTransitionTime: now };

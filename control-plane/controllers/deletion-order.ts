@@ -1,5 +1,5 @@
-import { isPodActive, isPodReady, mostRestarts, readySinceMs } from '../../../lib/kube/pod-facts.ts';
-import type { Pod } from '../../../lib/kube/types.ts';
+import { isPodActive, isPodReady, mostRestarts, readySinceMs } from '../../lib/kube/pod-facts.ts';
+import type { Pod } from '../../lib/kube/types.ts';
 
 /** Annotation with an integer: pods of lower cost are deleted first. */
 const deletionCostAnnotation = 'controller.kubernetes.io/pod-deletion-cost';

@@ -1,0 +1,52 @@
+import { controllerRef } from '../../../lib/kube/owner.ts';
+import { jobs } from '../../../lib/kube/resources.ts';
+import type { Job, Pod } from '../../../lib/kube/types.ts';
+import { podFromTemplate } from '../pod-from-template.ts';
+
+/** Keeps an ended pod until its job has counted it. */
+export const trackingFinalizer = 'batch.kubernetes.io/job-tracking';
+export const indexAnnotation = 'batch.kubernetes.io/job-completion-index';
+/** Longest name of a job in the names of its pods, so that index and suffix fit. */
+const MAX_STEM = 47;
+
+/** A pod of a job; of an indexed one, the pod of that index. */
+export function jobPod(job: Job, index: number | undefined): Pod {
+  const pod = podFromTemplate(jobs, job, job.spec?.template);
+  const metadata = {
+    ...pod.metadata,
+    finalizers: [...(pod.metadata?.finalizers ?? []), trackingFinalizer],
+    ownerReferences: [controllerRef(jobs, job)],
+  };
+  if (index === undefined || !pod.spec) return { ...pod, metadata };
+  const name = job.metadata?.name ?? '';
+  const reference = { fieldRef: { apiVersion: 'v1', fieldPath: `metadata.annotations['${indexAnnotation}']` } };
+  const withIndex = <C extends { env?: { name: string }[] }>(container: C): C =>
+    container.env?.some((variable) => variable.name === 'JOB_COMPLETION_INDEX')
+      ? container
+      : { ...container, env: [...(container.env ?? []), { name: 'JOB_COMPLETION_INDEX', valueFrom: reference }] };
+  return {
+    ...pod,
+    metadata: {
+      ...metadata,
+      generateName: `${name.slice(0, MAX_STEM)}-${index}-`,
+      annotations: { ...metadata.annotations, [indexAnnotation]: String(index) },
+      labels: { ...metadata.labels, [indexAnnotation]: String(index) },
+    },
+    spec: {
+      ...pod.spec,
+      hostname: pod.spec.hostname ?? `${name.slice(0, MAX_STEM)}-${index}`,
+      containers: pod.spec.containers.map(withIndex),
+      ...(pod.spec.initContainers ? { initContainers: pod.spec.initContainers.map(withIndex) } : {}),
+    },
+  };
+}
+
+/** The completion index of a pod; `undefined` when it has none. */
+export function indexOfPod(pod: Pod): number | undefined {
+  const text = pod.metadata?.annotations?.[indexAnnotation];
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+export function isTracked(pod: Pod): boolean {
+  return pod.metadata?.finalizers?.includes(trackingFinalizer) === true;
+}
