@@ -1,32 +1,32 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { freePort } from '../../servers/search-server.ts';
 import { eventually } from '../../support/eventually.ts';
-import { BulkServer, type BulkBehaviour } from '../../support/logs/bulk-server.ts';
 import { containerId } from '../../support/logs/docker-log-files.ts';
-import {
-  byPosition,
-  countLoss,
-  KilledAgainAndAgain,
-  startShipper,
-  startStore,
-  writeLines,
-  type LossPlan,
-} from '../../support/logs/loss-run.ts';
+import { KilledAgainAndAgain } from '../../support/logs/loss/killed-again-and-again.ts';
+import { writeLines, type LinePlan } from '../../support/logs/loss/line-files.ts';
+import { LossCounter, type LossCount } from '../../support/logs/loss/loss-count.ts';
+import { startShipper, startStore } from '../../support/logs/loss/platform-processes.ts';
+import { readContainer } from '../../support/logs/loss/read-store.ts';
+import { TroubledStore, type Trouble } from '../../support/logs/loss/troubled-store.ts';
+import { stores, type RunningStore } from './stores.ts';
 
-const behaviours: readonly BulkBehaviour[] = [
-  'ok',
+const troubles: readonly Trouble[] = [
+  'none',
   { status: 503 },
-  'ok',
+  'none',
   { status: 429 },
   { halfFailed: 2 },
-  'closes',
-  'ok',
-  'stores-then-closes',
+  'closes-in-request',
+  'none',
+  'closes-before-answer',
   { halfFailed: 3 },
+  'closes-in-answer',
+  { delayMs: 300 },
 ];
-const none = { missing: 0, duplicate: 0, misordered: 0 };
+const SHIP_TIMEOUT_MS = 60_000;
 
 let root: string;
 beforeEach(() => {
@@ -38,73 +38,73 @@ afterEach(async () => {
   rmSync(root, { recursive: true, force: true });
 });
 
-const plan = (): LossPlan => ({
-  root,
-  writers: 10,
-  linesEach: 3_000,
-  rotateEvery: 400,
-  durationMs: 6_000,
-  keptFiles: 20,
-});
-
-function allDone(): boolean {
-  return Array.from({ length: plan().writers }, (_, w) =>
-    existsSync(join(root, `sources/${containerId(w)}.done`)),
-  ).every(Boolean);
+function killedEvery(everyMs: number, start: () => ReturnType<typeof startShipper>): KilledAgainAndAgain {
+  const program = new KilledAgainAndAgain(start, everyMs);
+  programs.push(program);
+  program.begin();
+  return program;
 }
 
-test('nothing is lost, doubled or out of order while the shipper is killed and the store fails in every way', async () => {
-  const server = new BulkServer();
-  const url = await server.listen();
-  server.behaviour = () => behaviours[server.requests % behaviours.length] ?? 'ok';
-  const shipper = new KilledAgainAndAgain(() => startShipper(root, url), 900);
-  programs.push(shipper);
-  shipper.begin();
-  await writeLines(plan());
-  await shipper.calm();
-  await eventually('every container is marked as shipped', allDone, 60_000);
-  await shipper.end();
-  await server.close();
-  expect(shipper.kills).toBeGreaterThan(3);
-  const stored = [...server.ids]
-    .map(([id, document]) => ({ id, ...(JSON.parse(document) as { message: string; stream: string }) }))
-    .sort((a, b) => byPosition(a.id, b.id));
-  expect(countLoss(plan(), stored)).toMatchObject(none);
+const plan = (): LinePlan => ({
+  root,
+  writers: 10,
+  linesEach: 1_000,
+  rotateEvery: 150,
+  durationMs: 4_000,
+  keptFiles: 20,
+});
+const clean = { expected: 10_000, missing: 0, twice: 0, split: 0, misordered: 0 };
+
+async function everythingShipped(): Promise<void> {
+  const writers = Array.from({ length: plan().writers }, (_, w) => join(root, `sources/${containerId(w)}.done`));
+  await eventually('every container is marked as shipped', () => writers.every(existsSync), SHIP_TIMEOUT_MS);
+}
+
+async function countAt(url: string): Promise<LossCount> {
+  await fetch(`${url}/logs-vigil.containers-default/_refresh`, { method: 'POST' });
+  const counter = new LossCounter();
+  const { writers, linesEach } = plan();
+  for (let w = 0; w < writers; w++) {
+    await readContainer(url, containerId(w), (message, stream) => counter.add(message, stream));
+  }
+  return counter.result(Array.from({ length: writers }, () => ({ lines: linesEach })));
+}
+
+describe.each(Object.entries(stores))('into %s', (kind, start) => {
+  let store: RunningStore;
+  let road: TroubledStore;
+  beforeAll(async () => {
+    store = await start();
+    road = new TroubledStore(Number(new URL(store.url).port));
+  });
+  afterAll(async () => {
+    await road?.close();
+    await store?.stop();
+  });
+
+  test('nothing is lost, doubled, split or out of order while the shipper is killed and the store fails in every way', async () => {
+    const output = kind === 'opensearch' ? 'opensearch' : 'elasticsearch';
+    const url = await road.listen();
+    road.trouble = (requests) => troubles[requests % troubles.length] ?? 'none';
+    const shipper = killedEvery(900, () => startShipper(root, { name: 'store', kind: output, url }));
+    await writeLines(plan());
+    await shipper.calm();
+    await everythingShipped();
+    await shipper.end();
+    expect(shipper.kills).toBeGreaterThan(2);
+    expect(road.troubled).toBeGreaterThan(troubles.length);
+    expect(await countAt(store.url)).toEqual(clean);
+  });
 });
 
-test('nothing is lost or doubled while shipper and embedded store are killed again and again', async () => {
-  const probe = new BulkServer();
-  const port = Number(new URL(await probe.listen()).port);
-  await probe.close();
-  const dataDir = join(root, 'data');
-  const store = new KilledAgainAndAgain(() => startStore(dataDir, port), 1_700);
-  const shipper = new KilledAgainAndAgain(() => startShipper(root, `http://127.0.0.1:${port}`), 1_100);
-  programs.push(store, shipper);
-  store.begin();
-  shipper.begin();
+test('nothing is lost, doubled, split or out of order while shipper and embedded store are killed again and again', async () => {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const store = killedEvery(1_700, () => startStore(join(root, 'data'), port));
+  const shipper = killedEvery(1_100, () => startShipper(root, { name: 'store', kind: 'elasticsearch', url }));
   await writeLines(plan());
   await Promise.all([shipper.calm(), store.calm()]);
-  await eventually('every container is marked as shipped', allDone, 60_000);
-  const stored: { id: string; message: string; stream: string }[] = [];
-  let after: unknown;
-  for (;;) {
-    const response = await fetch(`http://127.0.0.1:${port}/logs-vigil.containers-default/_search`, {
-      method: 'POST',
-      body: JSON.stringify({
-        size: 5_000,
-        sort: [{ '@timestamp': { order: 'asc', format: 'strict_date_optional_time_nanos' } }, { 'log.offset': 'asc' }],
-        _source: ['message', 'stream'],
-        ...(after ? { search_after: after } : {}),
-      }),
-    });
-    const body = (await response.json()) as {
-      hits: { hits: { _id: string; _source: { message: string; stream: string }; sort: unknown }[] };
-    };
-    for (const hit of body.hits.hits) stored.push({ id: hit._id, ...hit._source });
-    after = body.hits.hits.at(-1)?.sort;
-    if (!after) break;
-  }
-  await Promise.all([shipper.end(), store.end()]);
+  await everythingShipped();
   expect(store.kills).toBeGreaterThan(1);
-  expect(countLoss(plan(), stored)).toMatchObject(none);
+  expect(await countAt(url)).toEqual(clean);
 });

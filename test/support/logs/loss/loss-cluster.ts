@@ -10,9 +10,10 @@ import type { LogSource } from '../../../../lib/log-source.ts';
 import { freePort } from '../../../servers/search-server.ts';
 import { startCluster, type TestCluster } from '../../cluster.ts';
 import { eventually } from '../../eventually.ts';
-import { startStore } from '../loss-run.ts';
+
 import { LossCounter, type Written } from './loss-count.ts';
 import type { LossResult } from './loss-row.ts';
+import { startStore } from './platform-processes.ts';
 import { TroubledStore } from './troubled-store.ts';
 import { writerName } from './writers.ts';
 
