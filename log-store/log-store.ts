@@ -13,15 +13,16 @@ export class LogStore implements Component {
   readonly name = 'log-store';
   readonly #lock: FolderLock;
   readonly #engine: Engine;
+  readonly #router: Router;
   readonly #server: LogStoreServer;
 
   constructor(config: LogStoreConfig, clock: Clock, log: Logger) {
     this.#lock = new FolderLock(config.dataDir, clock, log);
     this.#engine = new Engine({ dir: config.dataDir, clock, log, retention: config.retention });
-    const router = new Router(this.#engine, clock, log);
+    this.#router = new Router(this.#engine, clock, log);
     this.#server = new LogStoreServer({
       config,
-      handle: (request) => router.handle(request),
+      handle: (request) => this.#router.handle(request),
       metrics: () => renderMetrics(this.#engine),
       log,
     });
@@ -39,6 +40,7 @@ export class LogStore implements Component {
 
   async stop(deadline: AbortSignal): Promise<void> {
     await this.#server.stop(deadline);
+    await this.#router.close();
     await this.#engine.close();
     await this.#lock.release();
   }

@@ -8,7 +8,7 @@ import { LogStore } from './log-store.ts';
 
 /** `node log-store/main.ts --data-dir DIR [--port 9200] …`: see `config.ts` for all flags. */
 async function main(): Promise<void> {
-  await startLean();
+  await startLean([new URL('./search/search-worker.ts', import.meta.url)]);
   const config = readLogStoreConfig(process.argv.slice(2), process.env);
   const log = createLog('log-store', config.logLevel);
   await runComponents([new LogStore(config, new SystemClock(), log)], log, terminationSignal());

@@ -30,6 +30,11 @@ export class Router {
     this.#search = new SearchApi(engine, this.#contexts, clock);
   }
 
+  /** Ends what goes on behind requests. */
+  close(): Promise<void> {
+    return this.#search.close();
+  }
+
   async handle(request: ApiRequest): Promise<ApiResponse> {
     try {
       const response = (await this.#route(request)) ?? unknown(request);

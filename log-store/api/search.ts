@@ -3,7 +3,9 @@ import { logFields } from '../../lib/log-record.ts';
 import { backingNameOf, type Engine } from '../engine/engine.ts';
 import type { IndexStore } from '../engine/index-store.ts';
 import { badRequest, ParsingError, parsingError, StoreError } from '../engine/store-error.ts';
-import { executeSearch, scanMatches, type Searchable, type SearchClock } from '../search/execute.ts';
+import { scanMatches } from '../search/scan.ts';
+import type { Searchable, SearchClock } from '../search/searchable.ts';
+import { SearchPool } from '../search/search-pool.ts';
 import { Turns } from '../search/turns.ts';
 import type { Contexts } from './contexts.ts';
 import { failureBody } from './error-body.ts';
@@ -35,6 +37,7 @@ export class SearchApi {
   readonly #engine: Engine;
   readonly #contexts: SearchContexts;
   readonly #clock: SearchClock;
+  readonly #pool: SearchPool;
 
   constructor(engine: Engine, contexts: SearchContexts, clock: Clock) {
     this.#engine = engine;
@@ -45,6 +48,11 @@ export class SearchApi {
       monotonicMs: () => clock.monotonicMs(),
       yield: () => turns.next(),
     };
+    this.#pool = new SearchPool({ cache: engine.cache, clock, yield: () => turns.next() });
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
   }
 
   async search(request: ApiRequest, target: string | undefined): Promise<ApiResponse> {
@@ -188,7 +196,7 @@ export class SearchApi {
     const startMs = this.#clock.monotonicMs();
     const indices = snapshot.indices.map(({ index, beforeSeq }) => this.#searchable(index, beforeSeq));
     checkWindow(body);
-    const outcome = await executeSearch(indices, body, this.#engine.cache, this.#clock).catch((error: unknown) => {
+    const outcome = await this.#pool.run(indices, body).catch((error: unknown) => {
       const [first] = indices;
       const failed = error instanceof StoreError && !(error instanceof ParsingError) && !requestErrors.has(error.type);
       throw failed ? shardFailure(error, first?.shownName) : error;

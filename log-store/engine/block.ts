@@ -13,6 +13,8 @@ import type { TailPool } from './tail.ts';
  */
 export const BLOCK_HEADER_BYTES = 72;
 const MAGIC = 0x32424c56;
+/** Smallest `chunkSize` that Node takes. */
+const MIN_CHUNK_BYTES = 64;
 /** A header that claims more is not one: the largest document is 100 MB, blocks hold at least one. */
 const MAX_BLOCK_BYTES = 512 * 1024 * 1024;
 
@@ -116,7 +118,11 @@ function compress(raw: Buffer): Buffer {
 }
 
 function decompress(frame: Buffer, rawBytes: number): Buffer {
-  const raw = zstdDecompressSync(frame, { maxOutputLength: rawBytes + 1 });
+  // All output in one piece: joining many costs as much as decompressing.
+  const raw = zstdDecompressSync(frame, {
+    maxOutputLength: rawBytes + 1,
+    chunkSize: Math.max(MIN_CHUNK_BYTES, rawBytes + 1),
+  });
   if (raw.length !== rawBytes) throw new RangeError('a block is shorter than it says');
   return raw;
 }

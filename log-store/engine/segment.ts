@@ -47,6 +47,13 @@ interface IndexFile {
   readonly idBounds: readonly (readonly [string, number])[];
 }
 
+/** A segment on its way to another thread. Blooms are in shared memory. */
+export interface SharedSegment {
+  readonly path: string;
+  readonly number: number;
+  readonly unfinished?: { readonly blocks: readonly BlockRef[]; readonly blooms: readonly Uint8Array[] };
+}
+
 /** Blocks of one index in one file, in the order they were made. It grows until `finish`; its file is append-only. */
 export class Segment {
   readonly path: string;
@@ -96,6 +103,26 @@ export class Segment {
     if (segment.#loadIndex()) return segment;
     segment.#scan(rebuild, corrupt);
     return segment;
+  }
+
+  /** A segment as another thread shares it, to be read only. Throws when its files are gone. */
+  static openShared(shared: SharedSegment, pool: TailPool): Segment {
+    const segment = new Segment(shared.path, shared.number, pool, openSync(shared.path, 'r'));
+    if (shared.unfinished) {
+      for (const ref of shared.unfinished.blocks) segment.#noteRef(ref);
+      segment.#blooms = [...shared.unfinished.blooms];
+    } else if (!segment.#loadIndex()) {
+      segment.close();
+      throw new Error(`the index file of ${shared.path} cannot be read`);
+    }
+    return segment;
+  }
+
+  /** What another thread needs to read it: everything that is not in its files yet. */
+  share(): SharedSegment {
+    const { path, number } = this;
+    if (this.finished) return { path, number };
+    return { path, number, unfinished: { blocks: [...this.blocks], blooms: [...this.#blooms] } };
   }
 
   append(builder: BlockBuilder): void {

@@ -1,0 +1,186 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FakeClock } from '../../lib/clock.ts';
+import { silentLog } from '../../lib/log.ts';
+import type { BulkOperation } from '../engine/bulk-write.ts';
+import { Engine } from '../engine/engine.ts';
+import { StoreError } from '../engine/store-error.ts';
+import { SearchPool } from './search-pool.ts';
+import type { Searchable } from './searchable.ts';
+
+const STREAM = 'logs-vigil.containers-default';
+const startMs = Date.UTC(2026, 10, 29, 8);
+const template = {
+  index_patterns: ['logs-*'],
+  data_stream: {},
+  template: {
+    mappings: {
+      dynamic_templates: [{ strings: { match_mapping_type: 'string', mapping: { type: 'keyword' } } }],
+      properties: {
+        '@timestamp': { type: 'date_nanos' },
+        message: { type: 'text' },
+        log: { properties: { offset: { type: 'long' } } },
+      },
+    },
+  },
+};
+
+function line(n: number, index = STREAM): BulkOperation {
+  const level = n % 7 === 0 ? 'error' : 'info';
+  const time = new Date(startMs + n * 250).toISOString();
+  const message = `request ${n} took ${n % 113}ms from user_${n % 29} ${n % 997 === 0 ? 'needle' : ''}`;
+  const pod = `,"kubernetes":{"pod":{"name":"pod-${n % 3}"}}}`;
+  const bytes = Buffer.from(
+    `{"@timestamp":"${time}","stream":"stdout","message":"${message}","log":{"level":"${level}","offset":${n * 100}}${pod}`,
+  );
+  return {
+    action: 'create',
+    index,
+    id: `cafe-r${n % 3}-${(n * 100).toString(36)}`,
+    bytes,
+    start: 0,
+    end: bytes.length,
+  };
+}
+
+const lines = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => line(from + n));
+
+let dir: string;
+let engine: Engine;
+const clock = new FakeClock(startMs + 3_600_000);
+const pools: SearchPool[] = [];
+
+function pool(options: { threads?: number; maxLocalBlocks?: number }): SearchPool {
+  const made = new SearchPool({ cache: engine.cache, clock, yield: () => Promise.resolve(), ...options });
+  pools.push(made);
+  return made;
+}
+
+function searchables(): Searchable[] {
+  return [...engine.indices.values()].map((index) => ({
+    name: index.name,
+    shownName: index.name,
+    mapping: index.mapping,
+    segments: [...index.segments],
+    hot: index.hot.rows(),
+    deleted: index.deleted,
+    beforeSeq: index.nextSeq,
+    defaultFields: ['message'],
+  }));
+}
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'pool-'));
+  engine = new Engine({ dir, clock, log: silentLog, retention: { maxBytes: Infinity, maxAgeMs: Infinity } });
+  engine.open();
+  engine.templates.set('logs', template);
+  for (let n = 0; n < 20_000; n += 2_000) await engine.bulk(lines(n, n + 2_000));
+  const index = engine.get(STREAM);
+  index?.segments[0]?.finish();
+  for (let n = 20_000; n < 30_000; n += 2_000) await engine.bulk(lines(n, n + 2_000));
+  const bytes = Buffer.from('{"message":"request without a time","n":12345}');
+  await engine.bulk([{ action: 'index', index: 'other', id: 'one', bytes, start: 0, end: bytes.length }]);
+  if (index) await engine.deleteDocs(index, [3, 9_000, 29_999]);
+});
+
+afterAll(async () => {
+  for (const made of pools) await made.close();
+  await engine.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const minutes = {
+  by: {
+    date_histogram: { field: '@timestamp', fixed_interval: '1m' },
+    aggs: { of: { terms: { field: 'log.level' } } },
+  },
+};
+const newest = [{ '@timestamp': 'desc' }, { 'log.offset': 'desc' }];
+
+describe('a search gives the same here and in another thread', () => {
+  test.each<[string, Record<string, unknown>]>([
+    ['the newest of everything', { size: 50, sort: newest }],
+    ['the oldest of everything', { size: 50, sort: [{ '@timestamp': 'asc' }], track_total_hits: true }],
+    ['a frequent word by minute', { size: 0, query: { match: { message: 'request' } }, aggs: minutes }],
+    ['a rare word', { size: 100, sort: newest, query: { match: { message: 'needle' } }, track_total_hits: true }],
+    [
+      'part of the time by minute',
+      {
+        size: 5,
+        sort: newest,
+        query: { range: { '@timestamp': { gte: new Date(startMs + 1e6).toISOString() } } },
+        aggs: minutes,
+      },
+    ],
+    [
+      'by pod, with the last of each',
+      {
+        size: 0,
+        aggs: {
+          pod: { terms: { field: 'kubernetes.pod.name' }, aggs: { last: { top_hits: { size: 2, sort: newest } } } },
+        },
+      },
+    ],
+    [
+      'sorted by another field',
+      {
+        size: 20,
+        sort: [{ 'log.level': 'asc' }, { 'log.offset': 'desc' }],
+        query: { query_string: { query: 'took AND user_7' } },
+      },
+    ],
+    [
+      'highlighted',
+      { size: 3, sort: newest, query: { match: { message: 'needle' } }, highlight: { fields: { message: {} } } },
+    ],
+    ['a page behind another', { size: 10, sort: newest, search_after: [startMs + 2e6, 800_000] }],
+    ['by id', { query: { ids: { values: ['cafe-r0-0', 'one', 'cafe-r1-nothing'] } } }],
+  ])('%s', async (_name, body) => {
+    const here = await pool({ maxLocalBlocks: Infinity }).run(searchables(), body);
+    const there = await pool({ maxLocalBlocks: -1 }).run(searchables(), body);
+    expect(JSON.stringify(there)).toBe(JSON.stringify(here));
+    expect((here.hits['hits'] as unknown[]).length + Object.keys(here.aggregations ?? {}).length).toBeGreaterThan(0);
+  });
+});
+
+describe('the threads', () => {
+  const everything = { size: 0, track_total_hits: true, query: { match: { message: 'request' } } };
+
+  test('search what was there when the search began, whatever comes meanwhile', async () => {
+    const searching = pool({ maxLocalBlocks: -1, threads: 1 });
+    const before = engine.get(STREAM)?.docCount;
+    const all = Array.from({ length: 8 }, () => searching.run(searchables().slice(0, 1), everything));
+    for (let n = 30_000; n < 36_000; n += 2_000) await engine.bulk(lines(n, n + 2_000));
+    for (const { hits } of await Promise.all(all)) expect(hits['total']).toEqual({ value: before, relation: 'eq' });
+  });
+
+  test('are not started for short searches, and end when nothing is searched', async () => {
+    const searching = pool({});
+    await searching.run(searchables(), { size: 10, sort: newest });
+    expect(searching.threads).toBe(0);
+    const long = pool({ maxLocalBlocks: -1 });
+    await long.run(searchables(), everything);
+    expect(long.threads).toBe(1);
+    await clock.advance(31_000);
+    expect(long.threads).toBe(0);
+  });
+
+  test('tell what is wrong with a request as it is told here', async () => {
+    const wrong = {
+      query: { match_all: {} },
+      size: 0,
+      aggs: { too: { date_histogram: { field: '@timestamp', fixed_interval: '1ms' } } },
+    };
+    const failures = [-1, Infinity].map((maxLocalBlocks) =>
+      pool({ maxLocalBlocks })
+        .run(searchables(), wrong)
+        .catch((error: unknown) => error),
+    );
+    for (const failure of await Promise.all(failures)) {
+      expect(failure).toBeInstanceOf(StoreError);
+      expect(failure).toMatchObject({ status: 400, type: 'too_many_buckets_exception' });
+    }
+  });
+});
