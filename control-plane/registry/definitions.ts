@@ -5,6 +5,7 @@ import type { KubeObject, LabelSelector } from '../../lib/kube/types.ts';
 import type { ApiObject } from './api-object.ts';
 import * as batch from './columns/batch-columns.ts';
 import * as cluster from './columns/cluster-columns.ts';
+import * as policy from './columns/policy-columns.ts';
 import { podColumns } from './columns/pod-columns.ts';
 import * as service from './columns/service-columns.ts';
 import * as storage from './columns/storage-columns.ts';
@@ -16,6 +17,7 @@ import { customResourceDefinitionStrategy } from './custom/custom-resource-defin
 import { configMapStrategy } from './strategies/config-map.ts';
 import { controllerRevisionStrategy } from './strategies/controller-revision.ts';
 import { csiDriverStrategy, csiNodeStrategy, volumeAttachmentStrategy } from './strategies/csi.ts';
+import { priorityClassStrategy, runtimeClassStrategy } from './strategies/classes.ts';
 import { cronJobStrategy } from './strategies/cron-job.ts';
 import { daemonSetStrategy } from './strategies/daemon-set.ts';
 import { deploymentStrategy } from './strategies/deployment.ts';
@@ -26,10 +28,18 @@ import { horizontalPodAutoscalerStrategy } from './strategies/horizontal-pod-aut
 import { jobStrategy } from './strategies/job.ts';
 import { leaseStrategy } from './strategies/lease.ts';
 import { namespaceStrategy } from './strategies/namespace.ts';
+import {
+  ingressClassStrategy,
+  ingressStrategy,
+  networkPolicyStrategy,
+  serviceCidrStrategy,
+} from './strategies/networking.ts';
 import { nodeStrategy } from './strategies/node.ts';
 import { persistentVolumeStrategy } from './strategies/persistent-volume.ts';
 import { persistentVolumeClaimStrategy } from './strategies/persistent-volume-claim.ts';
+import { podTemplateStrategy } from './strategies/pod-template-kind.ts';
 import { podStrategy } from './strategies/pod.ts';
+import { limitRangeStrategy, podDisruptionBudgetStrategy, resourceQuotaStrategy } from './strategies/policy.ts';
 import { replicaSetStrategy } from './strategies/replica-set.ts';
 import { clusterRoleStrategy, roleStrategy } from './strategies/role.ts';
 import { clusterRoleBindingStrategy, roleBindingStrategy } from './strategies/role-binding.ts';
@@ -38,6 +48,7 @@ import { serviceStrategy } from './strategies/service.ts';
 import { serviceAccountStrategy } from './strategies/service-account.ts';
 import { statefulSetStrategy } from './strategies/stateful-set.ts';
 import { storageClassStrategy } from './strategies/storage-class.ts';
+import { mutatingWebhookStrategy, validatingWebhookStrategy } from './strategies/webhook-configuration.ts';
 import type { Strategy } from './strategy.ts';
 
 type Options = Partial<
@@ -218,6 +229,22 @@ export const definitions: readonly ResourceDefinition[] = [
   row(kinds.clusterRoles, clusterRoleStrategy, cluster.clusterRoleColumns),
   row(kinds.roleBindings, roleBindingStrategy, cluster.roleBindingColumns),
   row(kinds.clusterRoleBindings, clusterRoleBindingStrategy, cluster.roleBindingColumns),
+  row(kinds.podTemplates, podTemplateStrategy, policy.podTemplateColumns),
+  row(kinds.limitRanges, limitRangeStrategy, policy.limitRangeColumns),
+  row(kinds.resourceQuotas, resourceQuotaStrategy, policy.resourceQuotaColumns, { status: true, returnsDeleted: true }),
+  row(kinds.podDisruptionBudgets, podDisruptionBudgetStrategy, policy.podDisruptionBudgetColumns, {
+    status: true,
+    generation: true,
+  }),
+  row(kinds.ingresses, ingressStrategy, policy.ingressColumns, { status: true, generation: true }),
+  row(kinds.ingressClasses, ingressClassStrategy, policy.ingressClassColumns, { generation: true }),
+  row(kinds.networkPolicies, networkPolicyStrategy, policy.networkPolicyColumns, { generation: true }),
+  row(kinds.serviceCidrs, serviceCidrStrategy, policy.serviceCidrColumns, { status: true }),
+  row(kinds.ipAddresses, {}, policy.nameAndAge),
+  row(kinds.priorityClasses, priorityClassStrategy, policy.priorityClassColumns, { generation: true }),
+  row(kinds.runtimeClasses, runtimeClassStrategy, policy.runtimeClassColumns),
+  row(kinds.mutatingWebhookConfigurations, mutatingWebhookStrategy, policy.webhookColumns, { generation: true }),
+  row(kinds.validatingWebhookConfigurations, validatingWebhookStrategy, policy.webhookColumns, { generation: true }),
   row(kinds.customResourceDefinitions, customResourceDefinitionStrategy, cluster.customResourceDefinitionColumns, {
     status: true,
     generation: true,

@@ -105,3 +105,45 @@ export const customResourceDefinitions = row<t.CustomResourceDefinition>(
 export const daemonSets = row<t.DaemonSet>('apps/v1', 'DaemonSet', 'daemonsets', { short: ['ds'], all: true });
 export const jobs = row<t.Job>('batch/v1', 'Job', 'jobs', { all: true });
 export const cronJobs = row<t.CronJob>('batch/v1', 'CronJob', 'cronjobs', { short: ['cj'], all: true });
+export const podTemplates = row<t.PodTemplate>('v1', 'PodTemplate', 'podtemplates');
+export const limitRanges = row<t.LimitRange>('v1', 'LimitRange', 'limitranges', { short: ['limits'] });
+export const resourceQuotas = row<t.ResourceQuota>('v1', 'ResourceQuota', 'resourcequotas', { short: ['quota'] });
+export const podDisruptionBudgets = row<t.PodDisruptionBudget>(
+  'policy/v1',
+  'PodDisruptionBudget',
+  'poddisruptionbudgets',
+  { short: ['pdb'] },
+);
+export const ingresses = row<t.Ingress>('networking.k8s.io/v1', 'Ingress', 'ingresses', { short: ['ing'] });
+export const ingressClasses = row<t.IngressClass>('networking.k8s.io/v1', 'IngressClass', 'ingressclasses', {
+  cluster: true,
+});
+export const networkPolicies = row<t.NetworkPolicy>('networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies', {
+  short: ['netpol'],
+});
+export const serviceCidrs = row<t.ServiceCIDR>('networking.k8s.io/v1', 'ServiceCIDR', 'servicecidrs', {
+  cluster: true,
+});
+export const ipAddresses = row<t.IPAddress>('networking.k8s.io/v1', 'IPAddress', 'ipaddresses', {
+  cluster: true,
+  short: ['ip'],
+});
+export const priorityClasses = row<t.PriorityClass>('scheduling.k8s.io/v1', 'PriorityClass', 'priorityclasses', {
+  cluster: true,
+  short: ['pc'],
+});
+export const runtimeClasses = row<t.RuntimeClass>('node.k8s.io/v1', 'RuntimeClass', 'runtimeclasses', {
+  cluster: true,
+});
+export const mutatingWebhookConfigurations = row<t.MutatingWebhookConfiguration>(
+  'admissionregistration.k8s.io/v1',
+  'MutatingWebhookConfiguration',
+  'mutatingwebhookconfigurations',
+  { cluster: true },
+);
+export const validatingWebhookConfigurations = row<t.ValidatingWebhookConfiguration>(
+  'admissionregistration.k8s.io/v1',
+  'ValidatingWebhookConfiguration',
+  'validatingwebhookconfigurations',
+  { cluster: true },
+);
