@@ -15,6 +15,8 @@ export interface KctlContext {
 export interface OptionSpec extends ParseArgsOptionDescriptor {
   /** One line for `--help`; the placeholder of a value is its first word in capitals: `FILE to read`. */
   readonly help: string;
+  /** Value of an option that may stand without one: `--previous` is then `--previous=1`. Its value is only ever written behind `=`. */
+  readonly implied?: string;
 }
 
 export interface ParsedArguments {
@@ -34,6 +36,8 @@ export interface Verb {
   readonly usage: string;
   readonly summary: string;
   readonly options: Readonly<Record<string, OptionSpec>>;
+  /** Whole commands, each with what it shows, for `--help`. */
+  readonly examples?: readonly (readonly [command: string, what: string])[];
   run(args: ParsedArguments, context: KctlContext): Promise<number>;
 }
 
@@ -43,11 +47,11 @@ export function parseVerbArguments(verb: Pick<Verb, 'options'>, argv: readonly s
   const before = end < 0 ? argv : argv.slice(0, end);
   const rest = end < 0 ? [] : argv.slice(end + 1);
   const options = Object.fromEntries(
-    Object.entries(verb.options).map(([name, { help: _help, ...descriptor }]) => [name, descriptor]),
+    Object.entries(verb.options).map(([name, { help: _help, implied: _implied, ...descriptor }]) => [name, descriptor]),
   );
   try {
     const parsed = parseArgs({
-      args: joinNegativeNumbers(before),
+      args: joinNegativeNumbers(before.map((word) => withImpliedValue(verb.options, word))),
       options,
       allowPositionals: true,
       allowNegative: true,
@@ -57,6 +61,14 @@ export function parseVerbArguments(verb: Pick<Verb, 'options'>, argv: readonly s
   } catch (error) {
     throw new VigilError('USAGE', 'invalid', error instanceof Error ? error.message : String(error), { cause: error });
   }
+}
+
+/** `--previous` or `-p` with the value that it has when none is given. */
+function withImpliedValue(options: Verb['options'], word: string): string {
+  const option = Object.entries(options).find(
+    ([long, { short, implied }]) => implied !== undefined && (word === `--${long}` || word === `-${short}`),
+  );
+  return option ? `--${option[0]}=${option[1].implied}` : word;
 }
 
 /** `--tail -1` means the number, as kubectl takes it, and not an option called `-1`. */
@@ -99,9 +111,13 @@ export function helpOf(name: string, verb: Verb): string {
   const options = Object.entries(verb.options);
   if (options.length > 0) lines.push('', 'options:');
   for (const [long, spec] of options) {
-    const placeholder = spec.type === 'string' ? ` ${/^[A-Z][A-Z|]*/.exec(spec.help)?.[0] ?? 'VALUE'}` : '';
+    const value = /^[A-Z][A-Z|]*/.exec(spec.help)?.[0] ?? 'VALUE';
+    const placeholder = spec.type !== 'string' ? '' : spec.implied === undefined ? ` ${value}` : `[=${value}]`;
     const left = `${spec.short ? `-${spec.short}, ` : '    '}--${long}${placeholder}`;
     lines.push(`  ${left.padEnd(30)} ${spec.help}`);
   }
+  const examples = verb.examples ?? [];
+  if (examples.length > 0) lines.push('', 'examples:');
+  for (const [command, what] of examples) lines.push(`  ${command}`, `      ${what}`);
   return lines.join('\n');
 }

@@ -1,143 +1,188 @@
-import { SystemClock, type Clock } from '../lib/clock.ts';
+import { SystemClock } from '../lib/clock.ts';
 import { parseDurationMs } from '../lib/duration.ts';
-import { VigilError } from '../lib/errors.ts';
+import { levelsOf } from '../lib/log-query/level-choice.ts';
+import { logQueryLimits } from '../lib/log-query.ts';
 import { connect } from './api/connect.ts';
 import { allNamespacesOption, clusterOptions, namespaceOf } from './common-options.ts';
 import type { KctlContext, ParsedArguments, Verb } from './command.ts';
+import { chooseLines, ContextWindow } from './logs/context-window.ts';
 import { Follower } from './logs/follow.ts';
-import { formatLine, formatMarker, type FormatOptions, type LogOutput } from './logs/format-line.ts';
+import { formatLine, formatMarker, type FormatOptions } from './logs/format-line.ts';
+import { barsOf, renderHistogram, stepFor } from './logs/histogram.ts';
 import { readHistory } from './logs/history.ts';
 import { Ledger } from './logs/ledger.ts';
 import { lineFilter } from './logs/line-filter.ts';
+import { lineTemplate, templateFields } from './logs/line-template.ts';
+import { lineOptions, streamOf, timeRangeOf, usage, wholeNumberOf } from './logs/log-options.ts';
 import type { LogLine } from './logs/log-line.ts';
 import { scopeOf } from './logs/scope.ts';
-import { print } from './output/print.ts';
+import { painter } from './output/colour.ts';
+import { print, printPaced } from './output/print.ts';
 
 /** Lines of several pods shown when nothing says how many. One named pod is shown whole, as kubectl does. */
 const DEFAULT_TAIL = 1000;
+const MAX_PREVIOUS = 1000;
 
 export const logs: Verb = {
   summary: 'lines of pods, also of pods that are gone; -f follows restarts, rollouts and new replicas',
-  usage: 'POD | KIND/NAME | -l SELECTOR [-f] [--since 10m] [--until TIME] [--grep RE] [--previous]',
+  usage: 'POD | KIND/NAME | -l SELECTOR | -A [-f] [--since 10m] [--grep RE] [--level error] [--previous]',
   options: {
     ...clusterOptions,
     ...allNamespacesOption,
     follow: { type: 'boolean', short: 'f', help: 'go on with new lines' },
     selector: { type: 'string', short: 'l', help: 'SELECTOR of pod labels' },
     container: { type: 'string', short: 'c', help: 'CONTAINER of the pods, else all' },
-    since: { type: 'string', help: 'TIME or duration: 10m, 2026-01-31T10:00:00Z' },
-    until: { type: 'string', help: 'TIME or duration before now' },
-    tail: { type: 'string', help: 'NUMBER of newest lines; -1 = all' },
-    grep: { type: 'string', multiple: true, help: 'REGEX that lines must match (several: all of them)' },
-    exclude: { type: 'string', multiple: true, help: 'REGEX that lines must not match' },
-    stream: { type: 'string', help: 'STREAM stdout or stderr only' },
-    level: { type: 'string', help: 'LEVEL of the lines, e.g. error' },
-    previous: { type: 'boolean', short: 'p', help: 'the run before the present one' },
-    timestamps: { type: 'boolean', help: 'time before each line' },
-    output: { type: 'string', short: 'o', help: 'FORMAT text, raw or json' },
+    tail: { type: 'string', help: `NUMBER of newest lines; -1 = all; ${DEFAULT_TAIL} for several pods unless said` },
+    ...lineOptions,
+    previous: { type: 'string', short: 'p', implied: '1', help: 'N runs before the present one of each container' },
+    timestamps: { type: 'boolean', help: 'whole time before each line' },
+    output: { type: 'string', short: 'o', help: 'FORMAT text, raw, json, ecs (one document a line) or template=TEXT' },
   },
+  examples: [
+    ['kctl logs -f deploy/hello', 'all replicas, now and those to come'],
+    ["kctl logs deploy/hello --since 1h --grep 'timeout|refused' --context 3", 'what stood around'],
+    ["kctl logs -A --level '>=warn' --since 15m --histogram", 'how many, when, and how bad'],
+    ['kctl logs hello-7c9f8-2xk4p --previous=2', 'the run before the one before'],
+    [
+      "kctl logs -l app=hello -o template='{{clock}} {{pod:24}} {{message}}'",
+      `of ${Object.keys(templateFields).join(', ')}`,
+    ],
+  ],
   async run(args, context) {
     const clock = new SystemClock();
-    const [target, ...more] = args.positionals;
-    if (more.length > 0)
-      throw new VigilError('USAGE', 'invalid', `"${more[0]}": one target at a time; use -l for several pods`);
-    const selector = args.string('selector');
-    if (
-      target === undefined &&
-      selector === undefined &&
-      !args.flag('all-namespaces') &&
-      args.string('namespace') === undefined
-    ) {
-      throw new VigilError(
-        'USAGE',
-        'invalid',
-        'name a pod or workload, a selector with -l, a namespace with -n, or all with -A',
-      );
-    }
-    const follow = args.flag('follow');
-    const until = instant('--until', args.string('until'), clock);
-    if (follow && until !== undefined)
-      throw new VigilError('USAGE', 'invalid', '--until ends in the past: it does not go with -f');
-    if (follow && args.flag('previous'))
-      throw new VigilError('USAGE', 'invalid', '--previous has ended: it does not go with -f');
-    const since = instant('--since', args.string('since'), clock);
-    const narrow = {
-      grep: args.strings('grep'),
-      exclude: args.strings('exclude'),
-      stream: streamOf(args.string('stream')),
-      level: args.string('level'),
-    };
-    const keep = lineFilter({ ...narrow, since, until });
+    const request = requestOf(args, context, clock.now());
     const api = await connect(args, context);
-    const scope = await scopeOf(api, target, {
+    const scope = await scopeOf(api, request.target, {
       namespace: namespaceOf(args, api.namespace),
-      selector,
+      selector: args.string('selector'),
       container: args.string('container'),
     });
-    const format = formatOf(args, context, target);
-    const show = (line: LogLine) => print(context, formatLine(line, format));
-
-    const wholePod = target !== undefined && (!target.includes('/') || target.startsWith('pod'));
-    const tail = tailOf(args.string('tail'), wholePod || since !== undefined || args.flag('previous'));
-    const history = await readHistory(
-      api,
-      scope,
-      { since, until, tail, previous: args.flag('previous'), narrow },
-      context.signal,
-    );
+    const { format, since, until, tail, previous, narrow, window } = request;
+    const history = await readHistory(api, scope, { since, until, tail, previous, narrow }, context.signal);
     for (const note of history.notes) context.stderr.write(`kctl: ${note}\n`);
     const ledger = new Ledger();
-    const kept = history.lines.filter((line) => ledger.admit(line) && keep(line));
-    const shown = tail === undefined ? kept : kept.slice(Math.max(0, kept.length - tail));
-    for (const line of shown) show(line);
-    if (!follow) {
-      if (kept.length === 0) context.stderr.write('kctl: no lines\n');
+    const chosen = chooseLines(
+      history.lines.filter((line) => ledger.admit(line)),
+      window,
+    );
+    const shown = tail === undefined ? chosen : chosen.slice(firstOfTail(chosen, tail));
+    if (request.interval !== undefined)
+      return printHistogram(
+        shown.map(({ line }) => line),
+        request.interval,
+        args,
+        context,
+      );
+    for (const { line, isContext } of shown) await printPaced(context, formatLine(line, format, isContext));
+    if (!args.flag('follow')) {
+      if (shown.length === 0) context.stderr.write('kctl: no lines\n');
       return 0;
     }
     const marker = (text: string) => {
-      if (format.output === 'text' && context.stdout.isTTY === true) print(context, formatMarker(text, format.colour));
+      if (format.output === 'text' && format.isTerminal) print(context, formatMarker(text, format.colour));
     };
     marker('live');
-    const sink = { line: (line: LogLine) => (keep(line) ? show(line) : undefined), marker };
-    await new Follower(api, scope, ledger, sink, clock, since).run(context.signal);
+    const show = (line: LogLine) => {
+      for (const one of window.push(line)) print(context, formatLine(one.line, format, one.isContext));
+    };
+    await new Follower(api, scope, ledger, { line: show, marker }, clock, since).run(context.signal);
     return 0;
   },
 };
 
-function formatOf(args: ParsedArguments, context: KctlContext, target: string | undefined): FormatOptions {
-  const output = args.string('output') ?? 'text';
-  if (output !== 'text' && output !== 'json' && output !== 'raw')
-    throw new VigilError('USAGE', 'invalid', `-o ${output}: choose text, raw or json`);
-  const colour = context.stdout.isTTY === true && !args.flag('no-color') && (context.env['NO_COLOR'] ?? '') === '';
+/** What was asked for, checked before anything is asked of the cluster. */
+function requestOf(args: ParsedArguments, context: KctlContext, nowMs: number) {
+  const [target, ...more] = args.positionals;
+  if (more.length > 0) throw usage(`"${more[0]}": one target at a time; use -l for several pods`);
+  const isOpen =
+    args.flag('all-namespaces') || args.string('namespace') !== undefined || args.string('selector') !== undefined;
+  if (target === undefined && !isOpen)
+    throw usage('name a pod or workload, a selector with -l, a namespace with -n, or all with -A');
+  const { since, until } = timeRangeOf(args, nowMs);
+  const previous = wholeNumberOf(args, 'previous', 1, MAX_PREVIOUS);
+  const interval = args.string('histogram');
+  if (interval !== undefined && interval !== 'auto' && !parseDurationMs(interval))
+    throw usage(`--histogram ${interval}: a duration such as 1m expected`);
+  if (args.flag('follow')) {
+    if (until !== undefined) throw usage('--until ends in the past: it does not go with -f');
+    if (previous !== undefined) throw usage('--previous has ended: it does not go with -f');
+    if (interval !== undefined) throw usage('--histogram counts what is there: it does not go with -f');
+  }
+  const level = args.string('level');
+  const count = wholeNumberOf(args, 'context', 0, logQueryLimits.context) ?? 0;
+  const narrow = {
+    grep: args.strings('grep'),
+    exclude: args.strings('exclude'),
+    stream: streamOf(args),
+    level,
+    ...(count > 0 ? { context: count } : {}),
+  };
+  const levels = level === undefined ? undefined : levelsOf(level);
+  const keep = lineFilter({ ...narrow, levels, since, until });
+  const isWhole = isOnePod(target) || since !== undefined || previous !== undefined || interval !== undefined;
+  const tail = wholeNumberOf(args, 'tail', -1, Number.MAX_SAFE_INTEGER) ?? (isWhole ? -1 : DEFAULT_TAIL);
   return {
-    output: output satisfies LogOutput,
-    colour,
+    target,
+    since,
+    until,
+    previous,
+    interval,
+    narrow,
+    window: new ContextWindow(keep, count),
+    tail: tail === -1 ? undefined : tail,
+    format: formatOf(args, context, target),
+  };
+}
+
+function isOnePod(target: string | undefined): boolean {
+  const [kind = '', name] = target?.split('/') ?? ['', ''];
+  return target !== undefined && (name === undefined || /^(?:po|pods?)$/i.test(kind));
+}
+
+/** Where the last `tail` lines begin that are not there for their neighbours only. */
+function firstOfTail(lines: readonly { readonly isContext: boolean }[], tail: number): number {
+  let left = tail;
+  for (let at = lines.length - 1; at >= 0; at--) {
+    if (left === 0 && lines[at]?.isContext === false) return at + 1;
+    if (lines[at]?.isContext === false) left--;
+  }
+  return tail === 0 ? lines.length : 0;
+}
+
+function printHistogram(
+  lines: readonly LogLine[],
+  interval: string,
+  args: ParsedArguments,
+  context: KctlContext,
+): number {
+  const times = lines.map((line) => Date.parse(line.time));
+  let [first, last] = [Infinity, -Infinity];
+  for (const time of times) [first, last] = [Math.min(first, time), Math.max(last, time)];
+  if (times.length === 0) {
+    context.stderr.write('kctl: no lines\n');
+    return 0;
+  }
+  const intervalMs = parseDurationMs(interval === 'auto' ? stepFor(last - first) : interval) ?? 1000;
+  const bars = barsOf(lines, intervalMs);
+  if (args.string('output') === 'json') print(context, JSON.stringify(bars, undefined, 2));
+  else print(context, renderHistogram(bars, intervalMs, painter(context.stdout, context.env, args.flag('no-color'))));
+  return 0;
+}
+
+function formatOf(args: ParsedArguments, context: KctlContext, target: string | undefined): FormatOptions {
+  const isTerminal = context.stdout.isTTY === true;
+  return {
+    output: outputOf(args.string('output') ?? 'text'),
+    colour: isTerminal && !args.flag('no-color') && (context.env['NO_COLOR'] ?? '') === '',
+    isTerminal,
     timestamps: args.flag('timestamps'),
-    showPod: target === undefined || (target.includes('/') && !target.startsWith('pod')),
+    showPod: !isOnePod(target),
     showNamespace: args.flag('all-namespaces'),
   };
 }
 
-function streamOf(text: string | undefined): 'stdout' | 'stderr' | undefined {
-  if (text === undefined || text === 'stdout' || text === 'stderr') return text;
-  throw new VigilError('USAGE', 'invalid', `--stream ${text}: choose stdout or stderr`);
-}
-
-/** RFC 3339 of a time, or of a duration before now. */
-function instant(option: string, text: string | undefined, clock: Clock): string | undefined {
-  if (text === undefined) return undefined;
-  const ago = parseDurationMs(text);
-  if (ago !== undefined) return new Date(clock.now() - ago).toISOString();
-  if (Number.isNaN(Date.parse(text)))
-    throw new VigilError('USAGE', 'invalid', `${option} "${text}" is neither a time nor a duration such as 10m`);
-  return text.endsWith('Z') ? text : new Date(text).toISOString();
-}
-
-/** `undefined` = all. */
-function tailOf(text: string | undefined, allByDefault: boolean): number | undefined {
-  if (text === undefined) return allByDefault ? undefined : DEFAULT_TAIL;
-  const tail = Number(text);
-  if (!Number.isInteger(tail) || tail < -1)
-    throw new VigilError('USAGE', 'invalid', `--tail ${text}: must be a whole number, -1 for all`);
-  return tail === -1 ? undefined : tail;
+function outputOf(text: string): FormatOptions['output'] {
+  if (text.startsWith('template=')) return lineTemplate(text.slice('template='.length));
+  if (text === 'text' || text === 'json' || text === 'ecs' || text === 'raw') return text;
+  throw usage(`-o ${text}: choose text, raw, json, ecs or template='{{time}} {{message}}'`);
 }

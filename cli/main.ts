@@ -1,5 +1,6 @@
 import { helpOf, parseVerbArguments, type KctlContext } from './command.ts';
 import { messageOf, VigilError } from '../lib/errors.ts';
+import { pointerLines, QueryError } from '../lib/log-query/query-error.ts';
 import { verbs, type VerbEntry } from './verbs.ts';
 
 /** Exit codes: 0 done, 1 failed, 2 called wrongly, 130 interrupted. */
@@ -58,6 +59,10 @@ async function main(): Promise<number> {
   } catch (error) {
     if (interrupted.signal.aborted) return EXIT_INTERRUPTED;
     console.error(`kctl ${name}: ${messageOf(error)}`);
+    if (error instanceof QueryError) {
+      for (const line of pointerLines(error)) console.error(`  ${line}`);
+      return EXIT_USAGE;
+    }
     if (process.env['VIGIL_DEBUG'] && error instanceof Error) console.error(error.stack, error.cause ?? '');
     if (!(error instanceof VigilError) || error.code !== 'USAGE') return EXIT_FAILED;
     console.error(`kctl ${name} --help shows how it is called`);

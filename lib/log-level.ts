@@ -2,14 +2,14 @@ import { levelNames } from './log-level-names.ts';
 import type { LogLevel } from './log-record.ts';
 
 /** How far into a line a level is looked for: behind a timestamp, a logger's name, the first fields. */
-const WINDOW = 160;
+export const LEVEL_WINDOW = 160;
 
 /**
  * The level of a line, told from its first bytes: an upper-case word (`ERROR`, `[WARN]`), the value of `level`, `lvl` or `severity` (JSON, also escaped; logfmt),
  * a lower-case word in brackets, or klog's `E0102 `. Prose such as "no error found" has none.
  */
 export function levelOf(bytes: Uint8Array, start: number, end: number): LogLevel | undefined {
-  const limit = Math.min(end, start + WINDOW);
+  const limit = Math.min(end, start + LEVEL_WINDOW);
   if (isKlog(bytes, start, limit)) return klogLevels[bytes[start] ?? 0];
   let before = SPACE;
   for (let at = start; at < limit; at++) {

@@ -15,6 +15,8 @@ export interface Api {
   ): Promise<T>;
   /** One JSON value a line until the server ends it or `signal` aborts. */
   lines<T>(path: string, signal: AbortSignal, headers?: Readonly<Record<string, string>>): AsyncIterable<T>;
+  /** The same for a question with a body. */
+  linesOf<T>(path: string, body: unknown, signal: AbortSignal): AsyncIterable<T>;
   /** Opens a WebSocket (exec, attach, port-forward) with the client's own credentials. */
   webSocket(path: string, protocols: readonly string[]): Promise<WebSocket>;
 }

@@ -3,6 +3,7 @@ import { SystemClock } from '../../lib/clock.ts';
 import { VigilError } from '../../lib/errors.ts';
 import { KubeApiError } from '../../lib/kube/client.ts';
 import { HttpKubeClient } from '../../lib/kube/http-client.ts';
+import type { HttpRequest } from '../../lib/kube/http-transport.ts';
 import { linesOf } from '../../lib/kube/json-lines.ts';
 import { kubeconfigPaths, loadKubeconfig, type KubeContext } from '../../lib/kube/kubeconfig.ts';
 import type { Status } from '../../lib/kube/types.ts';
@@ -30,13 +31,24 @@ export async function connect(args: ParsedArguments, context: KctlContext): Prom
     ) {
       return (await client.json({ method, path, body, headers, signal: context.signal })) as T;
     },
-    async *lines<T>(path: string, signal: AbortSignal, headers?: Readonly<Record<string, string>>) {
-      const answer = await client.stream({ path, headers: { accept: 'application/json', ...headers }, signal });
-      for await (const line of linesOf(answer.body as AsyncIterable<Uint8Array>))
-        yield JSON.parse(line.toString('utf8')) as T;
-    },
+    lines: <T>(path: string, signal: AbortSignal, headers?: Readonly<Record<string, string>>) =>
+      jsonLines<T>(client, { path, headers: { accept: 'application/json', ...headers }, signal }),
+    linesOf: <T>(path: string, body: unknown, signal: AbortSignal) =>
+      jsonLines<T>(client, {
+        method: 'POST',
+        path,
+        headers: { accept: 'application/json', 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+        signal,
+      }),
     webSocket: (path, protocols) => openWebSocket(target, path, protocols),
   };
+}
+
+async function* jsonLines<T>(client: HttpKubeClient, request: HttpRequest): AsyncGenerator<T> {
+  const answer = await client.stream(request);
+  for await (const line of linesOf(answer.body as AsyncIterable<Uint8Array>))
+    yield JSON.parse(line.toString('utf8')) as T;
 }
 
 function pathsOf(args: ParsedArguments, context: KctlContext): readonly string[] {

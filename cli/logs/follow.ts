@@ -1,6 +1,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import { isGone, KubeApiError } from '../../lib/kube/client.ts';
 import { pods } from '../../lib/kube/resources.ts';
+import { containerStatusesOf } from '../../lib/kube/pod-facts.ts';
 import type { Pod } from '../../lib/kube/types.ts';
 import type { Api } from '../api/api.ts';
 import { runsOf, type ContainerRun } from './container-run.ts';
@@ -90,7 +91,7 @@ export class Follower {
       const key = `${run.podUid}/${run.container}`;
       const before = this.#restarts.get(key);
       if (before !== undefined && run.restartCount > before + 1) this.#track(this.#fillSkipped(run, before, signal));
-      if (before !== undefined && run.restartCount > before) this.#sink.marker(`${run.pod} ${run.container} restarted`);
+      if (before !== undefined && run.restartCount > before) this.#sink.marker(restartText(pod, run));
       this.#restarts.set(key, Math.max(before ?? 0, run.restartCount));
       this.#track(this.#stream(run, signal));
     }
@@ -136,7 +137,8 @@ export class Follower {
   async #fillFromStore(run: ContainerRun, signal: AbortSignal): Promise<void> {
     const query = { podUids: [run.podUid], containerIds: [run.containerId], since: this.#sinceTime };
     try {
-      for (const line of await storeLines(this.#api, run.namespace, query)) if (!signal.aborted) this.#hand(line);
+      const { lines } = await storeLines(this.#api, run.namespace, query, signal);
+      for (const line of lines) if (!signal.aborted) this.#hand(line);
     } catch (error) {
       if (!(error instanceof KubeApiError)) throw error;
     }
@@ -147,12 +149,9 @@ export class Follower {
     for (let attempt = 0; attempt < STORE_ATTEMPTS && !signal.aborted; attempt++) {
       await this.#pause(STORE_RETRY_MS, signal);
       try {
-        const stored = await storeLines(this.#api, run.namespace, {
-          podUids: [run.podUid],
-          containers: [run.container],
-          since: this.#sinceTime,
-        });
-        for (const line of stored) {
+        const query = { podUids: [run.podUid], containers: [run.container], since: this.#sinceTime };
+        const { lines } = await storeLines(this.#api, run.namespace, query, signal);
+        for (const line of lines) {
           if (line.restartCount > before && line.restartCount < run.restartCount && !this.#taken.has(line.containerId))
             this.#hand(line);
         }
@@ -169,6 +168,15 @@ export class Follower {
       // Aborted: the loops look at the signal.
     }
   }
+}
+
+/** That a container was restarted, and why the run before ended, as far as the pod's status says. */
+function restartText(pod: Pod, run: ContainerRun): string {
+  const ended = containerStatusesOf(pod).find((status) => status.name === run.container)?.lastState?.terminated;
+  const why = ended
+    ? ` (${ended.reason ?? 'ended'}${ended.exitCode === 0 ? '' : `, exit code ${ended.exitCode}`})`
+    : '';
+  return `${run.pod} ${run.container} restarted${why}`;
 }
 
 /** A connection that ended in the middle. */

@@ -1,14 +1,16 @@
 import { messageOf } from '../../lib/errors.ts';
 import { KubeApiError } from '../../lib/kube/client.ts';
 import { pods } from '../../lib/kube/resources.ts';
+import type { Pod } from '../../lib/kube/types.ts';
 import type { LogQuery } from '../../lib/log-query.ts';
 import type { Api } from '../api/api.ts';
 import { runsOf, type ContainerRun } from './container-run.ts';
 import { joinHistory } from './join-history.ts';
 import type { LogLine } from './log-line.ts';
 import { nodeLines } from './node-lines.ts';
+import { previousRun } from './previous-run.ts';
 import type { LogScope } from './scope.ts';
-import { storeLines } from './store-lines.ts';
+import { MAX_HELD_LINES, storeLines } from './store-lines.ts';
 
 /** Nodes are asked about so many containers at a time. */
 const PARALLEL_READS = 8;
@@ -18,9 +20,9 @@ export interface HistoryOptions {
   readonly until?: string | undefined;
   /** At least so many of the newest lines of each container, if there are; absent = all. */
   readonly tail?: number | undefined;
-  /** Only the run before the present one of each container. */
-  readonly previous: boolean;
-  readonly narrow: Pick<LogQuery, 'grep' | 'exclude' | 'stream' | 'level'>;
+  /** Only the run so many runs before the present one of each container. */
+  readonly previous?: number | undefined;
+  readonly narrow: Pick<LogQuery, 'grep' | 'exclude' | 'stream' | 'level' | 'context'>;
 }
 
 export interface History {
@@ -41,58 +43,75 @@ export async function readHistory(
   const present = (await api.client.list(pods, { namespace, labelSelector, fieldSelector }, signal)).items.filter(
     (pod) => scope.includes(pod),
   );
-  const runs = present.flatMap((pod) => runsOf(pod, scope.container)).filter((run) => !options.previous || run.ended);
   const [fromNodes, fromStore] = await Promise.all([
-    readNodes(api, runs, options, notes, signal),
-    readStore(api, scope, options, notes),
+    readNodes(api, present, scope, options, notes, signal),
+    readStore(api, scope, options, notes, signal),
   ]);
-  const wantedStore = options.previous ? previousOnly(fromStore, present.length === 0) : fromStore;
-  return { lines: joinHistory(fromNodes, wantedStore), notes };
+  const lines = joinHistory(fromNodes, fromStore);
+  if (options.previous === undefined) return { lines, notes };
+  const wanted = previousRun(options.previous, present, lines);
+  return { lines: lines.filter(wanted), notes };
 }
 
 async function readNodes(
   api: Api,
-  runs: readonly ContainerRun[],
+  present: readonly Pod[],
+  scope: LogScope,
   options: HistoryOptions,
   notes: string[],
   signal: AbortSignal,
 ): Promise<LogLine[]> {
   const lines: LogLine[] = [];
-  const queue = [...runs];
+  const queue = present.flatMap((pod) => runsOf(pod, scope.container));
   const unreachable = new Set<string>();
-  const reader = async () => {
-    for (let run = queue.shift(); run; run = queue.shift()) {
-      try {
-        const found = nodeLines(api, run, { follow: false, sinceTime: options.since, tailLines: options.tail }, signal);
-        for await (const line of found) lines.push(line);
-      } catch (error) {
-        signal.throwIfAborted();
-        // The container's files are gone, or its node is: the store has them.
-        if (!(error instanceof KubeApiError)) throw error;
-        if (error.httpStatus !== 404 && error.httpStatus !== 400) unreachable.add(run.node);
+  // The newest lines of a container need not be among those that are chosen.
+  const { grep = [], exclude = [], stream, level } = options.narrow;
+  const isNarrowed = grep.length + exclude.length > 0 || stream !== undefined || level !== undefined;
+  const isAll = isNarrowed || options.until !== undefined || options.previous !== undefined;
+  const tailLines = isAll ? undefined : options.tail;
+  const read = async (run: ContainerRun) => {
+    try {
+      for await (const line of nodeLines(api, run, { follow: false, sinceTime: options.since, tailLines }, signal)) {
+        if (lines.length >= MAX_HELD_LINES) return;
+        lines.push(line);
       }
+    } catch (error) {
+      signal.throwIfAborted();
+      // The container's files are gone, or its node is: the store has them.
+      if (!(error instanceof KubeApiError)) throw error;
+      if (error.httpStatus === 403) throw error;
+      if (error.httpStatus !== 404 && error.httpStatus !== 400) unreachable.add(run.node);
     }
   };
+  const reader = async () => {
+    for (let run = queue.shift(); run; run = queue.shift()) await read(run);
+  };
   await Promise.all(Array.from({ length: PARALLEL_READS }, reader));
-  if (unreachable.size > 0) notes.push(`${[...unreachable].join(', ')} does not answer: its lines come from the store`);
+  for (const node of unreachable) notes.push(`${node} does not answer: its lines come from the log store`);
+  if (lines.length >= MAX_HELD_LINES) notes.push(tooMany);
   return lines;
 }
 
-async function readStore(api: Api, scope: LogScope, options: HistoryOptions, notes: string[]): Promise<LogLine[]> {
+const tooMany = `more than ${MAX_HELD_LINES} lines: narrow them with --since, --until, --tail or --grep; kctl search --all writes any number`;
+
+async function readStore(
+  api: Api,
+  scope: LogScope,
+  options: HistoryOptions,
+  notes: string[],
+  signal: AbortSignal,
+): Promise<readonly LogLine[]> {
   const query = { ...scope.query, ...options.narrow, since: options.since, until: options.until };
   try {
-    return await storeLines(api, scope.namespace, query, options.tail);
+    const newest = options.previous === undefined ? options.tail : undefined;
+    const { lines, isCut } = await storeLines(api, scope.namespace, query, signal, newest);
+    if (isCut) notes.push(tooMany);
+    return lines;
   } catch (error) {
-    if (!(error instanceof KubeApiError) || error.httpStatus === 403) throw error;
-    notes.push(`the log store does not answer (${messageOf(error)}): only what the nodes still hold is shown`);
+    if (!(error instanceof KubeApiError) || error.httpStatus < 500) throw error;
+    notes.push(
+      `the log store does not answer (${messageOf(error)}): lines of the nodes, what was rotated away or belongs to pods that are gone is missing`,
+    );
     return [];
   }
-}
-
-/** Of each container the run before the last one known; when the pod is gone, the last run is the previous one. */
-function previousOnly(lines: readonly LogLine[], podGone: boolean): LogLine[] {
-  const last = new Map<string, number>();
-  const key = (line: LogLine) => `${line.podUid}/${line.container}`;
-  for (const line of lines) last.set(key(line), Math.max(last.get(key(line)) ?? 0, line.restartCount));
-  return lines.filter((line) => line.restartCount === (last.get(key(line)) ?? 0) - (podGone ? 0 : 1));
 }

@@ -1,36 +1,32 @@
-import { VigilError } from '../../lib/errors.ts';
+import { patternSource } from '../../lib/log-query/pattern-source.ts';
+import { parsePattern } from '../../lib/log-query/pattern.ts';
+import type { LogLevel } from '../../lib/log-record.ts';
 import { compareTimes, type LogLine } from './log-line.ts';
 
 export interface LineFilterOptions {
   readonly grep: readonly string[];
   readonly exclude: readonly string[];
   readonly stream?: string | undefined;
-  readonly level?: string | undefined;
+  readonly levels?: readonly LogLevel[] | undefined;
   /** RFC 3339: inclusive and exclusive. */
   readonly since?: string | undefined;
   readonly until?: string | undefined;
 }
 
-/** The same selection on lines from a node as the store makes on its own. Throws `USAGE` for a pattern that is none. */
+/** The same selection on lines from a node as the store makes on its own. Throws `QueryError` that points into a pattern. */
 export function lineFilter(options: LineFilterOptions): (line: LogLine) => boolean {
   const wanted = options.grep.map((pattern) => compile('--grep', pattern));
   const unwanted = options.exclude.map((pattern) => compile('--exclude', pattern));
-  const level =
-    options.level === undefined ? undefined : new RegExp(`\\b${options.level.replace(/[^a-z]/gi, '')}\\b`, 'i');
+  const levels = options.levels === undefined ? undefined : new Set<string | undefined>(options.levels);
   return (line) =>
     (options.stream === undefined || line.stream === options.stream) &&
     (options.since === undefined || compareTimes(line.time, options.since) >= 0) &&
     (options.until === undefined || compareTimes(line.time, options.until) < 0) &&
-    (level === undefined ||
-      (line.level === undefined ? level.test(line.message) : line.level === options.level?.toLowerCase())) &&
+    (levels === undefined || levels.has(line.level)) &&
     wanted.every((pattern) => pattern.test(line.message)) &&
     !unwanted.some((pattern) => pattern.test(line.message));
 }
 
 function compile(option: string, pattern: string): RegExp {
-  try {
-    return new RegExp(pattern);
-  } catch (cause) {
-    throw new VigilError('USAGE', 'invalid', `${option} "${pattern}" is not a regular expression`, { cause });
-  }
+  return new RegExp(patternSource(option, parsePattern(option, pattern)));
 }

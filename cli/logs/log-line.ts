@@ -15,6 +15,7 @@ export interface LogLine {
   readonly restartCount: number;
   readonly node: string;
   readonly level?: string | undefined;
+  readonly workload?: { readonly kind: string; readonly name: string } | undefined;
 }
 
 /** A stored hit as a line; `undefined` for a document that is not a container's line. */
@@ -22,7 +23,8 @@ export function lineOfHit(hit: LogHit): LogLine | undefined {
   const dash = hit.id.indexOf('-');
   const position = dash < 0 ? undefined : parsePosition(hit.id.slice(dash + 1));
   if (!position || hit.containerId === '') return undefined;
-  return { ...hit, position, stream: hit.stream ?? 'stdout' };
+  const { id: _id, isContext: _isContext, source: _source, ...fields } = hit;
+  return { ...fields, position, stream: hit.stream ?? 'stdout' };
 }
 
 /** RFC 3339 times with different numbers of fraction digits, oldest first; lines of one container by position. */
@@ -41,4 +43,10 @@ export function compareTimes(a: string, b: string): number {
 function plain(time: string): string {
   const bare = time.replace(/Z$/, '');
   return bare.includes('.') ? bare.replace(/\.?0+$/, '') : bare;
+}
+
+/** `14:02:09.114` of an RFC 3339 time, in UTC as all times here. */
+export function dayTimeOf(time: string): string {
+  const [, clock = time, fraction = ''] = /T(\d\d:\d\d:\d\d)(?:\.(\d+))?/.exec(time) ?? [];
+  return clock === time ? time : `${clock}.${fraction.slice(0, 3).padEnd(3, '0')}`;
 }

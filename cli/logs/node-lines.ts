@@ -1,4 +1,6 @@
 import { formatPosition, type LogPosition } from '../../lib/log-position.ts';
+import { LEVEL_WINDOW, levelOf } from '../../lib/log-level.ts';
+import type { LogLevel } from '../../lib/log-record.ts';
 import { pods } from '../../lib/kube/resources.ts';
 import { queryString, resourcePath } from '../../lib/kube/resource-path.ts';
 import type { Api } from '../api/api.ts';
@@ -54,6 +56,13 @@ export async function* nodeLines(
       container: run.container,
       restartCount: run.restartCount,
       node: run.node,
+      level: levelOfText(record.message),
     };
   }
+}
+
+/** The level that the shipper gives the line, too: it looks no further than its beginning. */
+function levelOfText(message: string): LogLevel | undefined {
+  const head = Buffer.from(message.slice(0, LEVEL_WINDOW));
+  return levelOf(head, 0, head.length);
 }

@@ -1,42 +1,98 @@
-import type { LogQuery, LogResult } from '../../lib/log-query.ts';
+import { KubeApiError } from '../../lib/kube/client.ts';
+import { statusError } from '../../lib/kube/status-errors.ts';
+import type { LogHit, LogPage, LogQuery, LogResult } from '../../lib/log-query.ts';
 import { apiGroups } from '../../lib/names.ts';
 import type { Api } from '../api/api.ts';
 import { lineOfHit, type LogLine } from './log-line.ts';
 
-/** Lines a page, and pages at most: a million lines is a file, not a look. */
-const PAGE_SIZE = 5000;
-const MAX_PAGES = 200;
+/** Lines of one look: more is a file, which `kctl search --all` writes without holding it. */
+export const MAX_HELD_LINES = 1_000_000;
+/** A stream that breaks so often without a line between is given up. */
+const MAX_FAILURES = 3;
+/** Longest wait for the first page. */
+const FIRST_PAGE_MS = 10_000;
+
+function pathOf(namespace: string | undefined): string {
+  const scope = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+  return `/apis/${apiGroups.logs}/v1${scope}/search`;
+}
 
 /** Asks the log store through the API server, which lets through only what the user may read. */
 export function searchLogs(api: Api, namespace: string | undefined, query: LogQuery): Promise<LogResult> {
-  const scope = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
-  return api.json<LogResult>('POST', `/apis/${apiGroups.logs}/v1${scope}/search`, query);
+  return api.json<LogResult>('POST', pathOf(namespace), query);
 }
 
-/** All stored lines of a query, oldest first; with `newest`, only so many of the newest. */
+/**
+ * All hits of a query, in pieces as they are found. A stream that broke goes on behind the last piece. Throws `KubeApiError`; 503 when the store does not answer (any more).
+ */
+export async function* storeHits(
+  api: Api,
+  namespace: string | undefined,
+  query: LogQuery,
+  signal: AbortSignal,
+): AsyncGenerator<readonly LogHit[]> {
+  let after = query.after;
+  for (let failures = 0; ;) {
+    const started = new AbortController();
+    const timer = setTimeout(() => started.abort(), FIRST_PAGE_MS);
+    try {
+      const pages = api.linesOf<LogPage>(
+        `${pathOf(namespace)}?stream=true`,
+        { ...query, after },
+        AbortSignal.any([signal, started.signal]),
+      );
+      for await (const page of pages) {
+        clearTimeout(timer);
+        if (page.hits.length > 0) yield page.hits;
+        if (page.hits.length > 0 || page.next !== after) failures = 0;
+        if (page.problem !== undefined) throw unavailable(page.problem);
+        after = page.next;
+        if (after === undefined) return;
+      }
+      failures++;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (started.signal.aborted) throw unavailable(`no answer within ${FIRST_PAGE_MS / 1000} s`);
+      if (error instanceof KubeApiError) throw error;
+      failures++;
+    } finally {
+      clearTimeout(timer);
+    }
+    if (failures >= MAX_FAILURES) throw unavailable('its answer broke off');
+  }
+}
+
+function unavailable(message: string): KubeApiError {
+  return statusError(503, 'ServiceUnavailable', message);
+}
+
+export interface StoredLines {
+  readonly lines: readonly LogLine[];
+  /** There are more than are held. */
+  readonly isCut: boolean;
+}
+
+/** The stored lines of a query, oldest first; with `newest`, only so many of the newest. */
 export async function storeLines(
   api: Api,
   namespace: string | undefined,
   query: LogQuery,
+  signal: AbortSignal,
   newest?: number,
-): Promise<LogLine[]> {
+): Promise<StoredLines> {
+  const order = newest === undefined ? 'oldest' : 'newest';
+  const most = Math.min(newest ?? MAX_HELD_LINES, MAX_HELD_LINES);
   const lines: LogLine[] = [];
-  let after: string | undefined;
-  for (let page = 0; page < MAX_PAGES; page++) {
-    const size = newest === undefined ? PAGE_SIZE : Math.min(PAGE_SIZE, newest - lines.length);
-    if (size <= 0) break;
-    const result = await searchLogs(api, namespace, {
-      ...query,
-      order: newest === undefined ? 'oldest' : 'newest',
-      size,
-      after,
-    });
-    for (const hit of result.hits) {
+  let found = 0;
+  for await (const hits of storeHits(api, namespace, { ...query, order }, signal)) {
+    for (const hit of hits) {
       const line = lineOfHit(hit);
-      if (line) lines.push(line);
+      if (!line) continue;
+      if (hit.isContext !== true) found++;
+      if (found > most) break;
+      lines.push(line);
     }
-    if (result.next === undefined) break;
-    after = result.next;
+    if (found > most) break;
   }
-  return newest === undefined ? lines : lines.reverse();
+  return { lines: newest === undefined ? lines : lines.reverse(), isCut: found > MAX_HELD_LINES };
 }

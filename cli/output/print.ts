@@ -1,9 +1,15 @@
+import { once } from 'node:events';
 import { stringify } from 'yaml';
 import { VigilError } from '../../lib/errors.ts';
 import type { KctlContext, ParsedArguments } from '../command.ts';
 
 export function print(context: KctlContext, text: string): void {
   context.stdout.write(`${text}\n`);
+}
+
+/** Prints when the reader has taken what came before, so that a long output is never held in memory. */
+export async function printPaced(context: KctlContext, text: string): Promise<void> {
+  if (!context.stdout.write(`${text}\n`)) await once(context.stdout, 'drain', { signal: context.signal });
 }
 
 /** Columns of the terminal; `undefined` when the output is piped and must be whole. */

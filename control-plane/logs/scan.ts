@@ -3,7 +3,7 @@ import { sortValue, type SearchPlan } from './search-body.ts';
 import type { LogStoreClient, SearchHit, SearchResponse } from './store-client.ts';
 
 /** What one page should weigh: large enough that asking costs little, small enough to be held for several users at once. */
-const PAGE_BYTES = 8 * 1024 * 1024;
+const PAGE_BYTES = 4 * 1024 * 1024;
 const MAX_PAGE = 10_000;
 /** What a document weighs besides its message. */
 const FRAME_BYTES = 500;

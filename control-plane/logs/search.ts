@@ -6,7 +6,7 @@ import { aggregationsOf, countsLabels, countsOf } from './aggregations.ts';
 import { withContext } from './context-lines.ts';
 import { LineCounter } from './count-lines.ts';
 import { sampleFields } from './sample-fields.ts';
-import { scan, tieSafe, type ScannedPage } from './scan.ts';
+import { messageOf, scan, tieSafe, type ScannedPage } from './scan.ts';
 import { decodeCursor, encodeCursor, searchPlan, type SearchPlan } from './search-body.ts';
 import type { LogStoreClient, SearchHit, SearchResponse } from './store-client.ts';
 
@@ -20,6 +20,9 @@ const SCAN_BUDGET_MS = 5000;
 /** A stream of pages ends, with a cursor, after so many lines or so long. */
 const MAX_STREAMED_LINES = 5_000_000;
 const STREAM_BUDGET_MS = 15 * 60_000;
+/** Hits and characters of messages in one line of a stream. */
+const MAX_LINE_HITS = 500;
+const MAX_LINE_CHARS = 1_000_000;
 /** A stream says at least so often how far it is, also when it keeps nothing. */
 const PROGRESS_MS = 1000;
 
@@ -178,7 +181,12 @@ async function* pagesOf(
       const nowMs = clock.monotonicMs();
       if (taken.length > 0 || page.isLast || isOver || nowMs - saidMs >= PROGRESS_MS) {
         saidMs = nowMs;
-        yield { hits: await shown(client, plan, taken, query, asker), next };
+        for (const hits of linesOfPage(taken)) {
+          const isEnd = hits.at(-1) === taken.at(-1);
+          const sort = hits.at(-1)?.sort;
+          const cursor = isEnd ? next : sort && encodeCursor(sort);
+          yield { hits: await shown(client, plan, hits, query, asker), next: cursor };
+        }
       }
       if (isOver) return;
     }
@@ -188,6 +196,18 @@ async function* pagesOf(
   } finally {
     await pages.return(undefined);
   }
+}
+
+/** A page in pieces that are short enough for one line of a stream; at least one, if only to say that there is nothing. */
+function* linesOfPage(hits: readonly SearchHit[]): Generator<readonly SearchHit[]> {
+  let rest = hits;
+  do {
+    let chars = 0;
+    const count = rest.findIndex((hit, index) => index > 0 && (chars += messageOf(hit).length) > MAX_LINE_CHARS);
+    const piece = tieSafe(rest, Math.min(count < 0 ? rest.length : count, MAX_LINE_HITS), true);
+    yield piece;
+    rest = rest.slice(piece.length);
+  } while (rest.length > 0);
 }
 
 /** What a stream may be asked for: pages carry hits and nothing else. */

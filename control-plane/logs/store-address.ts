@@ -43,7 +43,7 @@ export async function storeAddress(
     const address = subset.addresses?.[0];
     if (!address) continue;
     return {
-      protocol: 'https',
+      protocol: ca === undefined ? 'http' : 'https',
       host: address.ip,
       port: subset.ports?.[0]?.port ?? port,
       basePath: '',
@@ -61,7 +61,7 @@ function unavailable(message: string, cause?: unknown): VigilError {
 
 async function authorizationOf(target: LogStoreTarget): Promise<string | undefined> {
   if (target.apiKeyFile !== undefined) return `ApiKey ${(await readFile(target.apiKeyFile, 'utf8')).trim()}`;
-  if (target.kind === 'url' && target.username !== undefined && target.passwordFile !== undefined) {
+  if (target.username !== undefined && target.passwordFile !== undefined) {
     const password = (await readFile(target.passwordFile, 'utf8')).trim();
     return `Basic ${Buffer.from(`${target.username}:${password}`).toString('base64')}`;
   }
