@@ -1,7 +1,8 @@
 import type { Server } from 'node:http';
 import type { Component } from '../lib/component.ts';
 import { http } from '../lib/http-module.ts';
-import { renderMetrics, type ShipperFigures } from './metrics.ts';
+import type { ShipperFigures } from './figures.ts';
+import { renderMetrics } from './metrics.ts';
 
 /** `/metrics` and `/healthz` on loopback. */
 export class MetricsServer implements Component {

@@ -4,15 +4,17 @@ import type { Component } from '../lib/component.ts';
 import type { LogShipperConfig } from '../lib/config/log-shipper.ts';
 import type { Logger } from '../lib/log.ts';
 import { Checkpoints } from './buffer/checkpoints.ts';
+import type { ContainerFigures, OutputFigures } from './figures.ts';
 import { Lag } from './lag.ts';
-import type { OutputFigures } from './metrics.ts';
 import { Pipeline } from './pipeline.ts';
 import type { Sink } from './sinks/sink.ts';
 import { ContainerSources } from './source/container-sources.ts';
+import type { ContainerTail } from './source/container-tail.ts';
 import type { Holds } from './source/hold/holds.ts';
 import { RecordSources } from './source/record-sources.ts';
 import type { ReleaseGate } from './source/release-gate.ts';
 import type { SourceFolder } from './source/source-folder.ts';
+import { SourceLag } from './source-lag.ts';
 
 const CHECKPOINT_DELAY_MS = 500;
 
@@ -47,7 +49,9 @@ export class Output implements Component {
   readonly #pipeline: Pipeline;
   readonly #containers: ContainerSources;
   readonly #records: RecordSources;
+  /** Of all sources, those without figures of their own too. */
   readonly #lag = new Lag();
+  readonly #containerLags = new WeakMap<ContainerTail, SourceLag>();
   #cancelSave: (() => void) | undefined;
   #stopped = false;
 
@@ -108,6 +112,7 @@ export class Output implements Component {
     if (this.#stopped) return;
     this.#containers.refresh();
     this.#records.refresh();
+    for (const tail of this.#containers.tails) this.#containerLag(tail);
     this.#saveSoon();
   }
 
@@ -119,14 +124,38 @@ export class Output implements Component {
   figures(): OutputFigures {
     const { name, sink } = this.#options;
     const backlogBytes = this.#backlogBytes;
+    const containers = this.#containers.tails.map((tail) => this.#containerFigures(tail));
     return {
       name,
       counters: this.#pipeline.counters,
-      containers: this.#containers.tails,
+      containers,
       backlogBytes,
-      lagSeconds: this.#lagSeconds(backlogBytes),
+      lagSeconds: containers.reduce(
+        (most, container) => Math.max(most, container.lagSeconds),
+        this.#lagSeconds(backlogBytes),
+      ),
       lastError: sink.lastError,
+      lastRefusal: this.#pipeline.lastRefusal,
     };
+  }
+
+  #containerFigures(tail: ContainerTail): ContainerFigures {
+    const { source, counters } = tail;
+    return { source, counters, ...this.#pipeline.outcomes.of(tail.key), lagSeconds: this.#containerLag(tail) };
+  }
+
+  #containerLag(tail: ContainerTail): number {
+    const lag = this.#containerLags.get(tail) ?? new SourceLag();
+    this.#containerLags.set(tail, lag);
+    const { counters, progress } = tail;
+    const { sentBatches, acknowledgedBatches, isGathering } = progress;
+    return lag.observe(this.#options.clock.monotonicMs(), {
+      passedBytes: counters.bytes + counters.lostBytes,
+      backlogBytes: tail.backlogBytes(),
+      sentBatches,
+      acknowledgedBatches,
+      isGathering,
+    });
   }
 
   get #backlogBytes(): number {

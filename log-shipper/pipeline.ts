@@ -3,9 +3,10 @@ import type { Component } from '../lib/component.ts';
 import type { Logger } from '../lib/log.ts';
 import { messageOf } from '../lib/errors.ts';
 import { Batch, MAX_BATCH_BYTES } from './buffer/batch.ts';
-import { newCounters, type ShipperCounters } from './metrics.ts';
+import { newCounters, type ShipperCounters } from './figures.ts';
 import { deadLetterItem } from './sinks/dead-letters.ts';
-import type { RefusedItem, Sink } from './sinks/sink.ts';
+import type { BatchOutcome, RefusedItem, Sink } from './sinks/sink.ts';
+import { documentId, SourceOutcomes } from './source-outcomes.ts';
 import type { Tail } from './source/tail.ts';
 
 /** Bulk requests under way at once: one is being stored while the next is on its way and a third is filled. */
@@ -14,8 +15,6 @@ const MAX_IN_FLIGHT = 3;
 const WORTH_SENDING_BYTES = 256 * 1024;
 /** Refused documents of one batch that are told in the log; all are in the dead-letter stream. */
 const MAX_REFUSALS_LOGGED = 10;
-const QUOTE = 0x22;
-const idKey = Buffer.from('"_id":"');
 /** Reading goes on for this long before other events get their turn. */
 const SLICE_MS = 10;
 
@@ -35,6 +34,9 @@ export interface PipelineOptions {
 export class Pipeline implements Component {
   readonly name = 'log-pipeline';
   readonly counters: ShipperCounters = newCounters();
+  readonly outcomes = new SourceOutcomes();
+  /** Why the last document was refused. */
+  lastRefusal: string | undefined;
   readonly #options: PipelineOptions;
   readonly #tails = new Set<Tail>();
   /** Sources with something to read, in the order they asked. */
@@ -80,6 +82,7 @@ export class Pipeline implements Component {
   remove(tail: Tail): void {
     this.#tails.delete(tail);
     this.#ready.delete(tail);
+    this.outcomes.forget(tail.key);
   }
 
   /** The source may have something to read. Cheap; may be called at every event. */
@@ -163,15 +166,7 @@ export class Pipeline implements Component {
     try {
       const outcome = await sink.send(batch, this.#abort.signal);
       if (outcome.refused.length > 0) await this.#sendDeadLetters(outcome.refused);
-      if (outcome.rejected > 0)
-        log.error({ count: outcome.rejected }, 'output rejected documents without saying which: they are lost');
-      this.counters.batches++;
-      this.counters.bytes += batch.length;
-      this.counters.acknowledged += batch.count - outcome.refused.length - outcome.rejected;
-      this.counters.duplicates += outcome.duplicates;
-      this.counters.rejected += outcome.rejected;
-      this.counters.retried += sum(outcome.retries);
-      this.counters.refused += outcome.refused.length;
+      this.#count(batch, outcome);
       const tails = [...batch.contributions.keys()];
       for (const [tail, lines] of batch.contributions) tail.acknowledged(batch, lines);
       this.#release(batch);
@@ -182,6 +177,23 @@ export class Pipeline implements Component {
         log.error({ err: error, reason: messageOf(error) }, 'batch could not be sent; a restart sends it again');
     }
     this.#schedule();
+  }
+
+  #count(batch: Batch, outcome: BatchOutcome): void {
+    const { duplicates, refused, rejected, retries } = outcome;
+    const { counters } = this;
+    counters.batches++;
+    counters.bytes += batch.length;
+    counters.acknowledged += batch.count - refused.length - rejected;
+    counters.duplicates += duplicates;
+    counters.refused += refused.length;
+    counters.rejected += rejected;
+    this.outcomes.refused(refused);
+    this.lastRefusal = refused.at(-1)?.reason ?? this.lastRefusal;
+    if (retries) {
+      counters.retried += retries.reduce((total, times) => total + times, 0);
+      this.outcomes.retried(batch, retries);
+    }
   }
 
   #release(batch: Batch): void {
@@ -204,8 +216,8 @@ export class Pipeline implements Component {
     for (const cut of [false, true]) {
       const letters = this.#deadLetters(left, cut);
       const outcome = await this.#options.sink.send(letters, this.#abort.signal);
-      const again = new Set(outcome.refused.map((item) => idOf(item.item)));
-      left = left.filter((item) => again.has(idOf(item.item)));
+      const again = new Set(outcome.refused.map((item) => documentId(item.item).toString('latin1')));
+      left = left.filter((item) => again.has(documentId(item.item).toString('latin1')));
       if (left.length === 0) return;
       log.warn({ count: left.length, reason: outcome.refused[0]?.reason }, 'output refused dead letters');
     }
@@ -223,14 +235,4 @@ export class Pipeline implements Component {
     }
     return letters;
   }
-}
-
-/** `_id` of a bulk item. */
-function idOf(item: Buffer): string {
-  const start = item.indexOf(idKey) + idKey.length;
-  return item.toString('latin1', start, item.indexOf(QUOTE, start));
-}
-
-function sum(counts: Uint32Array | undefined): number {
-  return counts?.reduce((total, count) => total + count, 0) ?? 0;
 }

@@ -6,13 +6,14 @@ import type { LogShipperConfig } from '../lib/config/log-shipper.ts';
 import { VigilError } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import { checkpointsFile } from './buffer/checkpoints.ts';
-import type { ShipperFigures } from './metrics.ts';
+import type { ShipperFigures } from './figures.ts';
+import { Incidents } from './incidents.ts';
 import { Output, outputStateDir, type OutputDestination } from './output.ts';
 import { defaultHoldBounds } from './source/hold/hold-bounds.ts';
 import { Holds } from './source/hold/holds.ts';
 import { ReleaseGate } from './source/release-gate.ts';
 import { SourceFiles } from './source/source-files.ts';
-import { shipperStatus, writeStatus } from './status.ts';
+import { readIncidents, shipperStatus, writeStatus } from './status.ts';
 
 /** A second look at everything that should have been told by the system: what a missed event costs at most. */
 const RESCAN_PERIOD_MS = 1_000;
@@ -36,6 +37,7 @@ export class Shipper implements Component {
   readonly #options: ShipperOptions;
   readonly #holds: Holds;
   readonly #outputs: readonly Output[];
+  #incidents = new Incidents({});
   #cancelRescan: (() => void) | undefined;
   #statusMs = -Infinity;
   #stopped = false;
@@ -67,6 +69,7 @@ export class Shipper implements Component {
 
   async start(): Promise<void> {
     this.#adoptCheckpoints();
+    this.#incidents = new Incidents(readIncidents(this.#options.config.stateDir));
     this.#holds.start();
     for (const output of this.#outputs) await output.start();
     this.#rescan();
@@ -116,7 +119,8 @@ export class Shipper implements Component {
   #status(): void {
     const { clock, config, log } = this.#options;
     try {
-      writeStatus(config.stateDir, shipperStatus(this.figures(), new Date(clock.now()).toISOString()));
+      const updatedAt = new Date(clock.now()).toISOString();
+      writeStatus(config.stateDir, shipperStatus(this.figures(), this.#incidents, updatedAt));
     } catch (error) {
       log.warn({ err: error }, 'status cannot be written');
     }

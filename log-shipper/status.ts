@@ -1,6 +1,7 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ShipperFigures } from './metrics.ts';
+import type { ShipperFigures } from './figures.ts';
+import { incidentsIn, type IncidentRecord, type Incidents } from './incidents.ts';
 
 /** How one output does. */
 export interface OutputStatus {
@@ -14,6 +15,10 @@ export interface OutputStatus {
   readonly lostBytes: number;
   /** How often files were gone before they were seen. */
   readonly gaps: number;
+  /** Documents that the output refused; they are in the dead-letter stream. */
+  readonly refused: number;
+  /** Documents that the output rejected without saying which, and dead letters that it refused: they are lost. */
+  readonly rejected: number;
 }
 
 /** `status.json` in the state folder: how shipping goes, for the terminal and for alerts. Sums are those of the output that is furthest behind. */
@@ -27,11 +32,14 @@ export interface ShipperStatus {
   readonly held: { readonly files: number; readonly bytes: number };
   readonly lostLines: number;
   readonly gaps: number;
+  readonly incidents: IncidentRecord;
   readonly perOutput: Readonly<Record<string, OutputStatus>>;
 }
 
-export function shipperStatus(figures: ShipperFigures, updatedAt: string): ShipperStatus {
+/** Takes the figures into `incidents` too. */
+export function shipperStatus(figures: ShipperFigures, incidents: Incidents, updatedAt: string): ShipperStatus {
   const { outputs } = figures;
+  noteIncidents(figures, incidents, updatedAt);
   const failing = outputs.find((output) => output.lastError !== undefined);
   const sentence = outputs.length > 1 ? `${failing?.name}: ${failing?.lastError}` : failing?.lastError;
   return {
@@ -42,6 +50,7 @@ export function shipperStatus(figures: ShipperFigures, updatedAt: string): Shipp
     held: figures.held,
     lostLines: Math.max(0, ...outputs.map(({ counters }) => counters.lostLines)),
     gaps: Math.max(0, ...outputs.map(({ counters }) => counters.gaps)),
+    incidents: incidents.all(),
     perOutput: Object.fromEntries(
       outputs.map(({ name, counters, lastError, lagSeconds, backlogBytes }) => [
         name,
@@ -54,16 +63,47 @@ export function shipperStatus(figures: ShipperFigures, updatedAt: string): Shipp
           lostLines: counters.lostLines,
           lostBytes: counters.lostBytes,
           gaps: counters.gaps,
+          refused: counters.refused,
+          rejected: counters.rejected + counters.deadLettersLost,
         },
       ]),
     ),
   };
 }
 
+/** Each output loses and refuses for itself: what counts is the one to which most happened. */
+function noteIncidents({ outputs }: ShipperFigures, incidents: Incidents, at: string): void {
+  for (const { name, counters, lastRefusal } of outputs) {
+    const { lostLines, gaps, rejected, deadLettersLost, refused } = counters;
+    const why = [
+      lostLines > 0 ? `${lostLines} in files that could not be kept until they were read` : '',
+      gaps > 0 ? `${gaps} files gone before they were seen` : '',
+      rejected > 0 ? `${rejected} rejected by ${name}` : '',
+      deadLettersLost > 0 ? `${deadLettersLost} refused by the dead-letter stream of ${name} too` : '',
+    ];
+    incidents.observe('linesLost', lostLines + gaps + rejected + deadLettersLost, why.filter(Boolean).join(', '), at);
+    incidents.observe('documentsRefused', refused, `${name}: ${lastRefusal ?? ''}`, at);
+  }
+}
+
+/** Incidents that an earlier run wrote down; none when there is no status file that can be read. */
+export function readIncidents(dir: string): IncidentRecord {
+  try {
+    const status = JSON.parse(readFileSync(statusFile(dir), 'utf8')) as { readonly incidents?: unknown } | null;
+    return incidentsIn(status?.incidents);
+  } catch {
+    return {};
+  }
+}
+
 export function writeStatus(dir: string, status: ShipperStatus): void {
-  const path = join(dir, 'status.json');
+  const path = statusFile(dir);
   writeFileSync(`${path}.tmp`, JSON.stringify(status), { mode: 0o600 });
   renameSync(`${path}.tmp`, path);
+}
+
+function statusFile(dir: string): string {
+  return join(dir, 'status.json');
 }
 
 function rounded(seconds: number): number {

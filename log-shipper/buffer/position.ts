@@ -17,6 +17,9 @@ export class Progress {
   #acknowledged: Position | undefined;
   readonly #inFlight: InFlight[] = [];
   #gathering = false;
+  /** Batches with something of this source: closed so far, and acknowledged so far without a gap. */
+  sentBatches = 0;
+  acknowledgedBatches = 0;
 
   constructor(start?: Position) {
     this.#acknowledged = start;
@@ -30,12 +33,21 @@ export class Progress {
   /** `batch` is closed and holds everything of this source up to `position`. */
   sent(batch: object, position: Position): void {
     this.#gathering = false;
+    this.sentBatches++;
     this.#inFlight.push({ batch, position, acknowledged: false });
   }
 
   acknowledge(batch: object): void {
     for (const entry of this.#inFlight) if (entry.batch === batch) entry.acknowledged = true;
-    while (this.#inFlight[0]?.acknowledged) this.#acknowledged = this.#inFlight.shift()?.position;
+    while (this.#inFlight[0]?.acknowledged) {
+      this.#acknowledged = this.#inFlight.shift()?.position;
+      this.acknowledgedBatches++;
+    }
+  }
+
+  /** Some of what was read is in a batch that is still being filled. */
+  get isGathering(): boolean {
+    return this.#gathering;
   }
 
   /** Nothing is being gathered or under way. */

@@ -7,7 +7,7 @@ import { fieldOf } from '../../../lib/log-record.ts';
 import { silentLog } from '../../../lib/log.ts';
 import { probeDocument } from '../../../lib/signals/record-document.ts';
 import { RecordSpool } from '../../../lib/signals/record-spool.ts';
-import type { ShipperCounters } from '../../../log-shipper/metrics.ts';
+import type { ShipperCounters } from '../../../log-shipper/figures.ts';
 import { Shipper } from '../../../log-shipper/shipper.ts';
 import { createSink } from '../../../log-shipper/sinks/create-sink.ts';
 import { eventually } from '../../support/eventually.ts';
