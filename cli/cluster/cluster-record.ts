@@ -20,7 +20,7 @@ export interface ClusterRecord {
   readonly serviceSubnet: string;
   readonly network: string;
   readonly bridge: string;
-  readonly logStore: 'embedded' | 'none' | OutsideLogStore;
+  readonly logStore: 'embedded' | 'none' | OutsideLogStore | ChartLogStore;
   readonly demo: boolean;
   readonly nodes: readonly NodeRecord[];
 }
@@ -31,6 +31,25 @@ export interface OutsideLogStore {
   readonly url: string;
   /** It is Vigil's own, run beside the cluster with the cluster's certificates and API key. */
   readonly clusterCredentials: boolean;
+  /** How to prove who asks; nothing is shown when absent. */
+  readonly access?: StoreAccess | undefined;
+}
+
+/** Files with what a store outside wants to see, by absolute path: they are read again when they change. */
+export interface StoreAccess {
+  readonly caCert?: string | undefined;
+  readonly apiKeyFile?: string | undefined;
+  readonly username?: string | undefined;
+  readonly passwordFile?: string | undefined;
+}
+
+/** A real server in the cluster, made by its chart in `charts/`. */
+export interface ChartLogStore {
+  readonly chart: 'elasticsearch' | 'opensearch';
+  /** Values of the chart beside those that the cluster gives it; absolute. */
+  readonly valuesFile?: string | undefined;
+  /** TLS and the cluster's own credentials; else it is asked in the open. */
+  readonly isSecure: boolean;
 }
 
 export interface NodeRecord {

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SystemClock } from '../../lib/clock.ts';
+import { VigilError } from '../../lib/errors.ts';
 import { agentPort } from '../../lib/names.ts';
 import type { Verb } from '../command.ts';
 import { nodeAddress } from './addresses.ts';
@@ -17,6 +18,7 @@ import { withMachineLock } from './machine-lock.ts';
 import { pkiFiles } from './pki-files.ts';
 import { repositoryRoot } from './repository.ts';
 import { reserveCluster } from './reserve-cluster.ts';
+import { isOutside } from './store-access.ts';
 import { writeConfigs } from './write-configs.ts';
 
 const COMPOSE_NODES = 2;
@@ -47,7 +49,15 @@ export const prepare: Verb = {
       url: `https://127.0.0.1:${storePort}`,
       clusterCredentials: true,
     };
-    const wanted = { name: home.name, nodes: COMPOSE_NODES, logStore: logStoreOption(args.string('log-store')) ?? own };
+    const logStore = logStoreOption(args, context.cwd) ?? own;
+    if (typeof logStore === 'object' && !isOutside(logStore)) {
+      throw new VigilError(
+        'USAGE',
+        'invalid',
+        `--log-store ${logStore.chart}: with compose the store is outside: expected none or a URL`,
+      );
+    }
+    const wanted = { name: home.name, nodes: COMPOSE_NODES, logStore };
     const record = await withMachineLock(clock, context.signal, () =>
       reserveCluster(wanted, docker, { vigilHome: root, home, dockerHost, clock }),
     );
@@ -63,7 +73,7 @@ export const prepare: Verb = {
 
 function ownStorePort(record: ClusterRecord | undefined): number | undefined {
   const store = record?.logStore;
-  return typeof store === 'object' && store.clusterCredentials ? Number(new URL(store.url).port) : undefined;
+  return store && isOutside(store) && store.clusterCredentials ? Number(new URL(store.url).port) : undefined;
 }
 
 /** Variables that docker-compose.dev.yml is filled in with. */

@@ -92,4 +92,45 @@ describe('the control plane', () => {
     const own = { ...outside, clusterCredentials: true };
     expect(controlPlaneConfig('/repo', home, record({ logStore: own })).logStore).toHaveProperty('apiKeyFile');
   });
+
+  test.each([
+    ['elasticsearch', 'elastic'],
+    ['opensearch', 'admin'],
+  ] as const)('signs in at %s of the cluster, as the shipper does', (chart, username) => {
+    const chosen = record({ logStore: { chart, isSecure: true } });
+    const { logStore } = controlPlaneConfig('/repo', home, chosen);
+    const [shipper] = shipperConfigs(home, chosen).values();
+    const access = {
+      username,
+      passwordFile: expect.stringContaining('api-key'),
+      caCert: expect.stringContaining('ca'),
+    };
+    expect(logStore).toEqual({ kind: 'cluster', ...access });
+    expect(shipper?.outputs).toEqual([
+      {
+        name: 'store',
+        kind: chart,
+        url: 'https://10.96.0.92:9200',
+        serverName: 'elasticsearch.vigil-system.svc',
+        ...access,
+      },
+    ]);
+  });
+
+  test('asks a store without security in the open', () => {
+    const open = record({ logStore: { chart: 'opensearch', isSecure: false } });
+    expect(controlPlaneConfig('/repo', home, open).logStore).toEqual({ kind: 'cluster' });
+    const [shipper] = shipperConfigs(home, open).values();
+    expect(shipper?.outputs).toEqual([{ name: 'store', kind: 'opensearch', url: 'http://10.96.0.92:9200' }]);
+  });
+
+  test('shows a store outside what it was told to', () => {
+    const access = { username: 'u', passwordFile: '/pw', caCert: '/ca' };
+    const outside = { kind: 'elasticsearch', url: 'https://es', clusterCredentials: false, access } as const;
+    expect(controlPlaneConfig('/repo', home, record({ logStore: outside })).logStore).toEqual({
+      kind: 'url',
+      url: 'https://es',
+      ...access,
+    });
+  });
 });

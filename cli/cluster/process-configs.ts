@@ -7,6 +7,7 @@ import { gatewayOf, kubernetesServiceIP, logStoreServiceIP, nodeAddress, nodePod
 import type { ClusterHome } from './cluster-home.ts';
 import type { ClusterRecord, NodeRecord } from './cluster-record.ts';
 import { pkiFiles } from './pki-files.ts';
+import { isOutside, storeAccess } from './store-access.ts';
 
 /** The log store's certificate is for this name, whatever address it is reached by. */
 export const logStoreServerName = `${logStoreService.name}.${logStoreService.namespace}.svc`;
@@ -45,11 +46,10 @@ export function controlPlaneConfig(root: string, home: ClusterHome, record: Clus
 }
 
 function logStoreTarget(home: ClusterHome, record: ClusterRecord): LogStoreTarget | { readonly kind: 'none' } {
-  const pki = pkiFiles(home.pki);
-  if (record.logStore === 'none' || record.nodes.length === 0) return { kind: 'none' };
-  if (record.logStore === 'embedded') return { kind: 'cluster', caCert: pki.ca.cert, apiKeyFile: pki.logStoreApiKey };
-  const { url, clusterCredentials } = record.logStore;
-  return { kind: 'url', url, ...(clusterCredentials ? { caCert: pki.ca.cert, apiKeyFile: pki.logStoreApiKey } : {}) };
+  const { logStore } = record;
+  if (logStore === 'none' || record.nodes.length === 0) return { kind: 'none' };
+  const access = storeAccess(home, logStore);
+  return isOutside(logStore) ? { kind: 'url', url: logStore.url, ...access } : { kind: 'cluster', ...access };
 }
 
 /** `dockerHost` is the engine that this node's containers run on. */
@@ -128,18 +128,17 @@ function shipperFolder(home: ClusterHome, record: ClusterRecord, node: NodeRecor
 const STORE_OUTPUT = 'store';
 
 function shipperOutput(home: ClusterHome, record: ClusterRecord): ElasticsearchOutputConfig {
-  const pki = pkiFiles(home.pki);
-  if (typeof record.logStore === 'object') {
-    const { kind, url, clusterCredentials } = record.logStore;
-    const credentials = clusterCredentials ? { caCert: pki.ca.cert, apiKeyFile: pki.logStoreApiKey } : {};
-    return { name: STORE_OUTPUT, kind, url, ...credentials };
-  }
+  const { logStore } = record;
+  if (logStore === 'none') throw new Error('a cluster without a log store has no shipper');
+  const access = storeAccess(home, logStore);
+  if (isOutside(logStore)) return { name: STORE_OUTPUT, kind: logStore.kind, url: logStore.url, ...access };
+  const address = `${logStoreServiceIP(record.serviceSubnet)}:${logStoreService.port}`;
   return {
     name: STORE_OUTPUT,
-    kind: 'elasticsearch',
-    url: `https://${logStoreServiceIP(record.serviceSubnet)}:${logStoreService.port}`,
-    serverName: logStoreServerName,
-    caCert: pki.ca.cert,
-    apiKeyFile: pki.logStoreApiKey,
+    kind: logStore === 'embedded' ? 'elasticsearch' : logStore.chart,
+    ...(access.caCert === undefined
+      ? { url: `http://${address}` }
+      : { url: `https://${address}`, serverName: logStoreServerName }),
+    ...access,
   };
 }

@@ -1,6 +1,6 @@
 import type { KubeClient } from '../../lib/kube/client.ts';
-import { deployments, nodes } from '../../lib/kube/resources.ts';
-import type { Deployment, Node } from '../../lib/kube/types.ts';
+import { deployments, nodes, statefulSets } from '../../lib/kube/resources.ts';
+import type { Deployment, Node, StatefulSet } from '../../lib/kube/types.ts';
 import { watchUntil } from '../api/watch-until.ts';
 
 export function isNodeReady(node: Node): boolean {
@@ -16,6 +16,17 @@ export function isRolledOut(deployment: Deployment): boolean {
     updatedReplicas >= wanted &&
     availableReplicas >= wanted &&
     replicas <= wanted
+  );
+}
+
+/** All replicas are of the newest template and available. */
+export function isSetReady({ metadata, spec, status }: StatefulSet): boolean {
+  const wanted = spec?.replicas ?? 1;
+  return (
+    (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 1) &&
+    (status?.updatedReplicas ?? 0) >= wanted &&
+    (status?.availableReplicas ?? 0) >= wanted &&
+    (status?.replicas ?? 0) <= wanted
   );
 }
 
@@ -47,6 +58,25 @@ export function deploymentsReady(
       names.every((name) => {
         const deployment = found.get(`${namespace}/${name}`);
         return deployment !== undefined && isRolledOut(deployment);
+      }),
+    signal,
+  );
+}
+
+export function statefulSetsReady(
+  client: KubeClient,
+  namespace: string,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  return watchUntil(
+    client,
+    statefulSets,
+    { namespace },
+    (found) =>
+      names.every((name) => {
+        const set = found.get(`${namespace}/${name}`);
+        return set !== undefined && isSetReady(set);
       }),
     signal,
   );

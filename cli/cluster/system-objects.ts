@@ -15,6 +15,7 @@ import { logStoreServiceIP } from './addresses.ts';
 import type { ClusterHome } from './cluster-home.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 import { pkiFiles } from './pki-files.ts';
+import { isOutside } from './store-access.ts';
 
 const systemLabels = { 'app.kubernetes.io/part-of': 'vigil' } as const;
 const storeLabels = { ...systemLabels, app: logStoreService.name } as const;
@@ -28,8 +29,14 @@ export function systemObjects(home: ClusterHome, record: ClusterRecord): readonl
     namespace,
     ...consoleAccess(),
     alertingDefaults(),
-    ...(hasEmbeddedStore(record) ? logStoreObjects(home, record) : []),
+    ...(hasOwnStore(record) ? [logStoreCredentials(home)] : []),
+    ...(hasEmbeddedStore(record) ? [logStoreServiceObject(record), logStoreDeployment(home)] : []),
   ];
+}
+
+/** The store is a pod of the cluster, of whatever make. */
+function hasOwnStore({ logStore, nodes }: ClusterRecord): boolean {
+  return logStore !== 'none' && !isOutside(logStore) && nodes.length > 0;
 }
 
 export function hasEmbeddedStore(record: ClusterRecord): boolean {
@@ -61,10 +68,6 @@ function alertingDefaults(): ConfigMap {
     metadata: { name: alertingConfigMap.name, namespace: alertingConfigMap.namespace, labels: systemLabels },
     data: { 'config.yaml': '# webhooks:\n#   - name: ops\n#     url: http://alerts.example:8080/hook\n' },
   };
-}
-
-function logStoreObjects(home: ClusterHome, record: ClusterRecord): readonly KubeObject[] {
-  return [logStoreCredentials(home), logStoreServiceObject(record), logStoreDeployment(home)];
 }
 
 function logStoreCredentials(home: ClusterHome): Secret {

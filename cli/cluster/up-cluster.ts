@@ -1,6 +1,7 @@
 import type Docker from 'dockerode';
 import { VigilError } from '../../lib/errors.ts';
 import type { KubeClient } from '../../lib/kube/client.ts';
+import type { KubeObject } from '../../lib/kube/types.ts';
 import type { HttpKubeClient } from '../../lib/kube/http-client.ts';
 import { logStoreService, systemNamespace } from '../../lib/names.ts';
 import { adminClient } from './api-client.ts';
@@ -14,6 +15,7 @@ import { connectDocker, engineVersion } from './engine.ts';
 import { allImages } from './images/all-images.ts';
 import { makeImages } from './images/make-images.ts';
 import { ensureIsolatedNodes } from './isolated/isolated-nodes.ts';
+import { logStoreChartObjects } from './log-store-chart.ts';
 import { withMachineLock } from './machine-lock.ts';
 import { apiServerURL } from './process-configs.ts';
 import {
@@ -26,8 +28,9 @@ import {
 } from './process-plans.ts';
 import { Processes } from './processes.ts';
 import type { Progress } from './progress.ts';
-import { deploymentsReady, nodesReady } from './readiness.ts';
+import { deploymentsReady, nodesReady, statefulSetsReady } from './readiness.ts';
 import { reserveCluster, type ReserveDeps } from './reserve-cluster.ts';
+import { isOutside } from './store-access.ts';
 import { hasEmbeddedStore, systemObjects } from './system-objects.ts';
 import { waitForApi } from './wait-for-api.ts';
 import { writeConfigs } from './write-configs.ts';
@@ -75,7 +78,8 @@ export async function upCluster(wanted: Wanted, given: UpDeps): Promise<ClusterR
         prepareEngines(record, docker, processes, deps),
         startControlPlane(record, client, processes, deps),
       ]);
-      await applyObjects(client, systemObjects(deps.home, record), 'merge', deps.signal);
+      const chartObjects = await storeByChart(record, deps);
+      await applyObjects(client, [...systemObjects(deps.home, record), ...chartObjects], 'merge', deps.signal);
       await startNodes(record, client, processes, deps);
       // After the nodes are Ready: pods that wait for the first node would all end up on it.
       if (record.demo) await applyObjects(client, demoObjects(deps.launch.root), 'leave', deps.signal);
@@ -87,6 +91,14 @@ export async function upCluster(wanted: Wanted, given: UpDeps): Promise<ClusterR
   } finally {
     cancelPatience();
   }
+}
+
+/** The objects of a store that is made by its chart; none for another. */
+function storeByChart(record: ClusterRecord, deps: UpDeps): Promise<readonly KubeObject[]> {
+  const { logStore } = record;
+  return typeof logStore === 'object' && !isOutside(logStore)
+    ? logStoreChartObjects(deps.launch.root, deps.vigilHome, deps.launch.env, record, logStore)
+    : Promise.resolve([]);
 }
 
 function connectEngine(deps: UpDeps): Promise<Docker> {
@@ -155,6 +167,14 @@ async function waitForWorkloads(record: ClusterRecord, client: KubeClient, deps:
       await deploymentsReady(client, systemNamespace, [logStoreService.name], deps.signal);
       const address = `${logStoreService.name}.${systemNamespace}:${logStoreService.port}`;
       return { detail: `${address} (embedded store)`, value: undefined };
+    });
+  }
+  const { logStore } = record;
+  if (typeof logStore === 'object' && !isOutside(logStore)) {
+    await deps.progress.step('logs', async () => {
+      await statefulSetsReady(client, systemNamespace, [logStoreService.name], deps.signal);
+      const address = `${logStoreService.name}.${systemNamespace}:${logStoreService.port}`;
+      return { detail: `${address} (${logStore.chart})`, value: undefined };
     });
   }
   if (record.demo) {

@@ -34,13 +34,13 @@ export interface ControlPlaneConfig {
   readonly logLevel?: string | undefined;
 }
 
+interface LogStoreAccess {
+  readonly caCert?: string | undefined;
+  readonly apiKeyFile?: string | undefined;
+  readonly username?: string | undefined;
+  readonly passwordFile?: string | undefined;
+}
+
 export type LogStoreTarget =
-  | { readonly kind: 'cluster'; readonly caCert: string; readonly apiKeyFile: string }
-  | {
-      readonly kind: 'url';
-      readonly url: string;
-      readonly caCert?: string | undefined;
-      readonly apiKeyFile?: string | undefined;
-      readonly username?: string | undefined;
-      readonly passwordFile?: string | undefined;
-    };
+  /** Without a CA it is asked in the open. */
+  (LogStoreAccess & { readonly kind: 'cluster' }) | (LogStoreAccess & { readonly kind: 'url'; readonly url: string });
