@@ -12,6 +12,7 @@ import { defaultTolerationSeconds, podPriority } from '../admission/pod-defaults
 import { serviceAccountAdmission } from '../admission/service-account.ts';
 import { defaultStorageClass, storageInUseProtection } from '../admission/storage.ts';
 import { ServiceAddresses } from '../admission/service-addresses.ts';
+import { admissionWebhooks } from '../admission/webhooks/webhooks.ts';
 import { escalationCheck } from '../auth/escalation-check.ts';
 import { NodeAuthorizer } from '../auth/node-authorizer.ts';
 import { Rbac } from '../auth/rbac.ts';
@@ -88,6 +89,7 @@ export async function assemble({ config, clock, log, metrics, onStoreLost }: Ass
     defaultStorageClass(registry),
     storageInUseProtection,
     addresses,
+    admissionWebhooks(registry),
     escalationCheck(rbac),
     nodeRestriction,
   );
