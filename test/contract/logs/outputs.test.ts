@@ -8,6 +8,7 @@ import type { LogShipperConfig, OutputConfig } from '../../../lib/config/log-shi
 import { silentLog } from '../../../lib/log.ts';
 import { Shipper } from '../../../log-shipper/shipper.ts';
 import { createSink } from '../../../log-shipper/sinks/create-sink.ts';
+import { LogStore } from '../../../log-store/log-store.ts';
 import { eventually } from '../../support/eventually.ts';
 import { BulkServer } from '../../support/logs/bulk-server.ts';
 import {
@@ -133,6 +134,49 @@ test('checkpoints of the version with one output are taken over', async () => {
   await start([store('store', only.url)]);
   await eventually('the container is known to be shipped', isDone);
   expect(only.server.duplicates).toBe(0);
+});
+
+test('a document that is too large for the server becomes a short dead letter, and the rest passes', async () => {
+  const only = await server();
+  only.server.behaviour = () => ({ status: 413, aboveBytes: 80_000 });
+  const shipper = await start([store('store', only.url)]);
+  const files = new DockerLogFiles(join(root, 'containers'), id);
+  const lines = Array.from({ length: 600 }, (_, n) => (n === 300 ? 'x'.repeat(100_000) : `line ${n}`));
+  files.append(lines.map((line, n) => dockerEntry(`${line}\n`, 1_795_000_000_000_000_001n + BigInt(n))).join(''));
+  writeSource(join(root, 'sources'), logSource(id, files.path, { endedAt: '2026-11-29T08:00:00Z' }));
+  await eventually('the container is shipped', isDone);
+  expect(shipper.figures().outputs[0]?.counters).toMatchObject({ acknowledged: 599, refused: 1, deadLettersLost: 0 });
+  const letters = [...only.server.ids.values()].filter((document) => document.includes('"vigil.deadletters"'));
+  expect(letters).toHaveLength(1);
+  expect(JSON.parse(letters[0] ?? '')).toMatchObject({
+    error: { code: '413' },
+    vigil: { deadletter: { index: 'logs-vigil.containers-default' } },
+  });
+  expect(only.server.ids.size).toBe(600);
+});
+
+test('with the wrong key the status says so and names the file; with the right one everything is stored', async () => {
+  const [key, dataDir] = [join(root, 'key'), join(root, 'data')];
+  writeFileSync(key, 'right');
+  const retention = { maxBytes: Number.MAX_SAFE_INTEGER, maxAgeMs: Number.MAX_SAFE_INTEGER };
+  const config = { dataDir, host: '127.0.0.1', port: 0, apiKeyFile: key, retention };
+  const logStore = new LogStore(config, clock, silentLog);
+  await logStore.start(new AbortController().signal);
+  ends.push(() => logStore.stop(AbortSignal.timeout(5_000)));
+  const shown = join(root, 'shown-key');
+  writeFileSync(shown, 'wrong');
+  const url = `http://127.0.0.1:${logStore.port}`;
+  const shipper = await start([{ name: 'store', kind: 'elasticsearch', url, apiKeyFile: shown, compression: 'zstd' }]);
+  writeLogs();
+  const lastError = () => shipper.figures().outputs[0]?.lastError;
+  await eventually('the output is known to fail', () => lastError() !== undefined);
+  expect(lastError()).toMatch(/status 401/);
+  expect(lastError()).toContain(`apiKeyFile ${shown}`);
+  writeFileSync(shown, 'right\n');
+  await eventually('files may go', () => isDone() && spooled().length === 0);
+  expect(lastError()).toBeUndefined();
+  const answer = await fetch(`${url}/logs-vigil.*/_count`, { headers: { authorization: 'ApiKey right' } });
+  expect(await answer.json()).toMatchObject({ count: LINES + 1 });
 });
 
 function startProcess(outputs: readonly OutputConfig[]): ChildProcess {

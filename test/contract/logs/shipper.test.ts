@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync, existsSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -211,14 +211,21 @@ describe.each(Object.entries(stores))('the shipper into %s', (kind, start) => {
       join(dir, 'events-1-a0.ndjson'),
       [good, poison, good].map((document) => `${JSON.stringify(document)}\n`).join(''),
     );
-    const one = shipper('poison');
-    await one.start();
-    await eventually('the poison was refused', () => countersOf(one).refused === 1 && one.idle);
-    await eventually('the file is gone', () => readdirSync(dir).length === 0);
-    await one.stop(AbortSignal.timeout(5_000));
+    // The same file comes again, as after a crash between storing and removing: nothing is stored twice.
+    const content = readFileSync(join(dir, 'events-1-a0.ndjson'));
+    for (let run = 0; run < 2; run++) {
+      writeFileSync(join(dir, 'events-1-a0.ndjson'), content);
+      const one = shipper('poison');
+      await one.start();
+      await eventually('the poison was refused', () => countersOf(one).refused === 1 && one.idle);
+      await eventually('the file is gone', () => readdirSync(dir).length === 0);
+      await one.stop(AbortSignal.timeout(5_000));
+    }
     expect((await search('logs-vigil.events-default', { term: { message: 'good' } })).total).toBe(2);
-    const [letter] = (await search('logs-vigil.deadletters-default', { match_all: {} })).sources;
+    const letters = await search('logs-vigil.deadletters-default', { match_all: {} });
+    expect(letters.total).toBe(1);
+    const [letter] = letters.sources;
     expect(letter && fieldOf(letter, 'error.message')).toContain('log.offset');
-    expect(letter && fieldOf(letter, 'event.original')).toContain('poison');
+    expect(letter && fieldOf(letter, 'event.original')).toBe(JSON.stringify(poison));
   });
 });

@@ -7,7 +7,8 @@ const NEWLINE = 10;
 /** How the server answers the next bulk. */
 export type BulkBehaviour =
   | 'ok'
-  | { readonly status: number }
+  /** The whole request is refused; with `aboveBytes`, only when its body is longer. */
+  | { readonly status: number; readonly aboveBytes?: number }
   /** Every n-th item is answered 429. */
   | { readonly halfFailed: number }
   /** The connection is closed while the body is on its way. */
@@ -78,7 +79,7 @@ export class BulkServer {
     } catch {
       return;
     }
-    if (typeof behaviour === 'object' && 'status' in behaviour) {
+    if (typeof behaviour === 'object' && 'status' in behaviour && counted.bytes > (behaviour.aboveBytes ?? 0)) {
       response.writeHead(behaviour.status).end('{"error":{"reason":"asked to fail"}}');
       return;
     }
@@ -88,7 +89,7 @@ export class BulkServer {
     this.items += count;
     this.onBody?.(body);
     const statuses = this.#remembers
-      ? this.#take(body, typeof behaviour === 'object' ? behaviour.halfFailed : 0)
+      ? this.#take(body, typeof behaviour === 'object' && 'halfFailed' in behaviour ? behaviour.halfFailed : 0)
       : undefined;
     if (behaviour === 'stores-then-closes') {
       request.socket.destroy();
