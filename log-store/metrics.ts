@@ -28,6 +28,15 @@ export function renderMetrics(engine: Engine): string {
   family('vigil_log_store_wal_failures_total', 'counter', 'Bulks refused because the log could not be written.', [
     ['', engine.counters.walFailures],
   ]);
+  family('vigil_log_store_seal_failures_total', 'counter', 'Blocks that could not be written and stayed in memory.', [
+    ['', engine.counters.sealFailures],
+  ]);
+  family(
+    'vigil_log_store_quarantined_blocks',
+    'gauge',
+    'Blocks that are damaged and passed over.',
+    perIndex((index) => index.quarantinedBlocks),
+  );
   family(
     'vigil_log_store_documents',
     'gauge',

@@ -28,7 +28,7 @@ export function health(engine: Engine): ApiResponse {
   const shards = engine.indices.size;
   return ok({
     cluster_name: CLUSTER_NAME,
-    status: 'green',
+    status: engine.quarantinedBlocks > 0 ? 'yellow' : 'green',
     timed_out: false,
     number_of_nodes: 1,
     number_of_data_nodes: 1,

@@ -48,7 +48,12 @@ export class SearchApi {
       monotonicMs: () => clock.monotonicMs(),
       yield: () => turns.next(),
     };
-    this.#pool = new SearchPool({ cache: engine.cache, clock, yield: () => turns.next() });
+    this.#pool = new SearchPool({
+      cache: engine.cache,
+      clock,
+      yield: () => turns.next(),
+      damaged: (damage) => engine.quarantine(damage),
+    });
   }
 
   close(): Promise<void> {

@@ -12,7 +12,9 @@ import type { TailPool } from './tail.ts';
  *     zstd of             ids that are no sequence, then messages and other documents
  */
 export const BLOCK_HEADER_BYTES = 72;
-const MAGIC = 0x32424c56;
+/** What every block begins with: `VLB2`. */
+export const BLOCK_MAGIC = Buffer.from('VLB2');
+const MAGIC = BLOCK_MAGIC.readUInt32LE(0);
 /** Smallest `chunkSize` that Node takes. */
 const MIN_CHUNK_BYTES = 64;
 /** A header that claims more is not one: the largest document is 100 MB, blocks hold at least one. */

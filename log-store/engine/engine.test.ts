@@ -107,6 +107,19 @@ describe('what was acknowledged', () => {
     expect(count(open())).toBe(3_000);
   });
 
+  test('is there although another bulk in the log is damaged', async () => {
+    const first = open();
+    await first.bulk(lines(0, 100));
+    await first.bulk(lines(100, 200));
+    await first.bulk(lines(200, 300));
+    const [name] = readdirSync(join(dir, 'wal'));
+    const log = join(dir, 'wal', name ?? '');
+    const fd = openSync(log, 'r+');
+    writeSync(fd, Buffer.from('damage'), 0, 6, Math.floor(statSync(log).size / 2));
+    closeSync(fd);
+    expect(count(open())).toBe(200);
+  });
+
   test('is still there when blocks were lost with the power, because the log is kept until they are synced', async () => {
     const first = open();
     await first.bulk(lines(0, 3_000));
@@ -224,19 +237,48 @@ describe('retention', () => {
   });
 });
 
-test('a damaged block is left out and reported, and the rest stays readable', async () => {
-  const engine = open();
-  await engine.bulk(lines(0, 6_000));
-  await engine.close();
-  const [file] = segmentFiles();
-  const fd = openSync(file ?? '', 'r+');
-  writeSync(fd, Buffer.from('damage'), 0, 6, 200);
-  closeSync(fd);
-  rmSync(join(dir, 'wal'), { recursive: true });
-  const again = open();
-  expect(again.get(STREAM)?.corruptBlocks).toBe(1);
-  expect(count(again)).toBeGreaterThan(3_000);
-  expect(count(again)).toBeLessThan(6_000);
+describe('a damaged block', () => {
+  function damage(file: string, at: number): void {
+    const fd = openSync(file, 'r+');
+    writeSync(fd, Buffer.from('damage'), 0, 6, at);
+    closeSync(fd);
+  }
+
+  test.each([
+    ['its documents', 200],
+    ['its header', 14],
+    ['the first bytes of its header', 0],
+  ])('is left out, with %s hit, and the rest stays readable, at every start', async (_name, at) => {
+    const engine = open();
+    await engine.bulk(lines(0, 6_000));
+    await engine.close();
+    const [file = ''] = segmentFiles();
+    damage(file, at);
+    rmSync(join(dir, 'wal'), { recursive: true });
+    for (let start = 0; start < 2; start++) {
+      const again = open();
+      expect(again.quarantinedBlocks).toBe(1);
+      expect(count(again)).toBeGreaterThan(3_000);
+      expect(count(again)).toBeLessThan(6_000);
+      await again.close();
+    }
+  });
+
+  test('of a finished segment is found when it is read, and remembered', async () => {
+    const engine = open();
+    await engine.bulk(lines(0, 6_000));
+    engine.get(STREAM)?.segments[0]?.finish();
+    await engine.close();
+    const [file = ''] = segmentFiles();
+    damage(file, 200);
+    const again = open();
+    expect(again.get(STREAM)?.find(line(1).id ?? '')).toBeUndefined();
+    expect(again.get(STREAM)?.find(line(5_999).id ?? '')).toBeDefined();
+    expect(again.quarantinedBlocks).toBe(1);
+    expect(count(again)).toBeLessThan(6_000);
+    await again.close();
+    expect(open().quarantinedBlocks).toBe(1);
+  });
 });
 
 test('documents of one container are found by what they have in common and by what differs, also in later blocks', async () => {

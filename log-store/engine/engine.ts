@@ -10,7 +10,7 @@ import { BlockCache } from './block-cache.ts';
 import { BulkWrite, type BulkOperation, type BulkOutcome, type BulkTargets } from './bulk-write.ts';
 import { FORMAT, readCatalog, writeCatalog } from './catalog.ts';
 import { IndexStore, type IndexInfo } from './index-store.ts';
-import { SEGMENT_RAW_BYTES } from './segment.ts';
+import { SEGMENT_RAW_BYTES, type Damage } from './segment.ts';
 import { segmentsToDrop, type Retention } from './retention.ts';
 import { badRequest, indexNotFound, StoreError } from './store-error.ts';
 import { TailPool } from './tail.ts';
@@ -92,11 +92,10 @@ export class Engine {
     }
     for (const index of this.indices.values()) {
       index.open();
-      if (index.corruptBlocks > 0) {
-        this.#options.log.error({ index: index.name, blocks: index.corruptBlocks }, 'damaged blocks were left out');
-      }
     }
     this.#oldWalFiles = [...this.#wal.open((payload) => this.#replay(payload))];
+    const { damagedFrames } = this.#wal;
+    if (damagedFrames > 0) this.#options.log.error({ damagedFrames }, 'parts of the write-ahead log are damaged');
     this.#saveCatalog();
     this.#scheduleRetention();
   }
@@ -237,6 +236,16 @@ export class Engine {
     await this.#wal.append(encodeWalEntry(index.uuid, [], seqs));
   }
 
+  /** Another thread found a damaged block. */
+  quarantine(damage: Damage): void {
+    for (const index of this.indices.values()) index.quarantine(damage);
+  }
+
+  /** Blocks that cannot be read. */
+  get quarantinedBlocks(): number {
+    return [...this.indices.values()].reduce((sum, index) => sum + index.quarantinedBlocks, 0);
+  }
+
   /** Applies the bounds on bytes and age now. */
   enforceRetention(): void {
     const drops = segmentsToDrop([...this.indices.values()], this.#options.retention, this.#options.clock.now());
@@ -335,7 +344,12 @@ export class Engine {
       SEGMENT_RAW_BYTES,
       Math.max(MIN_SEGMENT_RAW_BYTES, this.#options.retention.maxBytes / SEGMENTS_IN_BOUND),
     );
-    return new IndexStore(this.#dirOf(info.uuid), info, this.cache, this.#pool, segmentBytes);
+    return new IndexStore(this.#dirOf(info.uuid), info, this.cache, this.#pool, segmentBytes, (index, damage) => {
+      this.#options.log.error(
+        { index: index.name, ...damage },
+        'a damaged block was quarantined, its documents are lost',
+      );
+    });
   }
 
   #adopt(index: IndexStore): void {

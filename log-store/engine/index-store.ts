@@ -9,7 +9,7 @@ import { IdSequences, numberOf, splitSequenceId } from './id-sequences.ts';
 import { LineScanner } from './line-shape.ts';
 import { LineTerms } from './line-terms.ts';
 import type { Rows, StoredDoc } from './rows.ts';
-import { Segment, SEGMENT_BLOCKS } from './segment.ts';
+import { Segment, SEGMENT_BLOCKS, type Damage } from './segment.ts';
 import { SharedTails } from './shared-tail.ts';
 import type { TailPool } from './tail.ts';
 import { scanMessage } from './token-scan.ts';
@@ -40,8 +40,6 @@ export class IndexStore {
   settings: Readonly<Record<string, unknown>>;
   hot = new BlockBuilder();
   nextSeq = 0;
-  /** Blocks that could not be read at start; a person should know. */
-  corruptBlocks = 0;
   /** Deletions that no log entry says yet: of documents whose log entry could not be written. */
   readonly unlogged = new Set<number>();
   readonly #sequences = new IdSequences();
@@ -53,10 +51,22 @@ export class IndexStore {
   readonly #pool: TailPool;
   readonly #cache: BlockCache;
   readonly #segmentBytes: number;
+  readonly #damaged: (damage: Damage) => void;
   #nextSegment = 1;
 
-  constructor(dir: string, info: IndexInfo, cache: BlockCache, pool: TailPool, segmentBytes: number) {
+  constructor(
+    dir: string,
+    info: IndexInfo,
+    cache: BlockCache,
+    pool: TailPool,
+    segmentBytes: number,
+    damaged: (index: IndexStore, damage: Damage) => void,
+  ) {
     this.#segmentBytes = segmentBytes;
+    this.#damaged = (damage) => {
+      this.segments.find(({ path }) => path === damage.path)?.saveQuarantine();
+      damaged(this, damage);
+    };
     this.dir = dir;
     this.name = info.name;
     this.uuid = info.uuid;
@@ -92,15 +102,10 @@ export class IndexStore {
     // A number is never used twice while the store runs: caches know blocks by their segment's path.
     this.#nextSegment = (numbers.at(-1) ?? 0) + 1;
     for (const number of numbers) {
-      const segment = Segment.open(
-        this.#pathOf(number),
-        number,
-        this.#pool,
-        (rows) => this.#rebuild(rows),
-        () => {
-          this.corruptBlocks++;
-        },
+      const segment = Segment.open(this.#pathOf(number), number, this.#pool, this.#damaged, (rows) =>
+        this.#rebuild(rows),
       );
+      if (segment.quarantined.size > 0) segment.saveQuarantine();
       if (segment.blocks.length === 0) {
         segment.remove();
         continue;
@@ -113,8 +118,18 @@ export class IndexStore {
     this.#loadDeleted();
   }
 
+  /** Blocks that cannot be read; a person should know. */
+  get quarantinedBlocks(): number {
+    return this.segments.reduce((sum, segment) => sum + segment.quarantined.size, 0);
+  }
+
+  /** Another thread found a damaged block. */
+  quarantine(damage: Damage): void {
+    this.segments.find(({ path }) => path === damage.path)?.quarantine(damage);
+  }
+
   get docCount(): number {
-    return this.segments.reduce((sum, segment) => sum + segment.docCount, this.hot.count) - this.deleted.size;
+    return this.segments.reduce((sum, segment) => sum + segment.readableDocs, this.hot.count) - this.deleted.size;
   }
 
   get diskBytes(): number {
@@ -163,7 +178,7 @@ export class IndexStore {
     if (this.hot.count === 0) return;
     let segment = this.segments.at(-1);
     if (!segment || segment.finished) {
-      segment = Segment.create(this.#pathOf(this.#nextSegment), this.#nextSegment++, this.#pool);
+      segment = Segment.create(this.#pathOf(this.#nextSegment), this.#nextSegment++, this.#pool, this.#damaged);
       this.segments.push(segment);
     }
     segment.append(this.hot);

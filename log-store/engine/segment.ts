@@ -12,7 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { BLOCK_HEADER_BYTES, blockBytes, decodeBlock, encodeBlock, readBlockHeader } from './block.ts';
+import { BLOCK_HEADER_BYTES, BLOCK_MAGIC, blockBytes, decodeBlock, encodeBlock, readBlockHeader } from './block.ts';
 import type { BlockBuilder } from './block-builder.ts';
 import { blocksWithTerms, turnBlooms, type TermGroups } from './bloom-rows.ts';
 import { bloomMayHave } from './bloom.ts';
@@ -47,10 +47,18 @@ interface IndexFile {
   readonly idBounds: readonly (readonly [string, number])[];
 }
 
+/** A block that cannot be read any more: its bytes are not those that were written. */
+export interface Damage {
+  readonly path: string;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
 /** A segment on its way to another thread. Blooms are in shared memory. */
 export interface SharedSegment {
   readonly path: string;
   readonly number: number;
+  readonly quarantined: readonly number[];
   readonly unfinished?: { readonly blocks: readonly BlockRef[]; readonly blooms: readonly Uint8Array[] };
 }
 
@@ -69,7 +77,10 @@ export class Segment {
   maxSeq = -1;
   finished = false;
   removed = false;
+  /** Offsets of damaged blocks, which are passed over. They stay in the file for who wants to look at them, and are listed beside it. */
+  readonly quarantined = new Set<number>();
   readonly #pool: TailPool;
+  readonly #damaged: (damage: Damage) => void;
   #fd: number;
   #indexFd = -1;
   #blooms: Uint8Array[] = [];
@@ -77,37 +88,39 @@ export class Segment {
   #rowBytes = 0;
   #rowsAt = 0;
 
-  private constructor(path: string, number: number, pool: TailPool, fd: number) {
+  private constructor(path: string, number: number, pool: TailPool, damaged: (damage: Damage) => void, fd: number) {
     this.path = path;
     this.number = number;
     this.#pool = pool;
+    this.#damaged = damaged;
     this.#fd = fd;
   }
 
-  static create(path: string, number: number, pool: TailPool): Segment {
-    return new Segment(path, number, pool, openSync(path, 'wx+', 0o600));
+  static create(path: string, number: number, pool: TailPool, damaged: (damage: Damage) => void): Segment {
+    return new Segment(path, number, pool, damaged, openSync(path, 'wx+', 0o600));
   }
 
   /**
    * Opens what is on disk. A finished segment is read from its index file; otherwise every whole block is handed to `rebuild`, which makes its builder again,
-   * and a torn end is cut off. `corrupt` hears of blocks whose bytes are damaged; they are left out and the rest stays readable.
+   * and a torn end is cut off. `damaged` hears of blocks whose bytes are damaged, now or when they are read later; they are left out and the rest stays readable.
    */
   static open(
     path: string,
     number: number,
     pool: TailPool,
+    damaged: (damage: Damage) => void,
     rebuild: (rows: Rows) => BlockBuilder,
-    corrupt: (offset: number) => void,
   ): Segment {
-    const segment = new Segment(path, number, pool, openSync(path, 'r+'));
-    if (segment.#loadIndex()) return segment;
-    segment.#scan(rebuild, corrupt);
+    const segment = new Segment(path, number, pool, damaged, openSync(path, 'r+'));
+    for (const offset of readQuarantine(path)) segment.quarantined.add(offset);
+    if (!segment.#loadIndex()) segment.#scan(rebuild);
     return segment;
   }
 
   /** A segment as another thread shares it, to be read only. Throws when its files are gone. */
-  static openShared(shared: SharedSegment, pool: TailPool): Segment {
-    const segment = new Segment(shared.path, shared.number, pool, openSync(shared.path, 'r'));
+  static openShared(shared: SharedSegment, pool: TailPool, damaged: (damage: Damage) => void): Segment {
+    const segment = new Segment(shared.path, shared.number, pool, damaged, openSync(shared.path, 'r'));
+    for (const offset of shared.quarantined) segment.quarantined.add(offset);
     if (shared.unfinished) {
       for (const ref of shared.unfinished.blocks) segment.#noteRef(ref);
       segment.#blooms = [...shared.unfinished.blooms];
@@ -121,8 +134,9 @@ export class Segment {
   /** What another thread needs to read it: everything that is not in its files yet. */
   share(): SharedSegment {
     const { path, number } = this;
-    if (this.finished) return { path, number };
-    return { path, number, unfinished: { blocks: [...this.blocks], blooms: [...this.#blooms] } };
+    const quarantined = [...this.quarantined];
+    if (this.finished) return { path, number, quarantined };
+    return { path, number, quarantined, unfinished: { blocks: [...this.blocks], blooms: [...this.#blooms] } };
   }
 
   append(builder: BlockBuilder): void {
@@ -172,7 +186,7 @@ export class Segment {
     const allowed = groups.length > 0 && this.finished ? this.#askRows(groups) : undefined;
     for (let n = 0; n < this.blocks.length; n++) {
       const block = this.blocks[n];
-      if (!block || block.minMs > toMs || block.maxMs < fromMs) continue;
+      if (!block || block.minMs > toMs || block.maxMs < fromMs || this.quarantined.has(block.offset)) continue;
       if (allowed) {
         if (((allowed[n >>> 3] ?? 0) & (1 << (n & 7))) === 0) continue;
       } else if (groups.length > 0) {
@@ -187,10 +201,31 @@ export class Segment {
   /** `undefined` when the segment is gone or the block is damaged. */
   readBlock(n: number): Rows | undefined {
     const ref = this.blocks[n];
-    if (!ref || this.removed) return undefined;
+    if (!ref || this.removed || this.quarantined.has(ref.offset)) return undefined;
     const bytes = Buffer.allocUnsafe(ref.bytes);
-    if (readSync(this.#fd, bytes, 0, ref.bytes, ref.offset) !== ref.bytes) return undefined;
-    return decodeBlock(bytes, this.#pool);
+    const isWhole = readSync(this.#fd, bytes, 0, ref.bytes, ref.offset) === ref.bytes;
+    const rows = isWhole ? decodeBlock(bytes, this.#pool) : undefined;
+    if (!rows) this.quarantine(ref);
+    return rows;
+  }
+
+  /** Passes a block over from now on, also after a restart, and tells of it. */
+  quarantine({ offset, bytes }: { readonly offset: number; readonly bytes: number }): void {
+    if (this.quarantined.has(offset)) return;
+    this.quarantined.add(offset);
+    this.#damaged({ path: this.path, offset, bytes });
+  }
+
+  /** Remembers what is quarantined. */
+  saveQuarantine(): void {
+    writeFileSync(quarantinePath(this.path), JSON.stringify([...this.quarantined]), { mode: 0o600 });
+  }
+
+  /** Documents that can be read. */
+  get readableDocs(): number {
+    if (this.quarantined.size === 0) return this.docCount;
+    const lost = this.blocks.filter(({ offset }) => this.quarantined.has(offset));
+    return lost.reduce((left, { count }) => left - count, this.docCount);
   }
 
   close(): void {
@@ -205,6 +240,7 @@ export class Segment {
     this.removed = true;
     this.close();
     rmSync(`${this.path}.idx`, { force: true });
+    rmSync(quarantinePath(this.path), { force: true });
     rmSync(this.path, { force: true });
   }
 
@@ -274,23 +310,60 @@ export class Segment {
     return true;
   }
 
-  #scan(rebuild: (rows: Rows) => BlockBuilder, corrupt: (offset: number) => void): void {
+  #scan(rebuild: (rows: Rows) => BlockBuilder): void {
     const size = fstatSync(this.#fd).size;
-    const head = Buffer.alloc(BLOCK_HEADER_BYTES);
     let offset = 0;
     while (offset < size) {
-      readSync(this.#fd, head, 0, BLOCK_HEADER_BYTES, offset);
-      const header = readBlockHeader(head);
-      const length = header ? blockBytes(header) : 0;
-      if (!header || offset + length > size) break;
-      const block = Buffer.allocUnsafe(length);
-      readSync(this.#fd, block, 0, length, offset);
-      const decoded = decodeBlock(block, this.#pool);
-      if (decoded) this.#note(block, offset, rebuild(decoded));
-      else corrupt(offset);
-      offset += length;
+      const block = this.#wholeBlockAt(offset, size);
+      const rows = block && decodeBlock(block, this.#pool);
+      if (block && rows) {
+        this.#note(block, offset, rebuild(rows));
+        offset += block.length;
+        continue;
+      }
+      const next = block ? offset + block.length : this.#nextBlockAfter(offset, size);
+      // Nothing readable behind it: the end was torn by a crash, and the log still has it.
+      if (next === undefined || (block && next >= size)) break;
+      this.quarantine({ offset, bytes: next - offset });
+      offset = next;
     }
     if (offset < size) ftruncateSync(this.#fd, offset);
     this.diskBytes = offset;
+  }
+
+  /** The bytes of the block whose header is there, damaged or not. */
+  #wholeBlockAt(offset: number, size: number): Buffer | undefined {
+    const head = Buffer.alloc(BLOCK_HEADER_BYTES);
+    readSync(this.#fd, head, 0, BLOCK_HEADER_BYTES, offset);
+    const header = readBlockHeader(head);
+    const length = header ? blockBytes(header) : 0;
+    if (!header || offset + length > size) return undefined;
+    const block = Buffer.allocUnsafe(length);
+    readSync(this.#fd, block, 0, length, offset);
+    return block;
+  }
+
+  /** Where the next block begins that can be read, behind one whose header is damaged. */
+  #nextBlockAfter(offset: number, size: number): number | undefined {
+    const rest = Buffer.allocUnsafe(size - offset);
+    readSync(this.#fd, rest, 0, rest.length, offset);
+    for (let at = rest.indexOf(BLOCK_MAGIC, 1); at >= 0; at = rest.indexOf(BLOCK_MAGIC, at + 1)) {
+      const block = this.#wholeBlockAt(offset + at, size);
+      if (block && decodeBlock(block, this.#pool)) return offset + at;
+    }
+    return undefined;
+  }
+}
+
+function quarantinePath(path: string): string {
+  return `${path}.bad`;
+}
+
+function readQuarantine(path: string): readonly number[] {
+  try {
+    return JSON.parse(readFileSync(quarantinePath(path), 'utf8')) as number[];
+  } catch {
+    // There is none, or it is damaged too: what cannot be read is found again.
+    return [];
   }
 }

@@ -41,6 +41,8 @@ export interface WalFile {
  * disk and rejects when it could not be written; then the whole file is given up and a new one begun, so that nothing follows a torn frame.
  */
 export class Wal {
+  /** Frames that could not be read at the start; a person should know. */
+  damagedFrames = 0;
   readonly #dir: string;
   #fd = -1;
   #number = 0;
@@ -73,7 +75,7 @@ export class Wal {
         return match?.[1] ? [{ number: Number(match[1]), path: join(this.#dir, name) }] : [];
       })
       .sort((a, b) => a.number - b.number);
-    for (const file of files) readFrames(readFileSync(file.path), each);
+    for (const file of files) this.damagedFrames += readFrames(readFileSync(file.path), each);
     this.#begin((files.at(-1)?.number ?? 0) + 1);
     return files;
   }
@@ -179,16 +181,25 @@ function writeAll(fd: number, pieces: readonly Uint8Array[], bytes: number): voi
   for (let at = 0; at < rest.length;) at += writeSync(fd, rest, at);
 }
 
-function readFrames(bytes: Buffer, each: (payload: Buffer) => void): void {
-  let at = 0;
-  while (at + FRAME_HEADER_BYTES <= bytes.length) {
+/**
+ * Calls `each` for every whole frame and returns how many are damaged: those whose bytes are wrong although readable ones follow. Wrong bytes at the end are a
+ * torn frame, which was not acknowledged.
+ */
+function readFrames(bytes: Buffer, each: (payload: Buffer) => void): number {
+  let damaged = 0;
+  let suspect = 0;
+  for (let at = 0; at + FRAME_HEADER_BYTES <= bytes.length;) {
     const length = bytes.readUInt32LE(at);
-    if (length > MAX_FRAME_BYTES || at + FRAME_HEADER_BYTES + length > bytes.length) return;
+    if (length > MAX_FRAME_BYTES || at + FRAME_HEADER_BYTES + length > bytes.length) break;
     const payload = bytes.subarray(at + FRAME_HEADER_BYTES, at + FRAME_HEADER_BYTES + length);
-    if (crc32(payload) !== bytes.readUInt32LE(at + 4)) return;
-    each(payload);
+    if (crc32(payload) === bytes.readUInt32LE(at + 4)) {
+      damaged += suspect;
+      suspect = 0;
+      each(payload);
+    } else suspect++;
     at += FRAME_HEADER_BYTES + length;
   }
+  return damaged;
 }
 
 /** Makes renames and new files in a folder survive a power cut. */

@@ -53,7 +53,13 @@ const clock = new FakeClock(startMs + 3_600_000);
 const pools: SearchPool[] = [];
 
 function pool(options: { threads?: number; maxLocalBlocks?: number }): SearchPool {
-  const made = new SearchPool({ cache: engine.cache, clock, yield: () => Promise.resolve(), ...options });
+  const made = new SearchPool({
+    cache: engine.cache,
+    clock,
+    yield: () => Promise.resolve(),
+    damaged: (damage) => engine.quarantine(damage),
+    ...options,
+  });
   pools.push(made);
   return made;
 }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { BlockCache } from '../engine/block-cache.ts';
+import type { Damage } from '../engine/segment.ts';
 import { StoreError } from '../engine/store-error.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { executeSearch, type SearchOutcome } from './execute.ts';
@@ -35,6 +36,8 @@ export interface SearchPoolOptions {
   readonly clock: Clock;
   /** As `SearchClock.yield`. */
   readonly yield: () => Promise<void>;
+  /** Hears of damaged blocks that a thread found. */
+  readonly damaged: (damage: Damage) => void;
   readonly threads?: number;
   readonly maxLocalBlocks?: number;
 }
@@ -119,7 +122,7 @@ export class SearchPool {
       resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
     });
     const thread: Thread = { worker, running: new Map(), cancelIdle: undefined };
-    worker.on('message', (reply: SearchReply) => this.#finished(thread, reply));
+    worker.on('message', (reply: SearchReply) => this.#replied(thread, reply));
     worker.on('error', (error) => this.#lost(thread, error));
     worker.on('exit', () => this.#lost(thread, new Error('the search thread ended')));
     // A search alone does not keep the process up: whoever asked for it does.
@@ -128,11 +131,15 @@ export class SearchPool {
     return thread;
   }
 
-  #finished(thread: Thread, { id, outcome, failure }: SearchReply): void {
-    const waiting = thread.running.get(id);
-    thread.running.delete(id);
-    if (failure) waiting?.reject(openFailure(failure));
-    else if (outcome) waiting?.resolve(reviveNumbers(outcome) as SearchOutcome);
+  #replied(thread: Thread, reply: SearchReply): void {
+    if ('damage' in reply) {
+      this.#options.damaged(reply.damage);
+      return;
+    }
+    const waiting = thread.running.get(reply.id);
+    thread.running.delete(reply.id);
+    if ('failure' in reply) waiting?.reject(openFailure(reply.failure));
+    else waiting?.resolve(reviveNumbers(reply.outcome) as SearchOutcome);
     this.#dispatch();
     if (thread.running.size === 0 && !this.#closed) {
       thread.cancelIdle = this.#options.clock.after(IDLE_MS, () => void this.#end(thread));

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { BlockCache } from '../engine/block-cache.ts';
-import { Segment, type SharedSegment } from '../engine/segment.ts';
+import { Segment, type Damage, type SharedSegment } from '../engine/segment.ts';
 import { TailPool } from '../engine/tail.ts';
 import { executeSearch } from './execute.ts';
 import type { SearchClock } from './searchable.ts';
@@ -19,9 +19,11 @@ const MAX_OPEN = 1_024;
 class OpenSegments {
   readonly #open = new Map<string, Segment>();
   readonly #pool: TailPool;
+  readonly #damaged: (damage: Damage) => void;
 
-  constructor(pool: TailPool) {
+  constructor(pool: TailPool, damaged: (damage: Damage) => void) {
     this.#pool = pool;
+    this.#damaged = damaged;
   }
 
   /** `undefined` when the segment was dropped meanwhile. */
@@ -29,7 +31,7 @@ class OpenSegments {
     const known = this.#open.get(shared.path);
     if (known) return known;
     try {
-      const segment = Segment.openShared(shared, this.#pool);
+      const segment = Segment.openShared(shared, this.#pool, this.#damaged);
       if (segment.finished) this.#open.set(shared.path, segment);
       return segment;
     } catch (error) {
@@ -58,7 +60,7 @@ function folderOf(path: string): string {
 function serve(port: NonNullable<typeof parentPort>): void {
   const pool = new TailPool();
   const cache = new BlockCache();
-  const open = new OpenSegments(pool);
+  const open = new OpenSegments(pool, (damage) => port.postMessage({ damage } satisfies SearchReply));
   const turns = new Turns();
   let running = 0;
 

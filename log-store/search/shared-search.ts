@@ -1,5 +1,5 @@
 import { Rows, type Columns } from '../engine/rows.ts';
-import type { Segment, SharedSegment } from '../engine/segment.ts';
+import type { Damage, Segment, SharedSegment } from '../engine/segment.ts';
 import { StoreError } from '../engine/store-error.ts';
 import type { TailPool } from '../engine/tail.ts';
 import { IndexMapping, type MappingBody } from '../mapping/index-mapping.ts';
@@ -14,11 +14,11 @@ export interface SearchRequest {
   readonly nowMs: number;
 }
 
-export interface SearchReply {
-  readonly id: number;
-  readonly outcome?: SearchOutcome;
-  readonly failure?: SharedFailure;
-}
+/** An answer, or a damaged block that was found on the way. */
+export type SearchReply =
+  | { readonly id: number; readonly outcome: SearchOutcome }
+  | { readonly id: number; readonly failure: SharedFailure }
+  | { readonly damage: Damage };
 
 interface SharedIndex {
   readonly name: string;

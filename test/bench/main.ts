@@ -2,6 +2,7 @@
 const benches: Readonly<Record<string, () => Promise<{ run(options: readonly string[]): Promise<void> }>>> = {
   api: () => import('./api.ts'),
   cluster: () => import('./cluster.ts'),
+  crash: () => import('./crash.ts'),
   memory: () => import('./memory.ts'),
   loss: () => import('./loss.ts'),
   ship: () => import('./ship.ts'),
