@@ -23,6 +23,10 @@ const vendorFiles: Readonly<Record<string, readonly [packageName: string, file: 
   'htm-preact.js': ['htm', 'preact/standalone.module.js'],
 };
 
+/** What the console shares with the rest: files of `lib/` under `/console/lib/`, these and no others. */
+const sharedFiles = /^(?:errors|duration|log-query|log-record|log-level-names|log-query\/[a-z-]+)\.ts$/;
+const libDir = join(import.meta.dirname, '../../lib');
+
 const securityHeaders: Readonly<Record<string, string>> = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -42,7 +46,7 @@ interface Served {
   readonly etag: string;
 }
 
-/** `/console/`: the folder's files as they are, TypeScript without its types, and the listed files of packages. For everybody, GET only. */
+/** `/console/`: the folder's files as they are, TypeScript without its types, and the listed files of `lib/` and of packages. For everybody, GET only. */
 export function consolePath(folder: string): PathHandler {
   const cache = new Map<string, Served>();
   const resolvePackage = createRequire(import.meta.url);
@@ -55,9 +59,7 @@ export function consolePath(folder: string): PathHandler {
       return;
     }
     const name = nameOf(exchange.path);
-    const path = name.startsWith('vendor/')
-      ? vendorPath(resolvePackage, name.slice('vendor/'.length))
-      : await pathIn(folder, name);
+    const path = await pathOf(name, folder, resolvePackage);
     const served = await load(path, cache);
     void exchange.reply.header('etag', served.etag).header('cache-control', 'no-cache');
     if (exchange.request.headers['if-none-match'] === served.etag) {
@@ -81,6 +83,13 @@ function nameOf(path: string): string {
   if (!isPlain || name.endsWith('.d.ts') || name.endsWith('.test.ts') || contentTypes[extname(name)] === undefined)
     throw pathNotFound();
   return name;
+}
+
+async function pathOf(name: string, folder: string, resolvePackage: NodeJS.Require): Promise<string> {
+  if (name.startsWith('vendor/')) return vendorPath(resolvePackage, name.slice('vendor/'.length));
+  if (!name.startsWith('lib/')) return await pathIn(folder, name);
+  const shared = name.slice('lib/'.length);
+  return sharedFiles.test(shared) ? await pathIn(libDir, shared) : notThere();
 }
 
 async function pathIn(folder: string, name: string): Promise<string> {
@@ -114,12 +123,17 @@ async function load(path: string, cache: Map<string, Served>): Promise<Served> {
   const known = cache.get(path);
   if (known && known.modifiedMs === mtimeMs) return known;
   const raw = await readFile(path).catch(notThere);
-  const body = path.endsWith('.ts') ? Buffer.from(stripTypeScriptTypes(raw.toString('utf8'))) : raw;
+  const body = path.endsWith('.ts') ? Buffer.from(toJavaScript(raw.toString('utf8'))) : raw;
   const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;
   const served = { modifiedMs: mtimeMs, body, etag };
   if (cache.size >= MAX_CACHED) cache.clear();
   cache.set(path, served);
   return served;
+}
+
+/** Without types; what is imported from `lib/` is found where it is served. */
+function toJavaScript(source: string): string {
+  return stripTypeScriptTypes(source).replaceAll(/(from\s+')(?:\.\.\/)+lib\//g, '$1/console/lib/');
 }
 
 function notThere(): never {

@@ -184,6 +184,7 @@ describe('the console', () => {
     expect(script.body.replaceAll(' ', '')).toBe('exportconsta=1;\n');
     expect((await get('/console/parts/a.ts', { 'if-none-match': String(script.headers['etag']) })).status).toBe(304);
     expect((await get('/console/vendor/htm-preact.js')).headers['content-type']).toContain('text/javascript');
+    expect((await get('/console/lib/log-query/parse-query.ts')).body).toContain("from './query-error.ts'");
   });
 
   test.each([
@@ -193,6 +194,9 @@ describe('the console', () => {
     '/console/..%2f..%2fetc%2fpasswd',
     '/console/%2e%2e/index.html',
     '/console/.git/config',
+    '/console/lib/pki.ts',
+    '/console/lib/log-query/parse-query.test.ts',
+    '/console/lib/log-query/..%2fpki.ts',
     '/console/vendor/package.json',
     '/console/vendor/..%2fpackage.json',
     '/console/vendor/__proto__',

@@ -78,6 +78,23 @@ describe('the console', () => {
     await page.context().close();
   }, 90_000);
 
+  test('points at what is wrong with a query, narrows by a value, and shows the lines around one', async () => {
+    const page = await signedIn({ width: 1280, height: 900 });
+    await page.evaluate(() => (location.hash = '#/logs?since=24h&q=listening'));
+    await page.waitForSelector('ol.lines li');
+    await page.fill('#search', 'level:error AND (timeout');
+    expect(await page.locator('pre.caret').textContent()).toBe(
+      `level:error AND (timeout\n${' '.repeat(24)}^\n")" expected`,
+    );
+    await page.fill('#search', 'listening');
+    await page.click('aside.fields section[aria-label="workload"] li:has(button:text-is("hello")) .value');
+    await page.waitForFunction(() => decodeURIComponent(location.hash).includes('workload:hello'));
+    await page.waitForSelector('ol.lines li:has(a:text("hello-"))');
+    await page.click('ol.lines li .time');
+    expect(await page.waitForSelector('pre.around .here').then((line) => line.textContent())).toContain('listening');
+    await page.context().close();
+  }, 90_000);
+
   test('fits a phone: nothing is wider than the screen', async () => {
     const page = await signedIn({ width: 390, height: 844 });
     const places = [

@@ -1,5 +1,6 @@
 import type { PodHealth, ProbeHealth, Timeline, WorkloadHealth } from '../../../lib/health-api.ts';
 import type { LogResult } from '../../../lib/log-query.ts';
+import { withTerm } from '../../../lib/log-query/with-term.ts';
 import { getJson, postJson } from '../data/api.ts';
 import { workloadKey, type ClusterState } from '../data/cluster-state.ts';
 import { formatRoute } from '../data/route.ts';
@@ -99,7 +100,7 @@ export function WorkloadView({
       </section>
       <section aria-label="Logs">
         <h3>
-          Logs <a href=${formatRoute('logs', [], { ns: namespace, q: `vigil.workload.name:"${name}"` })}>search</a>
+          Logs <a href=${formatRoute('logs', [], { ns: namespace, q: withTerm('', 'workload', name) })}>search</a>
         </h3>
         ${loaded?.lines ? html`<${LogLines} hits=${loaded.lines.hits.toReversed()} />` : html`<p class="hint">The log store does not answer.</p>`}
       </section>
