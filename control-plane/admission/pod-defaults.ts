@@ -1,5 +1,3 @@
-import { pods } from '../../lib/kube/resources.ts';
-import { forbidden } from '../../lib/kube/status-errors.ts';
 import type { Pod, PodSpec, Toleration } from '../../lib/kube/types.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../registry/admission.ts';
 
@@ -24,33 +22,6 @@ export function defaultTolerationSeconds(seconds: number): AdmissionPlugin {
 function tolerates({ key, effect }: Toleration, wanted: string): boolean {
   return (key === wanted || !key) && (effect === 'NoExecute' || !effect);
 }
-
-/** The priority classes that every cluster has. */
-const systemPriorities: Readonly<Record<string, number>> = {
-  'system-cluster-critical': 2_000_000_000,
-  'system-node-critical': 2_000_001_000,
-};
-
-/** Turns the name of a priority class into the number that the scheduler compares. */
-export const podPriority: AdmissionPlugin = {
-  name: 'Priority',
-  admit(request) {
-    const spec = newPodSpec(request);
-    if (!spec) return;
-    const name = spec.priorityClassName;
-    const priority = name ? systemPriorities[name] : 0;
-    if (priority === undefined) throw forbidden(pods, request.name, `no PriorityClass with name ${name} was found`);
-    if (spec.priority !== undefined && spec.priority !== priority) {
-      throw forbidden(
-        pods,
-        request.name,
-        `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${priority} from the given PriorityClass name`,
-      );
-    }
-    spec.priority = priority;
-    spec.preemptionPolicy ??= 'PreemptLowerPriority';
-  },
-};
 
 function newPodSpec(request: AdmissionRequest): PodSpec | undefined {
   if (

@@ -6,9 +6,12 @@ import type { ControlPlaneConfig } from '../../lib/config/control-plane.ts';
 import { pods, serviceAccounts } from '../../lib/kube/resources.ts';
 import type { Logger } from '../../lib/log.ts';
 import { profiles } from '../../lib/profiles.ts';
+import { limitRanger } from '../admission/limit-ranger.ts';
 import { namespaceLifecycle } from '../admission/namespace-lifecycle.ts';
 import { nodeRestriction } from '../admission/node-restriction.ts';
-import { defaultTolerationSeconds, podPriority } from '../admission/pod-defaults.ts';
+import { defaultTolerationSeconds } from '../admission/pod-defaults.ts';
+import { podPriority } from '../admission/priority.ts';
+import { resourceQuota } from '../admission/resource-quota.ts';
 import { serviceAccountAdmission } from '../admission/service-account.ts';
 import { defaultStorageClass, storageInUseProtection } from '../admission/storage.ts';
 import { ServiceAddresses } from '../admission/service-addresses.ts';
@@ -85,11 +88,13 @@ export async function assemble({ config, clock, log, metrics, onStoreLost }: Ass
     namespaceLifecycle(registry),
     serviceAccountAdmission(registry),
     defaultTolerationSeconds(Math.ceil(profiles[config.profile].nodeEvictionAfterMs / 1000)),
-    podPriority,
+    podPriority(registry),
     defaultStorageClass(registry),
     storageInUseProtection,
     addresses,
+    limitRanger(registry),
     admissionWebhooks(registry),
+    resourceQuota(registry),
     escalationCheck(rbac),
     nodeRestriction,
   );

@@ -13,6 +13,7 @@ import { cronJobController } from './cron-job/controller.ts';
 import { daemonSetController } from './daemon-set/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
 import type { ControllerDeps } from './deps.ts';
+import { disruptionController } from './disruption/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
 import { endpointsMirrorController } from './endpoints/mirror.ts';
 import { garbageController } from './garbage/controller.ts';
@@ -24,6 +25,7 @@ import { NodeMonitor } from './node-lifecycle/monitor.ts';
 import { taintEvictionController } from './node-lifecycle/taint-eviction.ts';
 import { podGarbageController } from './pod-gc/controller.ts';
 import { replicaSetController } from './replica-set/controller.ts';
+import { resourceQuotaController } from './resource-quota/controller.ts';
 import { statefulSetController } from './stateful-set/controller.ts';
 import { claimController } from './volumes/claim-controller.ts';
 import { volumeController } from './volumes/volume-controller.ts';
@@ -75,10 +77,12 @@ export function controllers(options: ControllersOptions): Component[] {
     cronJobController(deps),
     claimController(deps, options.volumeFolders),
     volumeController(deps, options.volumeFolders),
+    disruptionController(deps),
     endpointsController(deps),
     endpointsMirrorController(deps),
     new NodeMonitor(deps, heartbeats),
     taintEvictionController(deps, heartbeats),
+    resourceQuotaController(deps),
     podGarbageController(deps),
     garbageController(deps),
     namespaceController(deps),

@@ -7,6 +7,7 @@ import { nodeLeaseNamespace, systemNamespace } from '../../../lib/names.ts';
 import { autoupdate, bootstrapClusterRoleBindings, bootstrapClusterRoles } from '../../auth/bootstrap-roles.ts';
 import { isEqualJson } from '../../registry/api-object.ts';
 import type { Registry } from '../../registry/registry.ts';
+import { systemPriorityClasses } from './bootstrap-priorities.ts';
 import { localPathStorageClass } from './bootstrap-storage.ts';
 
 const systemNamespaces = ['default', 'kube-system', 'kube-public', nodeLeaseNamespace, systemNamespace];
@@ -28,6 +29,7 @@ export class Bootstrap implements Component {
         this.#ensure(kinds.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }),
       ),
       this.#ensure(kinds.storageClasses, localPathStorageClass),
+      ...systemPriorityClasses.map((one) => this.#ensure(kinds.priorityClasses, one)),
       ...bootstrapClusterRoles.map((role) => this.#reconcile(kinds.clusterRoles, role, rulesOf)),
       ...bootstrapClusterRoleBindings.map((binding) => this.#reconcile(kinds.clusterRoleBindings, binding, subjectsOf)),
     ]);

@@ -16,6 +16,7 @@ import { CustomKinds } from '../../../control-plane/registry/custom/custom-kinds
 import { definitions } from '../../../control-plane/registry/definitions.ts';
 import { LocalKubeClient } from '../../../control-plane/registry/local-client.ts';
 import { Registry } from '../../../control-plane/registry/registry.ts';
+import { evictPod } from '../../../control-plane/registry/subresources/pod-eviction.ts';
 import { bindPod } from '../../../control-plane/registry/subresources/pod-binding.ts';
 import { noFailureMemory, type FailureMemory } from '../../../control-plane/scheduler/failure-memory.ts';
 import { Scheduler } from '../../../control-plane/scheduler/scheduler.ts';
@@ -55,6 +56,7 @@ export class ControlLoops {
     const store = new MemoryStore();
     const registry = new Registry({ store, clock, chance: systemChance, log, definitions });
     registry.handleSubresource(pods, 'binding', bindPod);
+    registry.handleSubresource(pods, 'eviction', evictPod);
     registry.use(
       namespaceLifecycle(registry),
       serviceAccountAdmission(registry),

@@ -1,0 +1,129 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Component } from '../../../lib/component.ts';
+import { isNotFound } from '../../../lib/kube/client.ts';
+import { Controller } from '../../../lib/kube/controller.ts';
+import type { Informer } from '../../../lib/kube/informer.ts';
+import { labelMatcher } from '../../../lib/kube/label-selector.ts';
+import { keyOf } from '../../../lib/kube/object-key.ts';
+import { controllerOf } from '../../../lib/kube/owner.ts';
+import { isPodFinished } from '../../../lib/kube/pod-facts.ts';
+import { deployments, podDisruptionBudgets, pods, replicaSets, statefulSets } from '../../../lib/kube/resources.ts';
+import type { KubeObject, Pod, PodDisruptionBudget } from '../../../lib/kube/types.ts';
+import type { ControllerDeps } from '../deps.ts';
+import { byNamespace, inNamespace } from '../namespace/index-by-namespace.ts';
+import { budgetStatus } from './plan.ts';
+
+/** Budgets worked at the same time. */
+const WORKERS = 2;
+/** Evictions that came to nothing are looked for again after this. */
+const RECHECK_MS = 60_000;
+
+/** Says in each disruption budget how many of its pods may be evicted now. */
+export function disruptionController(deps: ControllerDeps): Component {
+  return new DisruptionLoop(deps).controller;
+}
+
+class DisruptionLoop {
+  readonly controller: Controller;
+  readonly #deps: ControllerDeps;
+  readonly #budgets: Informer<PodDisruptionBudget>;
+  readonly #pods: Informer<Pod>;
+  /** Kinds that say how many pods they want, by their name. */
+  readonly #scaled: ReadonlyMap<string, Informer<KubeObject & { spec?: { replicas?: number } }>>;
+
+  constructor(deps: ControllerDeps) {
+    this.#deps = deps;
+    this.#budgets = deps.informers.of(podDisruptionBudgets);
+    this.#pods = deps.informers.of(pods);
+    byNamespace(this.#budgets);
+    byNamespace(this.#pods);
+    this.#scaled = new Map<string, Informer<KubeObject & { spec?: { replicas?: number } }>>([
+      ['ReplicaSet', deps.informers.of(replicaSets) as Informer<never>],
+      ['Deployment', deps.informers.of(deployments) as Informer<never>],
+      ['StatefulSet', deps.informers.of(statefulSets) as Informer<never>],
+    ]);
+    this.controller = new Controller({
+      name: 'disruption',
+      clock: deps.clock,
+      log: deps.log,
+      observer: deps.queues,
+      reconcile: (key, signal) => this.#reconcile(key, signal),
+      waitFor: [this.#budgets, this.#pods, ...this.#scaled.values()],
+      workers: WORKERS,
+    });
+    this.#budgets.onChange((_, budget) => this.controller.enqueue(keyOf(budget)));
+    this.#pods.onChange((_, pod) => this.#enqueueOf(pod));
+    for (const informer of this.#scaled.values())
+      informer.onChange((_, owner) => this.#enqueueNamespace(owner.metadata?.namespace ?? ''));
+  }
+
+  #enqueueOf(pod: Pod): void {
+    for (const budget of inNamespace(this.#budgets, pod.metadata?.namespace ?? ''))
+      if (selects(budget, pod)) this.controller.enqueue(keyOf(budget));
+  }
+
+  #enqueueNamespace(namespace: string): void {
+    for (const budget of inNamespace(this.#budgets, namespace)) this.controller.enqueue(keyOf(budget));
+  }
+
+  async #reconcile(key: string, signal: AbortSignal): Promise<{ requeueAfterMs: number } | undefined> {
+    const budget = this.#budgets.get(key);
+    if (!budget || budget.metadata?.deletionTimestamp !== undefined) return undefined;
+    const selected = [...inNamespace(this.#pods, budget.metadata?.namespace ?? '')].filter(
+      (pod) => !isPodFinished(pod) && selects(budget, pod),
+    );
+    const { wanted, failure } = this.#wanted(selected);
+    const status = budgetStatus(budget, {
+      pods: selected,
+      wanted,
+      failure: needsOwners(budget) ? failure : undefined,
+      nowMs: this.#deps.clock.now(),
+    });
+    if (!isDeepStrictEqual(status, budget.status)) {
+      try {
+        const options = { subresource: 'status' as const };
+        await this.#deps.client.update(podDisruptionBudgets, { ...budget, status }, options, signal);
+      } catch (error) {
+        if (!isNotFound(error)) throw error;
+      }
+    }
+    return status.disruptedPods ? { requeueAfterMs: RECHECK_MS } : undefined;
+  }
+
+  /** How many pods the owners of these want together. */
+  #wanted(selected: readonly Pod[]): { readonly wanted: number | undefined; readonly failure: string | undefined } {
+    const counted = new Map<string, number>();
+    for (const pod of selected) {
+      const owner = this.#topOwner(pod);
+      if (!owner) {
+        const failure = `found no controllers for pod ${JSON.stringify(pod.metadata?.name)}`;
+        return { wanted: undefined, failure };
+      }
+      counted.set(owner.metadata?.uid ?? '', owner.spec?.replicas ?? 1);
+    }
+    return { wanted: [...counted.values()].reduce((sum, count) => sum + count, 0), failure: undefined };
+  }
+
+  /** A Deployment rather than one of its replica sets. */
+  #topOwner(pod: Pod): (KubeObject & { spec?: { replicas?: number } }) | undefined {
+    let found: (KubeObject & { spec?: { replicas?: number } }) | undefined;
+    for (let object: KubeObject = pod; ;) {
+      const reference = controllerOf(object);
+      if (!reference) return found;
+      const owner = this.#scaled.get(reference.kind)?.get(`${pod.metadata?.namespace ?? ''}/${reference.name}`);
+      if (owner?.metadata?.uid !== reference.uid) return found;
+      found = owner;
+      object = owner;
+    }
+  }
+}
+
+function needsOwners({ spec }: PodDisruptionBudget): boolean {
+  return spec?.maxUnavailable !== undefined || typeof spec?.minAvailable === 'string';
+}
+
+/** A budget without a selector selects nothing; with an empty one, everything. */
+function selects(budget: PodDisruptionBudget, pod: Pod): boolean {
+  const selector = budget.spec?.selector;
+  return selector !== undefined && labelMatcher(selector).matches(pod.metadata?.labels);
+}
