@@ -7,8 +7,10 @@ import { allRows } from '../support/logs/loss/rows/all-rows.ts';
 const LINES = Number(process.env['BENCH_LINES'] ?? 2_000_000);
 const size: LossSize = {
   lines: LINES,
+  writers: 10,
   shortLived: 200,
   ended: 10,
+  kills: 15,
   outageMs: 60_000,
   longLines: 50,
   garbageLines: 200,

@@ -10,22 +10,9 @@ import { writeLines, type LinePlan } from '../../support/logs/loss/line-files.ts
 import { LossCounter, type LossCount } from '../../support/logs/loss/loss-count.ts';
 import { startShipper, startStore } from '../../support/logs/loss/platform-processes.ts';
 import { readContainer } from '../../support/logs/loss/read-store.ts';
-import { TroubledStore, type Trouble } from '../../support/logs/loss/troubled-store.ts';
+import { everyTrouble, TroubledStore } from '../../support/logs/loss/troubled-store.ts';
 import { stores, type RunningStore } from './stores.ts';
 
-const troubles: readonly Trouble[] = [
-  'none',
-  { status: 503 },
-  'none',
-  { status: 429 },
-  { halfFailed: 2 },
-  'closes-in-request',
-  'none',
-  'closes-before-answer',
-  { halfFailed: 3 },
-  'closes-in-answer',
-  { delayMs: 300 },
-];
 const SHIP_TIMEOUT_MS = 60_000;
 
 let root: string;
@@ -65,7 +52,7 @@ async function countAt(url: string): Promise<LossCount> {
   const counter = new LossCounter();
   const { writers, linesEach } = plan();
   for (let w = 0; w < writers; w++) {
-    await readContainer(url, containerId(w), (message, stream) => counter.add(message, stream));
+    await readContainer(url, containerId(w), ({ message, stream }) => counter.add(message, stream));
   }
   return counter.result(Array.from({ length: writers }, () => ({ lines: linesEach })));
 }
@@ -85,14 +72,14 @@ describe.each(Object.entries(stores))('into %s', (kind, start) => {
   test('nothing is lost, doubled, split or out of order while the shipper is killed and the store fails in every way', async () => {
     const output = kind === 'opensearch' ? 'opensearch' : 'elasticsearch';
     const url = await road.listen();
-    road.trouble = (requests) => troubles[requests % troubles.length] ?? 'none';
+    road.trouble = (requests) => everyTrouble[requests % everyTrouble.length] ?? 'none';
     const shipper = killedEvery(900, () => startShipper(root, { name: 'store', kind: output, url }));
     await writeLines(plan());
     await shipper.calm();
     await everythingShipped();
     await shipper.end();
     expect(shipper.kills).toBeGreaterThan(2);
-    expect(road.troubled).toBeGreaterThan(troubles.length);
+    expect(road.troubled).toBeGreaterThan(everyTrouble.length);
     expect(await countAt(store.url)).toEqual(clean);
   });
 });

@@ -71,6 +71,11 @@ export class LossCluster {
     await storeAnswers(this.#storePort);
   }
 
+  /** The store itself, without trouble on the way. */
+  get storeUrl(): string {
+    return `http://127.0.0.1:${this.#storePort}`;
+  }
+
   /** A folder that writers of one row count in, seen by them as /out. */
   outDir(namespace: string): string {
     const dir = join(this.#root, 'out', namespace);
@@ -87,20 +92,20 @@ export async function newNamespace({ client }: TestCluster, name: string): Promi
   );
 }
 
-/** Runs `work` while a process of the cluster is killed with SIGKILL every `everyMs`; resolves with how often it was, after its supervisor started it again. */
+/** Runs `work` while a process of the cluster is killed with SIGKILL every `everyMs`, at most `most` times; resolves with how often it was. */
 export async function whileKilled(
   cluster: TestCluster,
-  process_: string,
-  everyMs: number,
+  name: string,
+  { everyMs, most }: { readonly everyMs: number; readonly most: number },
   work: () => Promise<void>,
 ): Promise<number> {
   const done = new AbortController();
   let kills = 0;
   const killing = (async () => {
-    while (!done.signal.aborted) {
+    while (kills < most) {
       await delay(everyMs, undefined, { signal: done.signal }).catch(() => undefined);
-      if (done.signal.aborted) break;
-      if (killProcess(cluster, process_)) kills++;
+      if (done.signal.aborted) return;
+      if (killProcess(cluster, name)) kills++;
     }
   })();
   try {

@@ -5,10 +5,13 @@ import type { LossCount } from './loss-count.ts';
 export interface LossSize {
   /** Lines of the rows that are about many lines, all writers together. */
   readonly lines: number;
+  readonly writers: number;
   /** Containers that live a moment. */
   readonly shortLived: number;
   /** Containers that are killed or asked to end. */
   readonly ended: number;
+  /** How often a process is killed at most: nothing that comes up again too late would ever be seen to end. */
+  readonly kills: number;
   readonly outageMs: number;
   readonly longLines: number;
   readonly garbageLines: number;

@@ -27,6 +27,21 @@ interface BulkAnswer {
   readonly items: readonly unknown[];
 }
 
+/** Each trouble at least once, with rests between. */
+export const everyTrouble: readonly Trouble[] = [
+  'none',
+  { status: 503 },
+  'none',
+  { status: 429 },
+  { halfFailed: 2 },
+  'closes-in-request',
+  'none',
+  'closes-before-answer',
+  { halfFailed: 3 },
+  'closes-in-answer',
+  { delayMs: 300 },
+];
+
 const rejected = {
   create: { status: 429, error: { type: 'es_rejected_execution_exception', reason: 'asked to fail' } },
 };
@@ -38,6 +53,10 @@ export class TroubledStore {
   bulkRequests = 0;
   /** Bulk requests that met any trouble. */
   troubled = 0;
+  /** Bulk requests that met none and were answered. */
+  stored = 0;
+  /** Where it listens. */
+  url = '';
   readonly #storePort: number;
   readonly #agent = new Agent({ keepAlive: true });
   readonly #server: Server;
@@ -51,13 +70,25 @@ export class TroubledStore {
 
   async listen(): Promise<string> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    this.url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.url;
   }
 
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#agent.destroy();
+  }
+
+  /** Bulk requests meet `troubles` in turn until `work` is done. */
+  async during<T>(troubles: readonly Trouble[], work: () => Promise<T>): Promise<{ result: T; troubled: number }> {
+    const before = this.troubled;
+    this.trouble = (requests) => troubles[requests % troubles.length] ?? 'none';
+    try {
+      return { result: await work(), troubled: this.troubled - before };
+    } finally {
+      this.trouble = () => 'none';
+    }
   }
 
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -83,7 +114,10 @@ export class TroubledStore {
         : await this.#pass(incoming, body);
     if (trouble === 'closes-before-answer') incoming.socket.destroy();
     else if (trouble === 'closes-in-answer') cutOff(response, answer);
-    else send(response, answer);
+    else {
+      send(response, answer);
+      if (isBulk && trouble === 'none') this.stored++;
+    }
   }
 
   /** Stores all items but those that fail and answers as a store does that had no room for those. */

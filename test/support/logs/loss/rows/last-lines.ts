@@ -25,8 +25,10 @@ export const killedWriters: LossRow = {
     }
     for (const writer of writers) {
       await eventually(`writer ${writer} writes`, () => countedLines(outDir, writer) > KILL_AFTER_LINES, TIMEOUT_MS);
-      const pod = await cluster.client.get(pods, { namespace, name: writerName(writer) });
-      const id = pod.status?.containerStatuses?.[0]?.containerID?.replace('docker://', '') ?? '';
+      const id = await eventually('the container is known', async () => {
+        const pod = await cluster.client.get(pods, { namespace, name: writerName(writer) });
+        return pod.status?.containerStatuses?.[0]?.containerID?.replace('docker://', '');
+      });
       await mustRun('docker', ['kill', '--signal=KILL', id]);
     }
     await podsEnded(cluster, namespace, TIMEOUT_MS);

@@ -1,25 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { withNote, type LossRow } from '../loss-row.ts';
 import type { Trouble } from '../troubled-store.ts';
-import { burstsWhile } from './bursts.ts';
+import { burstsWhile, fewer } from './bursts.ts';
 
-const SHARE = 1 / 4;
-
-/** A row in which bulk requests meet `troubles` in turn while lines are written and for a while after. */
+/** A row in which bulk requests meet `troubles` in turn, from the first line written to the last one stored. */
 function troubled(name: string, title: string, troubles: readonly Trouble[]): LossRow {
   return {
     name,
     title,
-    async run(loss, namespace, { lines }) {
-      const { road } = loss;
-      const before = road.troubled;
-      road.trouble = (requests) => troubles[requests % troubles.length] ?? 'none';
-      try {
-        const count = await burstsWhile(loss, namespace, lines * SHARE, (writing) => writing);
-        return withNote(count, `${road.troubled - before} bulks in trouble`);
-      } finally {
-        road.trouble = () => 'none';
-      }
+    async run(loss, namespace, size) {
+      const during = await loss.road.during(troubles, () =>
+        burstsWhile(loss, namespace, fewer(size), (writing) => writing),
+      );
+      return withNote(during.result, `${during.troubled} bulks in trouble`);
     },
   };
 }
@@ -27,16 +20,17 @@ function troubled(name: string, title: string, troubles: readonly Trouble[]): Lo
 const storeDown: LossRow = {
   name: 'store-down',
   title: 'store killed -9 and away',
-  async run(loss, namespace, { lines, outageMs }) {
-    const count = await burstsWhile(loss, namespace, lines * SHARE, async () => {
+  async run(loss, namespace, size) {
+    const count = await burstsWhile(loss, namespace, fewer(size), async () => {
       await loss.killStore();
-      await delay(outageMs);
+      await delay(size.outageMs);
       await loss.startStore();
     });
-    return withNote(count, `away ${Math.round(outageMs / 1_000)} s`);
+    return withNote(count, `away ${Math.round(size.outageMs / 1_000)} s`);
   },
 };
 
+/** What happens to bulk requests on a bad day. */
 export const storeTrouble: readonly LossRow[] = [
   storeDown,
   troubled('store-429', 'store answers 429', [{ status: 429 }, { status: 429 }, 'none']),
