@@ -24,6 +24,7 @@ async function main(): Promise<void> {
     name: output.name,
     required: output.required ?? true,
     sink: createSink(output, {
+      clusterName: config.clusterName,
       clock,
       log: log.child({ output: output.name }),
       random: Math.random,

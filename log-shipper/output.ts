@@ -63,7 +63,6 @@ export class Output implements Component {
     this.#log = log;
     this.#checkpoints = new Checkpoints(outputStateDir(config.stateDir, name));
     this.#pipeline = new Pipeline({
-      clusterName: config.clusterName,
       sink,
       clock,
       log,

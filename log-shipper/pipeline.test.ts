@@ -69,7 +69,7 @@ class HeldSink implements Sink {
     this.counts.push(batch.count);
     this.memories.add(batch.bytes.buffer);
     await new Promise<void>((resolve) => (this.holds ? this.#held.push(resolve) : setImmediate(resolve)));
-    return { duplicates: 0, refused: [], rejected: 0, retries: undefined };
+    return { duplicates: 0, refused: [], rejected: 0, deadLettersLost: 0, retries: undefined };
   }
 
   letGo(): void {
@@ -87,7 +87,6 @@ async function until(isSo: () => boolean): Promise<void> {
 
 function pipeline(sink: Sink): Pipeline {
   return new Pipeline({
-    clusterName: 'test',
     sink,
     clock: new SystemClock(),
     log: silentLog,

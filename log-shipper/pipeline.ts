@@ -4,22 +4,18 @@ import type { Logger } from '../lib/log.ts';
 import { messageOf } from '../lib/errors.ts';
 import { Batch, MAX_BATCH_BYTES } from './buffer/batch.ts';
 import { newCounters, type ShipperCounters } from './figures.ts';
-import { deadLetterItem } from './sinks/dead-letters.ts';
-import type { BatchOutcome, RefusedItem, Sink } from './sinks/sink.ts';
-import { documentId, SourceOutcomes } from './source-outcomes.ts';
+import type { BatchOutcome, Sink } from './sinks/sink.ts';
+import { SourceOutcomes } from './source-outcomes.ts';
 import type { Tail } from './source/tail.ts';
 
 /** Bulk requests under way at once: one is being stored while the next is on its way and a third is filled. */
 const MAX_IN_FLIGHT = 3;
 /** While requests are under way, a batch waits for company until it has this size; with none under way it goes at once. */
 const WORTH_SENDING_BYTES = 256 * 1024;
-/** Refused documents of one batch that are told in the log; all are in the dead-letter stream. */
-const MAX_REFUSALS_LOGGED = 10;
 /** Reading goes on for this long before other events get their turn. */
 const SLICE_MS = 10;
 
 export interface PipelineOptions {
-  readonly clusterName: string;
   readonly sink: Sink;
   readonly clock: Clock;
   readonly log: Logger;
@@ -165,7 +161,6 @@ export class Pipeline implements Component {
     const { sink, log } = this.#options;
     try {
       const outcome = await sink.send(batch, this.#abort.signal);
-      if (outcome.refused.length > 0) await this.#sendDeadLetters(outcome.refused);
       this.#count(batch, outcome);
       const tails = [...batch.contributions.keys()];
       for (const [tail, lines] of batch.contributions) tail.acknowledged(batch, lines);
@@ -180,7 +175,7 @@ export class Pipeline implements Component {
   }
 
   #count(batch: Batch, outcome: BatchOutcome): void {
-    const { duplicates, refused, rejected, retries } = outcome;
+    const { duplicates, refused, rejected, deadLettersLost, retries } = outcome;
     const { counters } = this;
     counters.batches++;
     counters.bytes += batch.length;
@@ -188,6 +183,7 @@ export class Pipeline implements Component {
     counters.duplicates += duplicates;
     counters.refused += refused.length;
     counters.rejected += rejected;
+    counters.deadLettersLost += deadLettersLost;
     this.outcomes.refused(refused);
     this.lastRefusal = refused.at(-1)?.reason ?? this.lastRefusal;
     if (retries) {
@@ -204,35 +200,5 @@ export class Pipeline implements Component {
       batch.reset();
       this.#spare.push(batch);
     }
-  }
-
-  /** What is refused whole is tried once more with less of the original; what is refused then is lost. */
-  async #sendDeadLetters(refused: readonly RefusedItem[]): Promise<void> {
-    const { log } = this.#options;
-    for (const { status, type, reason } of refused.slice(0, MAX_REFUSALS_LOGGED)) {
-      log.warn({ status, type, reason }, 'output refused a document');
-    }
-    let left = refused;
-    for (const cut of [false, true]) {
-      const letters = this.#deadLetters(left, cut);
-      const outcome = await this.#options.sink.send(letters, this.#abort.signal);
-      const again = new Set(outcome.refused.map((item) => documentId(item.item).toString('latin1')));
-      left = left.filter((item) => again.has(documentId(item.item).toString('latin1')));
-      if (left.length === 0) return;
-      log.warn({ count: left.length, reason: outcome.refused[0]?.reason }, 'output refused dead letters');
-    }
-    this.counters.deadLettersLost += left.length;
-    log.error({ count: left.length }, 'dead letters were refused too: these lines are lost');
-  }
-
-  #deadLetters(refused: readonly RefusedItem[], cut: boolean): Batch {
-    const { clock, clusterName } = this.#options;
-    const letters = new Batch();
-    for (const item of refused) {
-      const letter = deadLetterItem(item, clock.now(), clusterName, cut);
-      letters.beginItem(letter.length);
-      letters.length += letter.copy(letters.bytes, letters.length);
-    }
-    return letters;
   }
 }

@@ -48,7 +48,7 @@ export class SourceOutcomes {
 }
 
 /** `_id` of a bulk item. */
-export function documentId(item: Buffer): Buffer {
+function documentId(item: Buffer): Buffer {
   const start = item.indexOf(idKey) + idKey.length;
   return item.subarray(start, item.indexOf(QUOTE, start));
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Batch } from '../buffer/batch.ts';
 
-/** An item that the output refused for good, and why. */
+/** An item that the output refused for good, and why. It is in the dead-letter stream. */
 export interface RefusedItem {
   /** Action line and document as gathered. */
   readonly item: Buffer;
@@ -18,6 +18,8 @@ export interface BatchOutcome {
   readonly refused: readonly RefusedItem[];
   /** Items that the output rejected without saying which: they cannot be kept as dead letters. */
   readonly rejected: number;
+  /** Refused items that the dead-letter stream refused too. */
+  readonly deadLettersLost: number;
   /** How often each item was sent again; `undefined` when none was. */
   readonly retries: Uint32Array | undefined;
 }
@@ -33,6 +35,7 @@ export interface Sink {
 
 /** What every sink is given. */
 export interface SinkDeps {
+  readonly clusterName: string;
   readonly clock: Clock;
   readonly log: Logger;
   /** From 0 to 1, to spread retries. */

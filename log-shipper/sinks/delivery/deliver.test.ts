@@ -3,17 +3,26 @@ import { FakeClock } from '../../../lib/clock.ts';
 import { silentLog } from '../../../lib/log.ts';
 import { Batch } from '../../buffer/batch.ts';
 import type { BatchOutcome } from '../sink.ts';
-import { deliver, type Attempt, type Protocol } from './deliver.ts';
+import { deliver } from './deliver.ts';
 import { OutputHealth } from './output-health.ts';
+import type { Attempt, Protocol } from './protocol.ts';
 import type { ItemVerdict, Verdict } from './verdict.ts';
 
-function batchOf(...items: readonly string[]): Batch {
+const itemOf = (letter: string) => `{"create":{"_index":"logs","_id":"${letter}"}}\n{"message":"${letter}"}\n`;
+
+function batchOf(...letters: readonly string[]): Batch {
   const batch = new Batch();
-  for (const item of items) {
+  for (const item of letters.map(itemOf)) {
     batch.beginItem(item.length);
     batch.length += batch.bytes.write(item, batch.length);
   }
   return batch;
+}
+
+/** The letters of a bulk body; those of dead letters in upper case. */
+function lettersOf(body: Buffer): string {
+  const items = body.toString().matchAll(/^\{"create":\{"_index":"([^"]+)","_id":"(.)"\}\}$/gm);
+  return [...items].map(([, index, id = '']) => (index === 'logs' ? id : id.toUpperCase())).join('');
 }
 
 /** A server whose items are single letters; remembers every request. */
@@ -31,7 +40,7 @@ class Letters implements Protocol {
   }
 
   attempt(body: Buffer): Promise<Attempt> {
-    const letters = body.toString();
+    const letters = lettersOf(body);
     this.requests.push(letters);
     const verdict = this.#answer(letters, this.requests.length);
     if (verdict instanceof Error) return Promise.reject(verdict);
@@ -48,7 +57,8 @@ interface Run {
 function run(protocol: Protocol, batch: Batch, signal = new AbortController().signal): Run {
   const clock = new FakeClock();
   const health = new OutputHealth(silentLog);
-  const outcome = deliver({ protocol, health, clock, random: () => 1 }, batch, signal);
+  const deps = { clusterName: 'demo', clock, log: silentLog, random: () => 1 };
+  const outcome = deliver({ ...deps, protocol, health }, batch, signal);
   return { outcome, health, clock };
 }
 
@@ -74,23 +84,54 @@ test('only what has to be sent again is sent again, and what is refused is kept 
   expect(await outcome).toEqual({
     duplicates: 1,
     rejected: 0,
-    refused: [{ item: Buffer.from('c'), status: 400, type: 'mapper', reason: 'no number' }],
+    refused: [{ number: 2, item: Buffer.from(itemOf('c')), status: 400, type: 'mapper', reason: 'no number' }],
+    deadLettersLost: 0,
     retries: new Uint32Array([0, 1, 0, 0]),
   });
-  expect(server.requests).toEqual(['abcd', 'b']);
+  expect(server.requests).toEqual(['abcd', 'b', 'C']);
   expect(health.lastError).toBeUndefined();
 });
 
+const tooLarge: Verdict = { kind: 'split', status: 413, reason: 'too large' };
+
 test('a request that is refused as a whole is halved until the guilty item is alone; the others pass', async () => {
-  const server = new Letters((letters) =>
-    letters.includes('x') ? { kind: 'split', status: 413, reason: 'too large' } : taken,
-  );
+  const server = new Letters((letters) => (letters.includes('x') ? tooLarge : taken));
   const { outcome } = run(server, batchOf('a', 'b', 'x', 'c', 'd'));
-  expect((await outcome).refused).toEqual([
-    { item: Buffer.from('x'), status: 413, type: 'request_refused', reason: 'too large' },
-  ]);
-  const passed = server.requests.filter((letters) => !letters.includes('x')).join('');
+  expect((await outcome).refused).toMatchObject([{ number: 2, status: 413, type: 'request_refused' }]);
+  expect(server.requests.at(-1)).toBe('X');
+  const passed = server.requests.filter((letters) => !/x/i.test(letters)).join('');
   expect(passed.split('').sort().join('')).toBe('abcd');
+});
+
+test('a dead letter that is refused is sent once more, and then it is lost and counted', async () => {
+  const refusal: ItemVerdict = { kind: 'refused', status: 400, type: 'mapper', reason: 'no' };
+  const server = new Letters((letters) => ({
+    kind: 'items',
+    items: letters.split('').map((letter) => (/x|Y/i.test(letter) ? refusal : { kind: 'taken' })),
+  }));
+  const { outcome } = run(server, batchOf('a', 'x', 'y'));
+  expect(await outcome).toMatchObject({ refused: [{ number: 1 }, { number: 2 }], deadLettersLost: 2 });
+  expect(server.requests).toEqual(['axy', 'XY', 'XY']);
+});
+
+test('a server that refuses every request is waited for, and no line is taken for the guilty one', async () => {
+  let isBroken = true;
+  const server = new Letters(() => (isBroken ? { kind: 'split', status: 400, reason: 'no such encoding' } : taken));
+  const { outcome, health, clock } = run(server, batchOf('a', 'b', 'c', 'd'));
+  await clock.advance(10);
+  expect(health.lastError).toBe('status 400 to every request: no such encoding');
+  // Halved to the first item, and its dead letter whole and cut: not every item is asked about.
+  expect(server.requests).toEqual(['abcd', 'ab', 'a', 'A', 'A']);
+  isBroken = false;
+  await clock.advance(50);
+  expect(await outcome).toMatchObject({ refused: [], deadLettersLost: 0 });
+  expect(server.requests.slice(5)).toEqual(['abcd']);
+});
+
+test('a lone line that is refused as a whole request is a dead letter when that is taken', async () => {
+  const server = new Letters((letters) => (letters === 'x' ? tooLarge : taken));
+  const { outcome } = run(server, batchOf('x'));
+  expect(await outcome).toMatchObject({ refused: [{ number: 0 }], deadLettersLost: 0 });
 });
 
 test('back-off doubles up to five seconds, and a server that asks for more gets it', async () => {

@@ -1,12 +1,14 @@
-import type { ElasticsearchOutputConfig } from '../../../lib/config/log-shipper.ts';
+import type { Compression, ElasticsearchOutputConfig } from '../../../lib/config/log-shipper.ts';
 import { messageOf } from '../../../lib/errors.ts';
 import type { Batch } from '../../buffer/batch.ts';
 import { backOffMs } from '../delivery/back-off.ts';
-import { deliver, type Attempt, type Protocol } from '../delivery/deliver.ts';
+import { deliver } from '../delivery/deliver.ts';
 import { OutputHealth } from '../delivery/output-health.ts';
+import type { Attempt, Protocol } from '../delivery/protocol.ts';
 import { compress } from '../http/compress.ts';
 import { HttpClient } from '../http/http-client.ts';
 import type { BatchOutcome, Sink, SinkDeps } from '../sink.ts';
+import { supportedCompression } from './compression.ts';
 import { encodeBulk } from './encode.ts';
 import { install } from './install.ts';
 import { bulkRequest } from './request.ts';
@@ -18,6 +20,7 @@ export class ElasticsearchSink implements Sink, Protocol {
   readonly #deps: SinkDeps;
   readonly #client: HttpClient;
   readonly #health: OutputHealth;
+  #compression: Compression;
   #ready: Promise<void> | undefined;
 
   constructor(config: ElasticsearchOutputConfig, deps: SinkDeps) {
@@ -25,6 +28,7 @@ export class ElasticsearchSink implements Sink, Protocol {
     this.#deps = deps;
     this.#client = new HttpClient(config, deps.clock);
     this.#health = new OutputHealth(deps.log);
+    this.#compression = config.compression ?? 'none';
   }
 
   get lastError(): string | undefined {
@@ -33,8 +37,7 @@ export class ElasticsearchSink implements Sink, Protocol {
 
   async send(batch: Batch, signal: AbortSignal): Promise<BatchOutcome> {
     await this.#prepare(signal);
-    const { clock, random } = this.#deps;
-    return deliver({ protocol: this, health: this.#health, clock, random }, batch, signal);
+    return deliver({ ...this.#deps, protocol: this, health: this.#health }, batch, signal);
   }
 
   close(): void {
@@ -55,10 +58,6 @@ export class ElasticsearchSink implements Sink, Protocol {
     };
   }
 
-  get #compression(): NonNullable<ElasticsearchOutputConfig['compression']> {
-    return this.#config.compression ?? 'none';
-  }
-
   /** Installs templates before the first document, so that no field gets a guessed type. Waits as long as the server is away. */
   #prepare(signal: AbortSignal): Promise<void> {
     this.#ready ??= this.#install(signal).catch((error: unknown) => {
@@ -73,7 +72,9 @@ export class ElasticsearchSink implements Sink, Protocol {
     for (let attempt = 0; ; attempt++) {
       if (attempt > 0) await clock.sleep(backOffMs(attempt, random(), undefined), signal);
       try {
-        log.info({ ...(await install(this.#client, this.#config.retention, signal)) }, 'store is ready for documents');
+        const installed = await install(this.#client, this.#config.retention, signal);
+        this.#compression = await this.#agreeOnCompression(signal);
+        log.info({ ...installed, compression: this.#compression }, 'store is ready for documents');
         this.#health.succeeded();
         return;
       } catch (error) {
@@ -81,5 +82,12 @@ export class ElasticsearchSink implements Sink, Protocol {
         this.#health.failed(messageOf(error));
       }
     }
+  }
+
+  async #agreeOnCompression(signal: AbortSignal): Promise<Compression> {
+    const wanted = this.#config.compression ?? 'none';
+    const agreed = await supportedCompression(this.#client, wanted, signal);
+    if (agreed !== wanted) this.#deps.log.warn({ wanted, agreed }, 'server does not know the wanted compression');
+    return agreed;
   }
 }

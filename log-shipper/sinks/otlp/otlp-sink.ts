@@ -1,7 +1,8 @@
 import type { Compression, OtlpOutputConfig } from '../../../lib/config/log-shipper.ts';
 import type { Batch } from '../../buffer/batch.ts';
-import { deliver, type Attempt, type Protocol } from '../delivery/deliver.ts';
+import { deliver } from '../delivery/deliver.ts';
 import { OutputHealth } from '../delivery/output-health.ts';
+import type { Attempt, Protocol } from '../delivery/protocol.ts';
 import { compress } from '../http/compress.ts';
 import { HttpClient } from '../http/http-client.ts';
 import type { BatchOutcome, Sink, SinkDeps } from '../sink.ts';
@@ -28,8 +29,7 @@ export class OtlpSink implements Sink, Protocol {
   }
 
   send(batch: Batch, signal: AbortSignal): Promise<BatchOutcome> {
-    const { clock, random } = this.#deps;
-    return deliver({ protocol: this, health: this.#health, clock, random }, batch, signal);
+    return deliver({ ...this.#deps, protocol: this, health: this.#health }, batch, signal);
   }
 
   close(): void {

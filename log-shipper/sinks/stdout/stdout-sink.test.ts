@@ -7,7 +7,13 @@ import { silentLog } from '../../../lib/log.ts';
 import { Batch } from '../../buffer/batch.ts';
 import { StdoutSink } from './stdout-sink.ts';
 
-const deps = { clock: new SystemClock(), log: silentLog, random: () => 0, outputEnded: () => undefined };
+const deps = {
+  clusterName: 'demo',
+  clock: new SystemClock(),
+  log: silentLog,
+  random: () => 0,
+  outputEnded: () => undefined,
+};
 let dir: string;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'vigil-stdout-'));

@@ -8,7 +8,7 @@ import { writerTo, type WriteAll } from './request.ts';
 import { mayRecover } from './retry.ts';
 
 const STDOUT = 1;
-const taken: BatchOutcome = { duplicates: 0, refused: [], rejected: 0, retries: undefined };
+const taken: BatchOutcome = { duplicates: 0, refused: [], rejected: 0, deadLettersLost: 0, retries: undefined };
 
 /** Writes documents to standard output, one batch after the other, so that lines keep their order. */
 export class StdoutSink implements Sink {

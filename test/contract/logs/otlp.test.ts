@@ -111,7 +111,7 @@ function valuesOf(attributes: readonly AttributeJson[]): Record<string, unknown>
 
 function shipperTo(name: string, compression: Compression = 'none'): Shipper {
   const output = { name: 'collector', kind: 'otlp', url, compression } as const;
-  const deps = { clock, log: silentLog, random: () => 0.5, outputEnded: () => undefined };
+  const deps = { clusterName: 'demo', clock, log: silentLog, random: () => 0.5, outputEnded: () => undefined };
   return new Shipper({
     config: shipperFolders(join(root, name)),
     outputs: [{ name: 'collector', required: true, sink: createSink(output, deps) }],

@@ -51,7 +51,7 @@ function writeLogs(lines = LINES): void {
 }
 
 async function start(outputs: readonly OutputConfig[]): Promise<Shipper> {
-  const deps = { clock, log: silentLog, random: () => 0.5, outputEnded: () => undefined };
+  const deps = { clusterName: 'demo', clock, log: silentLog, random: () => 0.5, outputEnded: () => undefined };
   const shipper = new Shipper({
     config: shipperFolders(root),
     outputs: outputs.map((output) => ({

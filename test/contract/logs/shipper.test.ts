@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SystemClock } from '../../../lib/clock.ts';
+import type { Compression } from '../../../lib/config/log-shipper.ts';
 import { fieldOf } from '../../../lib/log-record.ts';
 import { silentLog } from '../../../lib/log.ts';
 import { probeDocument } from '../../../lib/signals/record-document.ts';
@@ -35,11 +36,12 @@ describe.each(Object.entries(stores))('the shipper into %s', (kind, start) => {
     if (root) rmSync(root, { recursive: true, force: true });
   });
 
-  function shipper(name: string): Shipper {
+  function shipper(name: string, compression: Compression = 'none'): Shipper {
     const output = {
       name: 'store',
       kind: kind === 'opensearch' ? 'opensearch' : 'elasticsearch',
       url: store.url,
+      compression,
     } as const;
     const dir = (part: string) => join(root, name, part);
     for (const part of ['sources', 'records', 'state']) mkdirSync(dir(part), { recursive: true });
@@ -55,7 +57,13 @@ describe.each(Object.entries(stores))('the shipper into %s', (kind, start) => {
         {
           name: 'store',
           required: true,
-          sink: createSink(output, { clock, log: silentLog, random: () => 0.5, outputEnded: () => undefined }),
+          sink: createSink(output, {
+            clusterName: 'demo',
+            clock,
+            log: silentLog,
+            random: () => 0.5,
+            outputEnded: () => undefined,
+          }),
         },
       ],
       clock,
@@ -135,6 +143,26 @@ describe.each(Object.entries(stores))('the shipper into %s', (kind, start) => {
     };
     expect((await search('logs-vigil.containers-default', query)).total).toBe(150);
   });
+
+  test.each(['gzip', 'zstd'] as const)(
+    'with %s, or what the server knows instead, lines arrive once',
+    async (compression) => {
+      const one = shipper(compression, compression);
+      const files = new DockerLogFiles(
+        join(root, compression, 'containers'),
+        containerId(compression === 'gzip' ? 20 : 21),
+      );
+      for (let n = 0; n < 3_000; n++) files.append(dockerEntry(`${compression} ${n}\n`, startNs + BigInt(n)));
+      const source = logSource(files.containerId, files.path, { pod: compression });
+      writeSource(join(root, compression, 'sources'), source);
+      await one.start();
+      await eventually('all lines are stored', () => one.idle && countersOf(one).acknowledged >= 3_000);
+      await one.stop(AbortSignal.timeout(5_000));
+      expect(countersOf(one)).toMatchObject({ refused: 0, retried: 0 });
+      const found = await search('logs-vigil.containers-default', { term: { 'kubernetes.pod.name': compression } });
+      expect(found.total).toBe(3_000);
+    },
+  );
 
   test('labels that would be a mapping conflict elsewhere are no conflict', async () => {
     const dir = join(root, 'labels');

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { deadLetterItem } from './dead-letters.ts';
-import type { RefusedItem } from './sink.ts';
+import type { RefusedItem } from '../sink.ts';
 
 function refused(document: string, over: Partial<RefusedItem> = {}): RefusedItem {
   const item = Buffer.from(`{"create":{"_index":"logs-vigil.events-default","_id":"e-1"}}\n${document}\n`);

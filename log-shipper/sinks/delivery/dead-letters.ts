@@ -1,5 +1,6 @@
-import { dataStreamFields } from '../../lib/log-record.ts';
-import type { RefusedItem } from './sink.ts';
+import { dataStreamFields } from '../../../lib/log-record.ts';
+import { Batch } from '../../buffer/batch.ts';
+import type { RefusedItem } from '../sink.ts';
 
 const DEAD_LETTER_STREAM = 'logs-vigil.deadletters-default';
 /** Originals up to this size are kept whole at first. */
@@ -39,4 +40,20 @@ export function deadLetterItem(refused: RefusedItem, nowMs: number, clusterName:
   return Buffer.from(
     `{"create":{"_index":"${DEAD_LETTER_STREAM}","_id":${JSON.stringify(id)}}}\n${JSON.stringify(document)}\n`,
   );
+}
+
+/** A batch of dead letters. */
+export function deadLetterBatch(
+  refused: readonly RefusedItem[],
+  nowMs: number,
+  clusterName: string,
+  cut: boolean,
+): Batch {
+  const letters = new Batch();
+  for (const item of refused) {
+    const letter = deadLetterItem(item, nowMs, clusterName, cut);
+    letters.beginItem(letter.length);
+    letters.length += letter.copy(letters.bytes, letters.length);
+  }
+  return letters;
 }
