@@ -15,6 +15,7 @@ import { resourceQuota } from '../admission/resource-quota.ts';
 import { serviceAccountAdmission } from '../admission/service-account.ts';
 import { defaultStorageClass, storageInUseProtection } from '../admission/storage.ts';
 import { ServiceAddresses } from '../admission/service-addresses.ts';
+import { validatingPolicies } from '../admission/policies/validating-policies.ts';
 import { admissionWebhooks } from '../admission/webhooks/webhooks.ts';
 import { escalationCheck } from '../auth/escalation-check.ts';
 import { NodeAuthorizer } from '../auth/node-authorizer.ts';
@@ -94,6 +95,7 @@ export async function assemble({ config, clock, log, metrics, onStoreLost }: Ass
     addresses,
     limitRanger(registry),
     admissionWebhooks(registry),
+    validatingPolicies(registry),
     resourceQuota(registry),
     escalationCheck(rbac),
     nodeRestriction,

@@ -34,6 +34,8 @@ import {
   services,
   statefulSets,
   storageClasses,
+  validatingAdmissionPolicies,
+  validatingAdmissionPolicyBindings,
   validatingWebhookConfigurations,
   type ResourceType,
 } from '../../lib/kube/resources.ts';
@@ -81,4 +83,6 @@ export const ownershipKinds: readonly ResourceType[] = [
   priorityClasses,
   mutatingWebhookConfigurations,
   validatingWebhookConfigurations,
+  validatingAdmissionPolicies,
+  validatingAdmissionPolicyBindings,
 ];

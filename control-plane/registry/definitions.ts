@@ -17,6 +17,10 @@ import { customResourceDefinitionStrategy } from './custom/custom-resource-defin
 import { configMapStrategy } from './strategies/config-map.ts';
 import { controllerRevisionStrategy } from './strategies/controller-revision.ts';
 import { csiDriverStrategy, csiNodeStrategy, volumeAttachmentStrategy } from './strategies/csi.ts';
+import {
+  validatingAdmissionPolicyBindingStrategy,
+  validatingAdmissionPolicyStrategy,
+} from './strategies/admission-policy.ts';
 import { priorityClassStrategy, runtimeClassStrategy } from './strategies/classes.ts';
 import { cronJobStrategy } from './strategies/cron-job.ts';
 import { daemonSetStrategy } from './strategies/daemon-set.ts';
@@ -245,6 +249,16 @@ export const definitions: readonly ResourceDefinition[] = [
   row(kinds.runtimeClasses, runtimeClassStrategy, policy.runtimeClassColumns),
   row(kinds.mutatingWebhookConfigurations, mutatingWebhookStrategy, policy.webhookColumns, { generation: true }),
   row(kinds.validatingWebhookConfigurations, validatingWebhookStrategy, policy.webhookColumns, { generation: true }),
+  row(kinds.validatingAdmissionPolicies, validatingAdmissionPolicyStrategy, policy.admissionPolicyColumns, {
+    status: true,
+    generation: true,
+  }),
+  row(
+    kinds.validatingAdmissionPolicyBindings,
+    validatingAdmissionPolicyBindingStrategy,
+    policy.admissionPolicyBindingColumns,
+    { generation: true },
+  ),
   row(kinds.customResourceDefinitions, customResourceDefinitionStrategy, cluster.customResourceDefinitionColumns, {
     status: true,
     generation: true,

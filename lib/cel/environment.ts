@@ -33,6 +33,9 @@ export class CelError extends Error {
   }
 }
 
+/** Programs that are kept: policies ask the same few of every object. */
+const MAX_PROGRAMS = 2_000;
+const programs = new Map<string, CelProgram>();
 const environments = new Map<string, Cel.Environment>();
 
 /**
@@ -40,6 +43,17 @@ const environments = new Map<string, Cel.Environment>();
  * are of any type: what an object holds is only known when there is one. Throws `CelError`.
  */
 export function compileCel(expression: string, variables: readonly string[]): CelProgram {
+  const key = `${variables.join(' ')}\n${expression}`;
+  let program = programs.get(key);
+  if (!program) {
+    program = compile(expression, variables);
+    if (programs.size >= MAX_PROGRAMS) programs.clear();
+    programs.set(key, program);
+  }
+  return program;
+}
+
+function compile(expression: string, variables: readonly string[]): CelProgram {
   const environment = environmentOf(variables);
   try {
     const parsed = environment.parse(expression);

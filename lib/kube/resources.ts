@@ -147,3 +147,15 @@ export const validatingWebhookConfigurations = row<t.ValidatingWebhookConfigurat
   'validatingwebhookconfigurations',
   { cluster: true },
 );
+export const validatingAdmissionPolicies = row<t.ValidatingAdmissionPolicy>(
+  'admissionregistration.k8s.io/v1',
+  'ValidatingAdmissionPolicy',
+  'validatingadmissionpolicies',
+  { cluster: true },
+);
+export const validatingAdmissionPolicyBindings = row<t.ValidatingAdmissionPolicyBinding>(
+  'admissionregistration.k8s.io/v1',
+  'ValidatingAdmissionPolicyBinding',
+  'validatingadmissionpolicybindings',
+  { cluster: true },
+);

@@ -2,11 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { messageOf } from '../../../lib/errors.ts';
 import { KubeApiError } from '../../../lib/kube/client.ts';
 import { applyJsonPatch } from '../../../lib/kube/json-patch.ts';
-import {
-  mutatingWebhookConfigurations,
-  namespaces,
-  validatingWebhookConfigurations,
-} from '../../../lib/kube/resources.ts';
+import { mutatingWebhookConfigurations, validatingWebhookConfigurations } from '../../../lib/kube/resources.ts';
 import { badRequest, statusError } from '../../../lib/kube/status-errors.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../../registry/admission.ts';
 import { cloneObject, isEqualJson, type ApiObject } from '../../registry/api-object.ts';
@@ -29,7 +25,7 @@ export function admissionWebhooks(registry: Registry): AdmissionPlugin {
     const found: Webhook[] = [];
     for (const { object } of caches[kind].all()) {
       for (const webhook of (object['webhooks'] ?? []) as readonly Webhook[])
-        if (isAsked(webhook, request, namespaceLabels(registry, request))) found.push(webhook);
+        if (isAsked(webhook, request, registry)) found.push(webhook);
     }
     return found;
   };
@@ -122,11 +118,4 @@ function failure(webhook: Webhook, reason: string): Error {
     `Internal error occurred: failed calling webhook ${JSON.stringify(webhook.name)}: ${reason}`,
     { causes: [{ message: `failed calling webhook ${JSON.stringify(webhook.name)}: ${reason}` }] },
   );
-}
-
-function namespaceLabels(
-  registry: Registry,
-  { namespace }: AdmissionRequest,
-): Readonly<Record<string, string>> | undefined {
-  return namespace === undefined ? undefined : registry.of(namespaces).cache.get(namespace)?.object.metadata.labels;
 }

@@ -10,6 +10,8 @@ import type {
   ResourceQuota,
   RuntimeClass,
   ServiceCIDR,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
   ValidatingWebhookConfiguration,
 } from '../../../lib/kube/types.ts';
 import type { Column } from '../definition.ts';
@@ -95,6 +97,26 @@ export const webhookColumns: readonly Column[] = [
     (one) => one.webhooks?.length ?? 0,
     { type: 'integer' },
   ),
+  ageColumn,
+];
+
+export const admissionPolicyColumns: readonly Column[] = [
+  nameColumn,
+  column<ValidatingAdmissionPolicy>('Validations', (one) => one.spec?.validations?.length ?? 0, { type: 'integer' }),
+  column<ValidatingAdmissionPolicy>('ParamKind', ({ spec }) =>
+    spec?.paramKind ? `${spec.paramKind.apiVersion}/${spec.paramKind.kind}` : '<unset>',
+  ),
+  ageColumn,
+];
+
+export const admissionPolicyBindingColumns: readonly Column[] = [
+  nameColumn,
+  column<ValidatingAdmissionPolicyBinding>('PolicyName', (one) => one.spec?.policyName ?? ''),
+  column<ValidatingAdmissionPolicyBinding>('ParamRef', ({ spec }) => {
+    const { namespace, name } = spec?.paramRef ?? {};
+    if (!spec?.paramRef) return '<unset>';
+    return namespace ? `${namespace}/${name ?? '*'}` : (name ?? '*');
+  }),
   ageColumn,
 ];
 
