@@ -1,6 +1,6 @@
 import { badOption, badRequest } from '../engine/store-error.ts';
 import { addUnits, roundDown } from '../query/dates.ts';
-import { fromLocal, zoneOffset, type ZoneOffset } from '../query/time-zone.ts';
+import { startFromLocal, utc, zoneOffset, type ZoneOffset } from '../query/time-zone.ts';
 import { textOf } from '../text-of.ts';
 
 /** Where the bucket of a time begins, and where the next one does. */
@@ -75,9 +75,15 @@ function fixedInterval(text: unknown, offset: number, zone: ZoneOffset): Interva
   }
   const floor = (ms: number) => {
     const local = ms + zone(ms) - offset;
-    return fromLocal(Math.floor(local / length) * length, zone) + offset;
+    return startFromLocal(Math.floor(local / length) * length, zone) + offset;
   };
-  return { ms: length, zone, floor, next: (start) => start + length };
+  // Where clocks are moved, a bucket is cut short or begins later.
+  const next = (start: number) => {
+    const after = floor(start + length);
+    const between = floor(after - 1);
+    return between > start ? between : after > start ? after : start + length;
+  };
+  return { ms: length, zone, floor, next: zone === utc ? (start) => start + length : next };
 }
 
 function calendarInterval(name: unknown, offset: number, zone: ZoneOffset): Interval {
@@ -102,11 +108,11 @@ function calendarInterval(name: unknown, offset: number, zone: ZoneOffset): Inte
     zone,
     floor: (ms) => {
       const at = ms - offset;
-      return fromLocal(roundDown(at + zone(at), unit), zone) + offset;
+      return startFromLocal(roundDown(at + zone(at), unit), zone) + offset;
     },
     next: (start) => {
       const at = start - offset;
-      return fromLocal(addUnits(at + zone(at), 1, unit), zone) + offset;
+      return startFromLocal(addUnits(at + zone(at), 1, unit), zone) + offset;
     },
   };
 }

@@ -5,7 +5,7 @@ import { textOf } from '../text-of.ts';
 import type { AggregationContext, AggregationPlan } from './aggregator.ts';
 import type { BucketBudget } from './bucket-budget.ts';
 import { inOrder, parseOrder } from './bucket-order.ts';
-import { type BucketKey, KeyedBuckets } from './keyed-buckets.ts';
+import { type Bucket, type BucketKey, KeyedBuckets } from './keyed-buckets.ts';
 import type { Plans } from './sub-aggregations.ts';
 import { fieldFor, fieldName, keyReader, onlyOptions, textShower, type Body } from './values.ts';
 
@@ -20,12 +20,14 @@ export function terms(body: Body, subs: Plans, context: AggregationContext, budg
   const missing = body['missing'] === undefined || body['missing'] === null ? undefined : textOf(body['missing']);
   const size = Number(body['size'] ?? 10);
   if (!(size > 0)) throw badRequest(`[size] must be greater than 0. Found [${String(body['size'])}] in [terms]`);
-  const shardSize = Math.max(size, Number(body['shard_size'] ?? size));
   // A bucket with no document at all is not known here, so 0 is answered as 1.
   const minimum = Math.max(1, Number(body['min_doc_count'] ?? 1));
   const include = keyFilter(body['include']);
   const exclude = keyFilter(body['exclude']);
   const order = parseOrder(body['order'], subs, { _count: 'desc' });
+  // What one shard would send on: Elasticsearch looks no further, and the figure of other documents depends on it.
+  const byKey = order.criteria[0]?.by === '_key';
+  const shardSize = Math.max(size, Number(body['shard_size'] ?? (byKey ? size : Math.trunc(size * 1.5 + 10))));
   const isAddress = fieldFor(context, path)?.type === 'ip';
   const rollupPart = path === logFields.stream ? 'stream' : path === logFields.level ? 'level' : undefined;
   const wanted = (key: BucketKey) => (!include || include(String(key))) && !exclude?.(String(key));
@@ -44,17 +46,14 @@ export function terms(body: Body, subs: Plans, context: AggregationContext, budg
         partial: () => buckets.partial(),
         merge: (partial) => buckets.merge(partial),
         result: () => {
-          const all = inOrder(
-            [...buckets.map].filter(([, bucket]) => bucket.count >= minimum),
-            order,
-            isAddress,
-          );
+          const all = inOrder([...buckets.map], order, isAddress);
+          const gathered = all.slice(0, shardSize).filter(([, bucket]) => bucket.count >= minimum);
+          const error = !order.exact && all.length >= shardSize ? -1 : 0;
           const show = textShower(context, path, body['format']);
-          const error = !order.exact && buckets.map.size >= shardSize ? -1 : 0;
           return {
             doc_count_error_upper_bound: error,
-            sum_other_doc_count: all.slice(size).reduce((sum, [, bucket]) => sum + bucket.count, 0),
-            buckets: all.slice(0, size).map(([key]) => ({
+            sum_other_doc_count: total(all.slice(shardSize)) + total(gathered.slice(size)),
+            buckets: gathered.slice(0, size).map(([key]) => ({
               key,
               ...(show && typeof key === 'number' ? { key_as_string: show(key) } : {}),
               ...(body['show_term_doc_count_error'] === true ? { doc_count_error_upper_bound: error } : {}),
@@ -65,6 +64,10 @@ export function terms(body: Body, subs: Plans, context: AggregationContext, budg
       };
     },
   };
+}
+
+function total(buckets: readonly (readonly [BucketKey, Bucket])[]): number {
+  return buckets.reduce((sum, [, { count }]) => sum + count, 0);
 }
 
 /** `include` and `exclude`: a list of values or a regular expression. */

@@ -196,12 +196,11 @@ function compileBool(body: Body, context: QueryContext, depth: number): Compiled
   const should = clauses(body, 'should', context, depth);
   const not = clauses(body, body['mustNot'] === undefined ? 'must_not' : 'mustNot', context, depth);
   const parts = [...required];
-  if (should.length > 0) {
-    // Without a clause that must match, at least one that should has to.
-    const least = required.length === 0 ? 1 : 0;
-    const minimum = Math.max(least, minimumShouldMatch(body['minimum_should_match'], should.length, least));
-    if (minimum > 0) parts.push(someOf(should, minimum));
-  }
+  if (required.length + should.length === 0) return not.length > 0 ? noneOf(not) : matchAll;
+  // Without a clause that must match, at least one that should has to.
+  const least = required.length === 0 && should.length > 0 ? 1 : 0;
+  const minimum = Math.max(least, minimumShouldMatch(body['minimum_should_match'], should.length, least));
+  if (minimum > 0) parts.push(someOf(should, minimum));
   if (not.length > 0) parts.push(noneOf(not));
   return allOf(parts);
 }

@@ -93,10 +93,10 @@ function fromParts(parts: DateParts, rounding: Rounding, zone: ZoneOffset): Nano
     return { ms: fromLocal(local, own) + Math.floor(parts.nanos / 1e6), subNs: parts.nanos % 1e6 };
   }
   if (rounding === 'down') return { ms: fromLocal(local, own), subNs: 0 };
+  // Only the time of day is filled up: what a date without a day means is its first day.
   const unit =
-    parts.second !== undefined ? 's' : parts.minute !== undefined ? 'm' : parts.hour !== undefined ? 'h' : undefined;
-  const wider = parts.day !== undefined ? 'd' : parts.month !== undefined ? 'M' : 'y';
-  return { ms: fromLocal(addUnits(local, 1, unit ?? wider), own) - 1, subNs: 999_999 };
+    parts.second !== undefined ? 's' : parts.minute !== undefined ? 'm' : parts.hour !== undefined ? 'h' : 'd';
+  return { ms: fromLocal(addUnits(local, 1, unit), own) - 1, subNs: 999_999 };
 }
 
 function applyMath(base: NanoTime, math: string, rounding: Rounding, zone: ZoneOffset, whole: unknown): NanoTime {

@@ -139,7 +139,11 @@ export function matchQuery(
     options.prefix && n === tokens.length - 1 ? prefixQuery(context, path, token) : one(token),
   );
   if (words.length === 0) return options.zeroTerms === 'all' ? matchAll : matchNone;
-  if (options.operator?.toLowerCase() === 'and') return allOf(words);
+  if (options.operator?.toLowerCase() === 'and') {
+    // The minimum is about optional words, of which there are none.
+    const impossible = words.length > 1 && minimumShouldMatch(options.minimumShouldMatch, 0, 0) > 0;
+    return impossible ? matchNone : allOf(words);
+  }
   return someOf(
     words,
     words.length === 1 ? 1 : Math.max(1, minimumShouldMatch(options.minimumShouldMatch, words.length, 1)),

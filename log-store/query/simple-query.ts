@@ -24,6 +24,7 @@ const flagNames = [
  * wanted (`AND|NOT|…`, all by default).
  */
 export function parseSimple(text: string, defaultOperator: 'or' | 'and', flags?: unknown): LuceneNode {
+  if (text.trim() === '*') return { kind: 'all' };
   return (
     new SimpleParser(text.slice(0, MAX_LENGTH), defaultOperator, parseFlags(flags)).parse(0, text.length, 0) ?? {
       kind: 'nothing',

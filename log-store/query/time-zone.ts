@@ -28,12 +28,25 @@ export function zoneOffset(zone: unknown): ZoneOffset {
   return known;
 }
 
-/** The moment at which clocks of that zone show `localMs` (written as if it were UTC). In the hour that a zone skips, the moment its clocks jump to. */
+/** The moment at which clocks of that zone show `localMs` (written as if it were UTC), the first of two. Times that the zone skips are as much later. */
 export function fromLocal(localMs: number, zone: ZoneOffset): number {
   const guess = localMs - zone(localMs);
   const earlier = localMs - zone(guess - 3 * 3_600_000);
-  if (zone(earlier) === localMs - earlier) return earlier;
-  return localMs - zone(guess);
+  return zone(earlier) === localMs - earlier ? earlier : localMs - zone(guess);
+}
+
+/** Like `fromLocal`, but for times that the zone skips the moment at which its clocks jump: where a bucket that would begin in between begins. */
+export function startFromLocal(localMs: number, zone: ZoneOffset): number {
+  const found = fromLocal(localMs, zone);
+  if (found + zone(found) === localMs) return found;
+  let before = found - 3 * 3_600_000;
+  let after = found;
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2);
+    if (zone(middle) === zone(before)) before = middle;
+    else after = middle;
+  }
+  return after;
 }
 
 /** Offsets of named zones are asked of the runtime once per quarter of an hour of data. */

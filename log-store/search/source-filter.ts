@@ -27,15 +27,34 @@ function filterObject(
     const path = prefix + key;
     if (excludes.some((pattern) => globMatches(pattern, path))) continue;
     const included = includes.length === 0 || includes.some((pattern) => globMatches(pattern, path));
-    const goesDeeper = typeof value === 'object' && value !== null && !Array.isArray(value);
-    if (!goesDeeper) {
-      if (included) kept[key] = value;
-      continue;
-    }
-    const inner = filterObject(value as Record<string, unknown>, `${path}.`, included ? [] : includes, excludes);
-    if (Object.keys(inner).length > 0 || (included && Object.keys(value).length === 0)) kept[key] = inner;
+    const filtered = filterValue(value, path, included ? [] : includes, excludes, included);
+    if (filtered !== undefined) kept[key] = filtered;
   }
   return kept;
+}
+
+/** What is left of a value; `undefined` when nothing is. Objects of which only the frame is left stay where they were asked for themselves. */
+function filterValue(
+  value: unknown,
+  path: string,
+  includes: readonly string[],
+  excludes: readonly string[],
+  included: boolean,
+): unknown {
+  if (Array.isArray(value)) {
+    const items = value.flatMap((item: unknown) => {
+      const filtered = filterValue(item, path, includes, excludes, included);
+      return filtered === undefined || isEmptyObject(filtered) !== isEmptyObject(item) ? [] : [filtered];
+    });
+    return items.length > 0 || included ? items : undefined;
+  }
+  if (typeof value !== 'object' || value === null) return included ? value : undefined;
+  const inner = filterObject(value as Record<string, unknown>, `${path}.`, includes, excludes);
+  return Object.keys(inner).length > 0 || included ? inner : undefined;
+}
+
+function isEmptyObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
 function listOf(value: unknown): string[] {
