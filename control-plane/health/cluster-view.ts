@@ -6,7 +6,16 @@ import { controllerOf, workloadOf } from '../../lib/kube/owner.ts';
 import { isPodFinished } from '../../lib/kube/pod-facts.ts';
 import * as resources from '../../lib/kube/resources.ts';
 import type { SharedInformers } from '../../lib/kube/shared-informers.ts';
-import type { CoreEvent, Deployment, Lease, Node, Pod, ReplicaSet, Service } from '../../lib/kube/types.ts';
+import type {
+  CoreEvent,
+  Deployment,
+  Lease,
+  Node,
+  Pod,
+  ReplicaSet,
+  Service,
+  StatefulSet,
+} from '../../lib/kube/types.ts';
 import { nodeLeaseNamespace } from '../../lib/names.ts';
 import { splitWorkloadKey, workloadKey } from './workload-key.ts';
 
@@ -24,6 +33,7 @@ export class ClusterView {
   readonly nodes: Informer<Node>;
   readonly deployments: Informer<Deployment>;
   readonly replicaSets: Informer<ReplicaSet>;
+  readonly statefulSets: Informer<StatefulSet>;
   readonly services: Informer<Service>;
   readonly leases: Informer<Lease>;
   readonly #events: Informer<CoreEvent>;
@@ -33,6 +43,7 @@ export class ClusterView {
     this.nodes = informers.of(resources.nodes);
     this.deployments = informers.of(resources.deployments);
     this.replicaSets = informers.of(resources.replicaSets);
+    this.statefulSets = informers.of(resources.statefulSets);
     this.services = informers.of(resources.services);
     this.leases = informers.of(resources.leases);
     this.#events = informers.of(resources.events);
@@ -49,7 +60,7 @@ export class ClusterView {
   }
 
   get caches(): readonly Synced[] {
-    return [this.pods, this.nodes, this.deployments, this.replicaSets, this.services, this.leases];
+    return [this.pods, this.nodes, this.deployments, this.replicaSets, this.statefulSets, this.services, this.leases];
   }
 
   workloadOf(pod: Pod): WorkloadRef {
@@ -110,10 +121,11 @@ export class ClusterView {
     return (fewest ?? []).filter((pod) => matcher.matches(pod.metadata?.labels));
   }
 
-  /** Keys of everything that people deployed: Deployments, ReplicaSets of their own, other controllers that have pods, and pods that nobody owns. */
+  /** Keys of everything that people deployed: Deployments, StatefulSets, ReplicaSets of their own, other controllers that have pods, and pods that nobody owns. */
   workloadKeys(namespace?: string): readonly string[] {
     const keys = new Set<string>();
     for (const deployment of this.deployments.list()) keys.add(keyOf('Deployment', deployment));
+    for (const set of this.statefulSets.list()) keys.add(keyOf('StatefulSet', set));
     for (const replicaSet of this.replicaSets.list()) {
       if (!controllerOf(replicaSet)) keys.add(keyOf('ReplicaSet', replicaSet));
     }
@@ -126,11 +138,11 @@ function labelKey(namespace: string, name: string, value: string): string {
   return `${namespace} ${name}=${value}`;
 }
 
-function keyOf(kind: string, object: Deployment | ReplicaSet): string {
+function keyOf(kind: string, object: Deployment | ReplicaSet | StatefulSet): string {
   return workloadKey(object.metadata?.namespace ?? '', refOf(kind, object));
 }
 
-function refOf(kind: string, object: Deployment | ReplicaSet): WorkloadRef {
+function refOf(kind: string, object: Deployment | ReplicaSet | StatefulSet): WorkloadRef {
   return { kind, name: object.metadata?.name ?? '' };
 }
 

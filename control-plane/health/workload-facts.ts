@@ -1,8 +1,8 @@
 import type { Verdict, WorkloadRef, WorkloadSummary } from '../../lib/health-api.ts';
 import type { EventSubject } from '../../lib/kube/event-recorder.ts';
 import { isPodFinished, isPodReady } from '../../lib/kube/pod-facts.ts';
-import { deployments, replicaSets } from '../../lib/kube/resources.ts';
-import type { Deployment, Pod, ReplicaSet } from '../../lib/kube/types.ts';
+import { deployments, replicaSets, statefulSets } from '../../lib/kube/resources.ts';
+import type { Deployment, Pod, ReplicaSet, StatefulSet } from '../../lib/kube/types.ts';
 import { annotations } from '../../lib/names.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { timeMs } from './verdicts/container-verdict.ts';
@@ -16,18 +16,21 @@ export function desiredOf(view: ClusterView, key: string): number {
   return view.podsOf(key).filter((pod) => !isPodFinished(pod)).length;
 }
 
-/** The Deployment or ReplicaSet that a key names, when it is one and exists. */
-function objectOf(view: ClusterView, key: string): Deployment | ReplicaSet | undefined {
+/** The object that a key names, when it is of a kind that is known here and exists. */
+function objectOf(view: ClusterView, key: string): Deployment | ReplicaSet | StatefulSet | undefined {
   const { namespace, kind, name } = splitWorkloadKey(key);
   if (kind === 'Deployment') return view.deployments.get(`${namespace}/${name}`);
+  if (kind === 'StatefulSet') return view.statefulSets.get(`${namespace}/${name}`);
   return kind === 'ReplicaSet' ? view.replicaSets.get(`${namespace}/${name}`) : undefined;
 }
+
+const resources = { Deployment: deployments, StatefulSet: statefulSets, ReplicaSet: replicaSets } as const;
 
 /** Whose Events tell about a workload, when its object is known here. */
 export function eventSubjectOf(view: ClusterView, key: string): EventSubject | undefined {
   const object = objectOf(view, key);
-  const resource = splitWorkloadKey(key).kind === 'Deployment' ? deployments : replicaSets;
-  return object && { resource, object };
+  const { kind } = splitWorkloadKey(key);
+  return object && { resource: resources[kind as keyof typeof resources], object };
 }
 
 /** One line of the summary; `undefined` when nothing of the workload is there any more. */
@@ -50,6 +53,7 @@ export function workloadSummary(
     pods: pods.map(verdictOf),
     createdMs: timeMs(oldest?.metadata?.creationTimestamp) ?? 0,
     ...(kind === 'Deployment' && object ? rolloutOf(object as Deployment) : {}),
+    ...(kind === 'StatefulSet' && object ? setRolloutOf(object as StatefulSet) : {}),
   });
   return { namespace, kind, name, ready, desired, restarts: sum(pods.map(restartsOf)), ...found };
 }
@@ -78,6 +82,16 @@ function rolloutOf(deployment: Deployment): {
   const revision = metadata?.annotations?.[annotations.revision];
   const which = revision === undefined ? 'rolling out' : `rolling out revision ${revision}`;
   return { rollout: `${which}: ${isSeen ? updated : 0} of ${desired} updated` };
+}
+
+/** Whether pods of the newest template have replaced all others that may be replaced. */
+function setRolloutOf({ spec, status, metadata }: StatefulSet): { readonly rollout?: string } {
+  const { type, rollingUpdate } = spec?.updateStrategy ?? {};
+  const isSeen = (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
+  const wanted = (spec?.replicas ?? 1) - (type === 'RollingUpdate' ? (rollingUpdate?.partition ?? 0) : 0);
+  const updated = status?.updatedReplicas ?? 0;
+  if (type === 'OnDelete' || (isSeen && updated >= wanted)) return {};
+  return { rollout: `rolling out ${status?.updateRevision ?? ''}: ${isSeen ? updated : 0} of ${wanted} updated` };
 }
 
 /** `deploy/hello`-like references are kctl's matter; here a kind may be left out when only one workload has the name. */

@@ -60,6 +60,9 @@ class ChangeGatherer {
       view.deployments.onChange((_, one) =>
         this.#markWorkload(`${one.metadata?.namespace}/Deployment/${one.metadata?.name}`),
       ),
+      view.statefulSets.onChange((_, one) =>
+        this.#markWorkload(`${one.metadata?.namespace}/StatefulSet/${one.metadata?.name}`),
+      ),
       view.replicaSets.onChange((type, one) => {
         if (type !== 'DELETED') this.#markWorkload(`${one.metadata?.namespace}/ReplicaSet/${one.metadata?.name}`);
       }),

@@ -6,6 +6,7 @@ import { MetricText } from './metric-text.ts';
 import { addNode } from './node-state.ts';
 import { addPod } from './pod-state.ts';
 import { addEndpoints, addNamespace, addService } from './service-state.ts';
+import { addPersistentVolume, addPersistentVolumeClaim, addStatefulSet, addStorageClass } from './storage-state.ts';
 import { addDeployment, addReplicaSet } from './workload-state.ts';
 
 const promtool = '/usr/bin/promtool';
@@ -38,6 +39,28 @@ function everything(): string {
     deployment({ status: { replicas: 3, readyReplicas: 2, conditions: [{ type: 'Available', status: 'True' }] } }),
   );
   addReplicaSet(text, replicaSet({ status: { replicas: 3 } }));
+  addStatefulSet(text, {
+    metadata: { name: 'web', namespace: 'default', generation: 2 },
+    spec: { replicas: 3, serviceName: 'web', selector: {}, template: {} },
+    status: { replicas: 2, readyReplicas: 1, currentRevision: 'web-1', updateRevision: 'web-2' },
+  });
+  const size = { storage: '1Gi' };
+  addPersistentVolume(text, {
+    metadata: { name: 'v' },
+    spec: { capacity: size, local: { path: '/v' }, claimRef: { namespace: 'default', name: 'data' } },
+    status: { phase: 'Bound' },
+  });
+  addPersistentVolumeClaim(text, {
+    metadata: { name: 'data', namespace: 'default' },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      storageClassName: 'local-path',
+      volumeName: 'v',
+      resources: { requests: size },
+    },
+    status: { phase: 'Bound' },
+  });
+  addStorageClass(text, { metadata: { name: 'local-path' }, provisioner: 'vigil.dev/local-path' });
   addService(text, {
     metadata: { name: 'hello', namespace: 'default', uid: 'u' },
     spec: { clusterIP: '10.96.0.9', type: 'ClusterIP' },
@@ -71,6 +94,16 @@ describe('the state of objects as metrics', () => {
     'kube_deployment_status_replicas_ready{namespace="default",deployment="hello"} 2',
     'kube_deployment_status_condition{namespace="default",deployment="hello",condition="Available",status="true"} 1',
     'kube_replicaset_status_replicas{namespace="default",replicaset="hello-1"} 3',
+    'kube_statefulset_replicas{namespace="default",statefulset="web"} 3',
+    'kube_statefulset_status_replicas_ready{namespace="default",statefulset="web"} 1',
+    'kube_statefulset_status_update_revision{namespace="default",statefulset="web",revision="web-2"} 1',
+    'kube_persistentvolume_status_phase{persistentvolume="v",phase="Bound"} 1',
+    'kube_persistentvolume_capacity_bytes{persistentvolume="v"} 1073741824',
+    'kube_persistentvolume_claim_ref{persistentvolume="v",name="data",claim_namespace="default"} 1',
+    'kube_persistentvolumeclaim_info{namespace="default",persistentvolumeclaim="data",storageclass="local-path",volumename="v",volumemode=""} 1',
+    'kube_persistentvolumeclaim_status_phase{namespace="default",persistentvolumeclaim="data",phase="Lost"} 0',
+    'kube_persistentvolumeclaim_resource_requests_storage_bytes{namespace="default",persistentvolumeclaim="data"} 1073741824',
+    'kube_storageclass_info{storageclass="local-path",provisioner="vigil.dev/local-path",reclaim_policy="Delete",volume_binding_mode="Immediate"} 1',
     'kube_service_info{namespace="default",service="hello",uid="u",cluster_ip="10.96.0.9",external_name="",load_balancer_ip=""} 1',
     'kube_endpoint_address{namespace="default",endpoint="hello",ip="10.244.2.2",port_protocol="TCP",port_number="80",port_name="",ready="false"} 1',
   ])('%s', (line) => {

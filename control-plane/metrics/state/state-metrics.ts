@@ -6,6 +6,7 @@ import { MetricText } from './metric-text.ts';
 import { addNode } from './node-state.ts';
 import { addPod } from './pod-state.ts';
 import { addConfigMap, addEndpoints, addLease, addNamespace, addSecret, addService } from './service-state.ts';
+import { addPersistentVolume, addPersistentVolumeClaim, addStatefulSet, addStorageClass } from './storage-state.ts';
 import { addAutoscaler, addDeployment, addReplicaSet } from './workload-state.ts';
 
 /**
@@ -23,6 +24,10 @@ export async function stateMetrics(client: KubeClient, signal: AbortSignal): Pro
   await each(resources.pods, addPod);
   await each(resources.deployments, addDeployment);
   await each(resources.replicaSets, addReplicaSet);
+  await each(resources.statefulSets, addStatefulSet);
+  await each(resources.persistentVolumes, addPersistentVolume);
+  await each(resources.persistentVolumeClaims, addPersistentVolumeClaim);
+  await each(resources.storageClasses, addStorageClass);
   await each(resources.horizontalPodAutoscalers, addAutoscaler);
   await each(resources.services, addService);
   await each(resources.endpoints, addEndpoints);
