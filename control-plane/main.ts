@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Registry } from 'prom-client';
 import { SystemClock, type Clock } from '../lib/clock.ts';
@@ -113,6 +114,7 @@ function loopsOf({ config, clock, log, client, informers, metrics: registry }: P
         profile,
         metrics,
         caCert: text(pki.caCert),
+        ca: async () => ({ cert: await readFile(pki.caCert, 'utf8'), key: await readFile(pki.caKey, 'utf8') }),
         volumeFolders: new AgentVolumeFolders(agents),
       }),
       scheduler,

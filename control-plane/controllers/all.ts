@@ -9,6 +9,7 @@ import type { Profile } from '../../lib/profiles.ts';
 import { QueueMetrics } from '../../lib/queue-metrics.ts';
 import { RecordedDecisions } from '../../lib/signals/decision-log.ts';
 import type { RecordWriter } from '../../lib/signals/record-writer.ts';
+import { certificateController } from './certificates/signer.ts';
 import { cronJobController } from './cron-job/controller.ts';
 import { daemonSetController } from './daemon-set/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
@@ -43,6 +44,8 @@ export interface ControllersOptions {
   readonly metrics?: Metrics | undefined;
   /** PEM of the cluster's CA, published in every namespace as the ConfigMap `kube-root-ca.crt`. */
   readonly caCert: string;
+  /** The CA's certificate and key, PEM, read when something is to be signed; without it nothing is. */
+  readonly ca?: (() => Promise<{ readonly cert: string; readonly key: string }>) | undefined;
   readonly volumeFolders: VolumeFolders;
 }
 
@@ -84,6 +87,7 @@ export function controllers(options: ControllersOptions): Component[] {
     taintEvictionController(deps, heartbeats),
     resourceQuotaController(deps),
     podGarbageController(deps),
+    ...(options.ca ? [certificateController(deps, options.ca)] : []),
     garbageController(deps),
     namespaceController(deps),
   ];

@@ -1,4 +1,5 @@
 import {
+  certificateSigningRequests,
   configMaps,
   controllerRevisions,
   cronJobs,
@@ -81,6 +82,7 @@ export const ownershipKinds: readonly ResourceType[] = [
   clusterRoleBindings,
   customResourceDefinitions,
   priorityClasses,
+  certificateSigningRequests,
   mutatingWebhookConfigurations,
   validatingWebhookConfigurations,
   validatingAdmissionPolicies,

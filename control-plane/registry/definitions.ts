@@ -17,6 +17,7 @@ import { customResourceDefinitionStrategy } from './custom/custom-resource-defin
 import { configMapStrategy } from './strategies/config-map.ts';
 import { controllerRevisionStrategy } from './strategies/controller-revision.ts';
 import { csiDriverStrategy, csiNodeStrategy, volumeAttachmentStrategy } from './strategies/csi.ts';
+import { certificateSigningRequestStrategy } from './strategies/certificate-signing-request.ts';
 import {
   validatingAdmissionPolicyBindingStrategy,
   validatingAdmissionPolicyStrategy,
@@ -259,6 +260,11 @@ export const definitions: readonly ResourceDefinition[] = [
     policy.admissionPolicyBindingColumns,
     { generation: true },
   ),
+  row(kinds.certificateSigningRequests, certificateSigningRequestStrategy, cluster.certificateRequestColumns, {
+    status: true,
+    selectableFields: { 'spec.signerName': 'spec.signerName' },
+    subresources: [{ name: 'approval', kind: 'CertificateSigningRequest', verbs: ['get', 'patch', 'update'] }],
+  }),
   row(kinds.customResourceDefinitions, customResourceDefinitionStrategy, cluster.customResourceDefinitionColumns, {
     status: true,
     generation: true,

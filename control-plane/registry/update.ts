@@ -19,7 +19,7 @@ const MAX_TRIES = 20;
 export interface UpdateTarget {
   readonly namespace: string | undefined;
   readonly name: string;
-  readonly subresource?: 'status' | 'scale' | 'binding' | 'finalize' | undefined;
+  readonly subresource?: 'status' | 'approval' | 'scale' | 'binding' | 'finalize' | undefined;
 }
 
 export interface UpdateOptions {
@@ -81,7 +81,7 @@ async function tryUpdate(
   let written = false;
   try {
     strategy.default?.(object);
-    if (target.subresource === 'status') {
+    if (isStatus(target.subresource)) {
       keepAllButStatus(object, old);
       strategy.prepareForStatusUpdate?.(object, old);
     } else if (target.subresource === 'finalize') {
@@ -146,6 +146,11 @@ function keepAllButStatus(object: ApiObject, old: ApiObject): void {
   else delete object.metadata.finalizers;
 }
 
+/** `approval` of a certificate request is the part of its status that decides. */
+function isStatus(subresource: string | undefined): boolean {
+  return subresource === 'status' || subresource === 'approval';
+}
+
 /** What the `finalize` subresource changes: `spec.finalizers`, the things that a namespace still waits for. */
 function keepAllButFinalizers(object: ApiObject, old: ApiObject): void {
   const { finalizers } = (object['spec'] ?? {}) as { finalizers?: readonly string[] };
@@ -171,7 +176,7 @@ function validateUpdate(resource: Resource, object: ApiObject, old: ApiObject, s
       },
     ]);
   }
-  if (subresource !== 'status') {
+  if (!isStatus(subresource)) {
     // Binding a pod and finalizing a namespace change what an ordinary update may not.
     validateObject(resource, object, subresource === undefined || subresource === 'scale' ? old : undefined);
     return;

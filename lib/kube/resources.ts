@@ -159,3 +159,9 @@ export const validatingAdmissionPolicyBindings = row<t.ValidatingAdmissionPolicy
   'validatingadmissionpolicybindings',
   { cluster: true },
 );
+export const certificateSigningRequests = row<t.CertificateSigningRequest>(
+  'certificates.k8s.io/v1',
+  'CertificateSigningRequest',
+  'certificatesigningrequests',
+  { cluster: true, short: ['csr'] },
+);

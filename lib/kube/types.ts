@@ -81,6 +81,7 @@ export type ValidatingWebhookConfiguration = Wire<k8s.V1ValidatingWebhookConfigu
 export type PodTemplate = Wire<k8s.V1PodTemplate>;
 export type ValidatingAdmissionPolicy = Wire<k8s.V1ValidatingAdmissionPolicy>;
 export type ValidatingAdmissionPolicyBinding = Wire<k8s.V1ValidatingAdmissionPolicyBinding>;
+export type CertificateSigningRequest = Wire<k8s.V1CertificateSigningRequest>;
 export type Job = Wire<k8s.V1Job>;
 export type CronJob = Wire<k8s.V1CronJob>;
 export type DaemonSet = Wire<k8s.V1DaemonSet>;

@@ -159,7 +159,8 @@ function targetOf(kind: ServedKind, exchange: ResourceExchange): UpdateTarget {
   return {
     namespace: namespaceOf(kind, exchange),
     name: exchange.info.name ?? '',
-    subresource: subresource === 'status' || subresource === 'finalize' ? subresource : undefined,
+    subresource:
+      subresource === 'status' || subresource === 'approval' || subresource === 'finalize' ? subresource : undefined,
   };
 }
 

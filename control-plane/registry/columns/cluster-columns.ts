@@ -1,4 +1,5 @@
 import type {
+  CertificateSigningRequest,
   ClusterRole,
   ClusterRoleBinding,
   CoreEvent,
@@ -10,7 +11,7 @@ import type {
   ServiceAccount,
 } from '../../../lib/kube/types.ts';
 import type { Column } from '../definition.ts';
-import { ageColumn, ageOf, column, nameColumn } from './column.ts';
+import { ageColumn, ageOf, column, humanDuration, nameColumn } from './column.ts';
 
 export const namespaceColumns: readonly Column[] = [
   nameColumn,
@@ -127,4 +128,19 @@ function sourceOf(event: CoreEvent): string {
 export const customResourceDefinitionColumns: readonly Column[] = [
   nameColumn,
   { ...column('Created At', (object) => object.metadata?.creationTimestamp ?? ''), type: 'date' },
+];
+
+export const certificateRequestColumns: readonly Column[] = [
+  nameColumn,
+  ageColumn,
+  column<CertificateSigningRequest>('SignerName', (one) => one.spec?.signerName ?? ''),
+  column<CertificateSigningRequest>('Requestor', (one) => one.spec?.username ?? ''),
+  column<CertificateSigningRequest>('RequestedDuration', ({ spec }) =>
+    spec?.expirationSeconds === undefined ? '<none>' : humanDuration(spec.expirationSeconds * 1000),
+  ),
+  column<CertificateSigningRequest>('Condition', ({ status }) => {
+    const types = (status?.conditions ?? []).map((condition) => condition.type);
+    const said = ['Approved', 'Denied', 'Failed'].filter((type) => types.includes(type));
+    return [...(said.length > 0 ? said : ['Pending']), ...(status?.certificate ? ['Issued'] : [])].join(',');
+  }),
 ];
