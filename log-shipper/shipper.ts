@@ -53,6 +53,7 @@ export class Shipper implements Component {
     const { dir, maxBytes, maxAgeHours, minFreePercent } = config.holds ?? {};
     this.#holds = new Holds({
       dir: dir ?? join(config.stateDir, 'holds'),
+      stateDir: config.stateDir,
       bounds: {
         maxBytes: maxBytes ?? defaultHoldBounds.maxBytes,
         maxAgeMs: maxAgeHours === undefined ? defaultHoldBounds.maxAgeMs : maxAgeHours * 3_600_000,

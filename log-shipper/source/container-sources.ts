@@ -44,7 +44,7 @@ export class ContainerSources {
   readonly #folderWatches = new Map<SourceFolder, Map<string, FolderWatch>>();
   readonly #logWatches = new FolderWatches();
   /** Sources without a tail, per folder: all of it was stored before. */
-  readonly #finished = new Map<SourceFolder, ReadonlySet<string>>();
+  readonly #finished = new Map<SourceFolder, ReadonlyMap<string, LogSource>>();
   readonly #reported = new Set<string>();
 
   constructor(options: ContainerSourcesOptions) {
@@ -160,13 +160,12 @@ export class ContainerSources {
   /** A container that was shipped before this process started has no tail: what is remembered of it goes when its source does. */
   #forgetFinished(folder: SourceFolder, sources: ReadonlyMap<string, LogSource>): void {
     const { checkpoints, holds } = this.#options;
-    for (const id of this.#finished.get(folder) ?? []) {
+    for (const [id, source] of this.#finished.get(folder) ?? []) {
       if (sources.has(id)) continue;
       checkpoints.delete(id);
-      holds.discard(id);
+      holds.discard(source);
     }
-    const done = [...sources.keys()].filter((id) => !this.#watched.has(id));
-    this.#finished.set(folder, new Set(done));
+    this.#finished.set(folder, new Map([...sources].filter(([id]) => !this.#watched.has(id))));
   }
 
   /** Whatever is held now is all there will be; it is still read to the end. */

@@ -144,7 +144,7 @@ test.each(['docker', 'cri'] as const)(
           else if (each.kind === 'save') save();
           else if (each.kind === 'unseen') {
             if (each.saved) save();
-            tail.close();
+            await tail.close();
             for (const unseen of each.steps) {
               if (unseen.kind === 'write') world.write(unseen.lines, unseen.stream, unseen.partial);
               else if (unseen.kind === 'rotate' || unseen.kind === 'copytruncate' || unseen.kind === 'compress')
@@ -154,12 +154,13 @@ test.each(['docker', 'cri'] as const)(
           } else {
             // A file that is truncated must have been read as far as it went: what nobody copied is in nobody's hands.
             tail.look();
+            await tail.settle();
             world.change(each.kind, () => tail.look());
           }
         }
         world.closeLines();
         await read();
-        tail.close();
+        await tail.close();
         for (const stream of ['stdout', 'stderr'] as const) {
           const found = [...shipped.values()].filter((item) => item.document['stream'] === stream);
           expect(messages(found)).toEqual(world.written[stream]);

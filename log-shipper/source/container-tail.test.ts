@@ -98,7 +98,7 @@ describe('partial lines', () => {
     expect(messages(await tail.drain())).toEqual(['whole']);
     const position = tail.acknowledged;
     expect(position?.offset).toBe(Buffer.byteLength(dockerEntry('whole\n', startNs)));
-    tail.close();
+    await tail.close();
     files.append(dockerEntry('closed\n', startNs + 2n));
     expect(messages(await new HeldTail(files, position).drain())).toEqual(['open closed']);
   });

@@ -5,6 +5,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(options: readonly str
   crash: () => import('./crash.ts'),
   memory: () => import('./memory.ts'),
   loss: () => import('./loss.ts'),
+  rotation: () => import('./rotation.ts'),
   ship: () => import('./ship.ts'),
   store: () => import('./store.ts'),
 };

@@ -23,11 +23,11 @@ export interface LookResult {
   readonly unlinkable?: string | undefined;
 }
 
-/** A log to be held: the file that is written, and the folder for its links. */
+/** A log to be held: the file that is written, and the folders for its links in the order of preference. */
 export interface HeldLog {
   readonly id: string;
   readonly path: string;
-  readonly holdDir: string;
+  readonly holdDirs: readonly [string, ...string[]];
 }
 
 const linkName = /^(\d{12})-([0-9a-z]+\.[0-9a-z]+?)(\.gz)?$/;

@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path';
 import type { Clock } from '../../../lib/clock.ts';
 import { FolderWatches, type LogSubscription } from '../folder-watches.ts';
-import type { HeldLog, LookResult } from './held-file.ts';
+import type { HeldLog } from './held-file.ts';
 import type { LogHolder } from './log-holder.ts';
 import { BusyLog } from './busy-log.ts';
 
@@ -28,7 +28,6 @@ interface Followed {
 export class HoldLoop {
   readonly #holder: LogHolder;
   readonly #clock: Clock;
-  readonly #found: (result: LookResult) => void;
   readonly #followed = new Map<string, Followed>();
   readonly #busy = new Set<Followed>();
   readonly #watches = new FolderWatches();
@@ -36,10 +35,9 @@ export class HoldLoop {
   #cancelTick: (() => void) | undefined;
   #cancelLook: (() => void) | undefined;
 
-  constructor(holder: LogHolder, clock: Clock, found: (result: LookResult) => void) {
+  constructor(holder: LogHolder, clock: Clock) {
     this.#holder = holder;
     this.#clock = clock;
-    this.#found = found;
   }
 
   follow(log: HeldLog): void {
@@ -47,32 +45,17 @@ export class HoldLoop {
     this.#followed.set(log.id, followed);
     // Watched before it is looked at, so that nothing happens between the two.
     this.#watch(followed);
-    this.#found(this.#holder.add(log));
+    this.#holder.add(log);
     this.#cancelLook ??= this.#clock.after(LOOK_AT_ALL_MS, () => this.#lookAtAll());
   }
 
-  /** Looks at the log's folder at once. */
-  look(id: string): void {
-    const result = this.#holder.look(id);
-    if (result) this.#found(result);
-  }
-
-  async inflate(id: string, key: string): Promise<void> {
-    const result = await this.#holder.inflate(id, key);
-    if (result) this.#found(result);
-  }
-
-  release(id: string, keys: readonly string[]): void {
-    this.#holder.release(id, keys);
-  }
-
-  remove(id: string): void {
+  async remove(id: string): Promise<void> {
     const followed = this.#followed.get(id);
     if (!followed) return;
     this.#followed.delete(id);
     this.#busy.delete(followed);
     followed.subscription?.close();
-    this.#holder.remove(id);
+    await this.#holder.remove(id);
   }
 
   stop(): void {
@@ -90,7 +73,7 @@ export class HoldLoop {
   }
 
   #changed(followed: Followed, renamed: boolean): void {
-    if (renamed) this.look(followed.log.id);
+    if (renamed) this.#holder.look(followed.log.id);
     const nowMs = this.#clock.monotonicMs();
     if (nowMs - followed.windowMs > BUSY_WINDOW_MS) {
       followed.windowMs = nowMs;
@@ -129,8 +112,7 @@ export class HoldLoop {
 
   #ask({ log }: Followed, busy: BusyLog): void {
     const probe = this.#holder.probe(log.id);
-    busy.observed(this.#clock.monotonicMs(), probe?.sizeBytes ?? 0, probe?.result !== undefined);
-    if (probe?.result) this.#found(probe.result);
+    busy.observed(this.#clock.monotonicMs(), probe?.sizeBytes ?? 0, probe?.rotated ?? false);
   }
 
   /** Back to being told. */
@@ -138,7 +120,7 @@ export class HoldLoop {
     this.#busy.delete(followed);
     followed.busy = undefined;
     this.#watch(followed);
-    this.look(followed.log.id);
+    this.#holder.look(followed.log.id);
   }
 
   #lookAtAll(): void {
@@ -147,8 +129,7 @@ export class HoldLoop {
         followed.subscription?.close();
         this.#watch(followed);
       }
-      const result = this.#holder.probe(followed.log.id)?.result;
-      if (result) this.#found(result);
+      this.#holder.probe(followed.log.id);
     }
     this.#cancelLook = this.#clock.after(LOOK_AT_ALL_MS, () => this.#lookAtAll());
   }

@@ -9,9 +9,10 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import type { Clock } from '../../../lib/clock.ts';
+import { dockerRootOf, heldBeside } from '../../../lib/held-logs.ts';
 import type { LogSource } from '../../../lib/log-source.ts';
 import type { Logger } from '../../../lib/log.ts';
 import type { ReleaseGate } from '../release-gate.ts';
@@ -45,6 +46,8 @@ export interface HoldFigures {
 export interface HoldsOptions {
   /** Folder of the links, one folder in it a log; best on the file system of the logs. */
   readonly dir: string;
+  /** Names the folder in Docker's data folder that is used when that is on another mount. */
+  readonly stateDir: string;
   readonly bounds: HoldBounds;
   readonly gate: ReleaseGate;
   readonly clock: Clock;
@@ -106,8 +109,8 @@ export class Holds {
       if (known.isOpen) listener.files([...known.files.values()], false);
       return;
     }
-    const log = { id, path, holdDir: join(this.#options.dir, id) };
-    this.#remember(source, log.holdDir);
+    const log: HeldLog = { id, path, holdDirs: this.#linkDirs(id, path) };
+    this.#remember(source, log.holdDirs[0]);
     this.#held.set(id, { log, files: new Map(), listeners: new Set([listener]), waiting: [], isOpen: false });
     this.#post({ kind: 'follow', log });
   }
@@ -130,8 +133,9 @@ export class Holds {
   }
 
   /** Removes what an earlier run held of a container of which everything is stored. */
-  discard(id: string): void {
-    if (!this.#held.has(id)) rmSync(join(this.#options.dir, id), { recursive: true, force: true });
+  discard({ containerId, path }: LogSource): void {
+    if (this.#held.has(containerId)) return;
+    for (const dir of this.#linkDirs(containerId, path)) rmSync(dir, { recursive: true, force: true });
   }
 
   /** Calls back when everything that is in the log's folder now is known. */
@@ -174,16 +178,19 @@ export class Holds {
   /** Counts what is held and gives up what is beyond the bounds. Called about once a second. */
   enforce(): void {
     const { dir, bounds, clock, log } = this.#options;
+    const folders = new Set([dir]);
     const kept: KeptFile[] = [];
     let files = 0;
     for (const [id, held] of this.#held) {
       files += held.files.size;
       for (const file of held.files.values()) {
         const size = keptHere(file);
-        if (size) kept.push({ id, key: file.key, ...size });
+        if (!size) continue;
+        kept.push({ id, key: file.key, ...size });
+        if (file.link !== undefined) folders.add(dirname(dirname(file.link)));
       }
     }
-    const drops = planDrops(kept, diskOf(dir), bounds, clock.now());
+    const drops = planDrops(kept, fullestDisk(folders), bounds, clock.now());
     this.#figures = { files, bytes: kept.reduce((sum, file) => sum + file.sizeBytes, 0) };
     for (const { file, reason } of drops) this.#drop(file, reason);
     if (drops.length > 0) {
@@ -192,6 +199,12 @@ export class Holds {
         'log files were given up before they were shipped: too many wait',
       );
     }
+  }
+
+  #linkDirs(id: string, path: string): readonly [string, ...string[]] {
+    const { dir, stateDir } = this.#options;
+    const dockerRoot = dockerRootOf(path);
+    return dockerRoot === undefined ? [join(dir, id)] : [join(dir, id), join(heldBeside(dockerRoot, stateDir), id)];
   }
 
   /** Held files are of use only as long as it is known whose they are. */
@@ -268,11 +281,17 @@ function keptHere({ link, fd }: HeldFile): { readonly sizeBytes: number; readonl
   return { sizeBytes: info.size, writtenMs: info.mtimeMs };
 }
 
-function diskOf(dir: string): Disk | undefined {
-  try {
-    const { bavail, blocks, bsize } = statfsSync(dir);
-    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
-  } catch {
-    return undefined;
+/** Of the disks that files are held on, the one with the least left. */
+function fullestDisk(folders: Iterable<string>): Disk | undefined {
+  let fullest: Disk | undefined;
+  for (const folder of folders) {
+    try {
+      const { bavail, blocks, bsize } = statfsSync(folder);
+      const disk = { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+      if (!fullest || disk.freeBytes / disk.totalBytes < fullest.freeBytes / fullest.totalBytes) fullest = disk;
+    } catch {
+      // Gone since: nothing is held there.
+    }
   }
+  return fullest;
 }

@@ -1,106 +1,103 @@
-import {
-  appendFileSync,
-  closeSync,
-  createReadStream,
-  createWriteStream,
-  fstatSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-  type BigIntStats,
-} from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, statSync, type BigIntStats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
-import { linkNameOf, parseLinkName, type HeldFile, type HeldLog, type LookResult } from './held-file.ts';
+import type { HeldFile, HeldLog, LookResult } from './held-file.ts';
+import { HoldFolder } from './hold-folder.ts';
 import { namesOfLog } from './log-names.ts';
 
-/** Files kept by descriptors, of all logs together, where links cannot be made. */
-const MAX_DESCRIPTORS = 256;
+/** Files kept by descriptors, of all logs together: until their links are made, or for as long as links cannot be made. */
+const MAX_DESCRIPTORS = 1_024;
 /** Files that are remembered after they were released, before those that are gone are forgotten. */
 const MAX_REMEMBERED = 64;
-const TEMPORARY = '.new';
-/** Names the released files whose names may still be there, so that a restart does not take them again. */
-const RELEASED = 'released';
 
-interface Kept {
+/** A file that was seen. */
+export interface Kept {
   readonly key: string;
   sequence: number;
-  link: string | undefined;
   compressed: boolean;
+  link: string | undefined;
   fd: number | undefined;
+  /** Its link is being made: until then it is not told of. */
+  pending: boolean;
 }
 
 interface State {
   readonly log: HeldLog;
   readonly dir: string;
   readonly base: string;
+  readonly folder: HoldFolder;
   /** By key; those that were released stay until their names are gone, so that they are not taken again. */
   readonly files: Map<string, Kept>;
   newest: string | undefined;
   lastSequence: number;
+  /** New or moved files that were not told of yet, in their order. */
+  readonly untold: Set<Kept>;
+  missed: boolean;
+  isFirstTold: boolean;
   unlinkable: string | undefined;
 }
 
 /**
- * Keeps the files of logs readable from the moment that they are seen: whoever rotates, compresses or deletes them takes away a name only. The links are the
- * disk buffer, so nothing is copied; only a file that was compressed before it was ever seen is decompressed into the folder of the links.
+ * Keeps the files of logs readable from the moment that they are seen: whoever rotates, compresses or deletes them takes away a name only. A file is opened at
+ * once, for that waits for no disk, and then linked in the background, for links outlast the process. The links are the disk buffer, so nothing is copied.
  */
 export class LogHolder {
   readonly #logs = new Map<string, State>();
+  readonly #found: (result: LookResult) => void;
   readonly #maxDescriptors: number;
   #descriptors = 0;
 
-  constructor(maxDescriptors = MAX_DESCRIPTORS) {
+  constructor(found: (result: LookResult) => void, maxDescriptors = MAX_DESCRIPTORS) {
+    this.#found = found;
     this.#maxDescriptors = maxDescriptors;
   }
 
-  get ids(): readonly string[] {
-    return [...this.#logs.keys()];
-  }
-
-  /** Takes what an earlier run held and what is there now; returns all of it. */
-  add(log: HeldLog): LookResult {
+  /** Takes what an earlier run held and what is there now; all of it is told of together. */
+  add(log: HeldLog): void {
+    const folder = new HoldFolder(log.holdDirs);
+    const { files, newest, lastSequence } = folder.adopt();
     const state: State = {
       log,
       dir: dirname(log.path),
       base: basename(log.path),
-      files: new Map(),
-      newest: undefined,
-      lastSequence: 0,
+      folder,
+      files,
+      newest,
+      lastSequence,
+      untold: new Set([...files.values()].filter(isKept)),
+      missed: false,
+      isFirstTold: false,
       unlinkable: undefined,
     };
     this.#logs.set(log.id, state);
-    this.#adopt(state);
-    const { missed } = this.#scan(state, true);
-    this.#noteReleased(state);
-    return { id: log.id, files: heldFiles(state.files.values()), missed, unlinkable: state.unlinkable };
+    this.#scan(state, true);
+    this.#tell(state);
   }
 
-  /** Looks at the whole folder; `undefined` when there is nothing new. */
-  look(id: string): LookResult | undefined {
+  /** Looks at the whole folder. */
+  look(id: string): void {
     const state = this.#logs.get(id);
-    if (!state) return undefined;
-    const before = state.unlinkable;
-    const { changed, missed } = this.#scan(state, false);
-    if (changed.length === 0 && !missed) return undefined;
-    const unlinkable = before === undefined ? state.unlinkable : undefined;
-    return { id, files: heldFiles(changed), missed, unlinkable };
+    if (state) this.#scan(state, false);
   }
 
   /** Looks at the file that is written only, and at the folder when that is another one than before. */
-  probe(id: string): { readonly sizeBytes: number; readonly result: LookResult | undefined } | undefined {
+  probe(id: string): { readonly sizeBytes: number; readonly rotated: boolean } | undefined {
     const state = this.#logs.get(id);
-    const info = state && statOf(state.log.path);
+    // Asked thousands of times a second, so without big numbers, which cost collections of garbage. The number of a file that is held is not used again.
+    const info = state && statSync(state.log.path, { throwIfNoEntry: false });
     if (!info) return undefined;
-    return { sizeBytes: Number(info.size), result: keyOf(info) === state.newest ? undefined : this.look(id) };
+    const rotated = !state.newest?.startsWith(`${info.ino.toString(36)}.`);
+    if (rotated) this.#scan(state, false);
+    return { sizeBytes: info.size, rotated };
+  }
+
+  /** Resolves when everything that was seen before is told of. */
+  async settled(id: string): Promise<void> {
+    await this.#logs.get(id)?.folder.settled();
+  }
+
+  /** Resolves when no link is being made or removed: so much is left to the next run. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.#logs.values()].map(({ folder }) => folder.idle()));
   }
 
   /** These files are no longer needed. */
@@ -108,82 +105,47 @@ export class LogHolder {
     const state = this.#logs.get(id);
     if (!state) return;
     const released = keys.flatMap((key) => state.files.get(key) ?? []);
-    if (state.unlinkable === undefined)
-      appendFileSync(join(state.log.holdDir, RELEASED), released.map(linesOf).join(''));
+    state.folder.release(released);
     for (const kept of released) this.#letGo(kept);
   }
 
-  /** Replaces the link to a compressed file by its content; `undefined` when it is not held any more. Of a damaged file whatever can be read is kept. */
-  async inflate(id: string, key: string): Promise<LookResult | undefined> {
+  /** Replaces the link to a compressed file by its content, and tells of it. */
+  async inflate(id: string, key: string): Promise<void> {
     const state = this.#logs.get(id);
     const kept = state?.files.get(key);
-    if (!state || !kept?.compressed || kept.link === undefined) return undefined;
-    const content = join(state.log.holdDir, `${TEMPORARY}-${key}`);
-    const { atime, mtime } = statSync(kept.link);
-    const from = createReadStream(kept.link);
-    await pipeline(from, createGunzip(), createWriteStream(content, { mode: 0o600 })).catch(() => undefined);
-    utimesSync(content, atime, mtime);
-    if (!isKept(kept)) {
-      rmSync(content, { force: true });
-      return undefined;
-    }
-    const source = kept.link;
-    kept.compressed = false;
-    kept.link = join(state.log.holdDir, linkNameOf(kept));
-    renameSync(content, kept.link);
-    rmSync(source, { force: true });
-    return { id, files: heldFiles([kept]), missed: false };
+    if (!state || !kept?.compressed || kept.link === undefined) return;
+    await state.folder.inflate(kept);
+    if (isKept(kept)) this.#found({ id, files: [heldFile(kept)], missed: false });
   }
 
   /** Ends the holding of a log and removes what is left of it. */
-  remove(id: string): void {
+  async remove(id: string): Promise<void> {
     const state = this.#logs.get(id);
     if (!state) return;
     this.#logs.delete(id);
     for (const kept of state.files.values()) this.#letGo(kept);
-    rmSync(state.log.holdDir, { recursive: true, force: true });
-  }
-
-  /** What an earlier run held. */
-  #adopt(state: State): void {
-    const { holdDir } = state.log;
-    try {
-      mkdirSync(holdDir, { recursive: true, mode: 0o700 });
-    } catch (error) {
-      state.unlinkable = (error as NodeJS.ErrnoException).code;
-      return;
-    }
-    for (const released of releasedIn(holdDir))
-      state.files.set(released.key, { ...released, link: undefined, fd: undefined });
-    for (const name of readdirSync(holdDir)) {
-      if (name.startsWith(TEMPORARY)) rmSync(join(holdDir, name), { force: true });
-      const parsed = parseLinkName(name);
-      if (!parsed) continue;
-      state.files.set(parsed.key, { ...parsed, link: join(holdDir, name), fd: undefined });
-      if (parsed.sequence < state.lastSequence) continue;
-      state.lastSequence = parsed.sequence;
-      state.newest = parsed.key;
-    }
+    await state.folder.remove();
   }
 
   /**
    * Goes through the names from the newest to the oldest: a rotation meanwhile moves files towards older names only, so none slips through. Compressed files
    * matter at the first look only: later ones were held before they were compressed.
    */
-  #scan(state: State, isFirst: boolean): { readonly changed: readonly Kept[]; readonly missed: boolean } {
+  #scan(state: State, isFirst: boolean): void {
     let entries: string[];
     try {
       entries = readdirSync(state.dir);
     } catch {
-      return { changed: [], missed: false };
+      return;
     }
     const found: Kept[] = [];
-    const fresh = new Set<Kept>();
+    const fresh = new Map<string, Kept>();
     let isWhole = true;
     for (const { name, compressed } of namesOfLog(state.base, entries)) {
       const path = join(state.dir, name);
       const info = statOf(path);
-      if (!info?.isFile()) continue;
+      // A file may be seen a second time under an older name.
+      if (!info?.isFile() || fresh.has(keyOf(info))) continue;
       const known = state.files.get(keyOf(info));
       if (known) {
         found.push(known);
@@ -195,43 +157,37 @@ export class LogHolder {
         continue;
       }
       if (compressed && !isFirst) continue;
-      const kept = this.#take(state, path, compressed);
-      if (!kept || state.files.has(kept.key)) continue;
-      fresh.add(kept);
+      const kept = this.#open(path, compressed);
+      if (!kept) continue;
+      if (state.files.has(kept.key) || fresh.has(kept.key)) {
+        this.#letGo(kept);
+        continue;
+      }
+      fresh.set(kept.key, kept);
       found.push(kept);
     }
-    const missed = state.newest !== undefined && found.length > 1 && fresh.size === found.length;
-    const changed = this.#order(state, found.reverse(), fresh);
+    state.missed ||= state.newest !== undefined && found.length > 1 && fresh.size === found.length;
+    this.#order(state, found.reverse(), fresh);
     if (isWhole) this.#forgetReleased(state, found);
-    return { changed, missed };
+    for (const kept of fresh.values()) void this.#link(state, kept);
+    if (isFirst || state.untold.size > 0) this.#tell(state);
   }
 
   /** Gives new files their places, oldest first. A known file that stands behind a new one is given a later place too. */
-  #order(state: State, found: readonly Kept[], fresh: ReadonlySet<Kept>): Kept[] {
-    const changed: Kept[] = [];
+  #order(state: State, found: readonly Kept[], fresh: ReadonlyMap<string, Kept>): void {
     let last = 0;
     for (const kept of found) {
-      if (!fresh.has(kept) && kept.sequence > last) {
+      if (!fresh.has(kept.key) && kept.sequence > last) {
         last = kept.sequence;
         continue;
       }
       last = kept.sequence = ++state.lastSequence;
-      if (kept.link !== undefined) {
-        const link = join(state.log.holdDir, linkNameOf(kept));
-        renameSync(kept.link, link);
-        kept.link = link;
-      }
       state.files.set(kept.key, kept);
-      if (isKept(kept)) changed.push(kept);
+      if (!isKept(kept)) continue;
+      if (kept.link !== undefined) state.folder.rename(kept);
+      state.untold.add(kept);
     }
     state.newest = found.at(-1)?.key ?? state.newest;
-    return changed;
-  }
-
-  #noteReleased(state: State): void {
-    if (state.unlinkable !== undefined) return;
-    const released = [...state.files.values()].filter((kept) => !isKept(kept));
-    writeFileSync(join(state.log.holdDir, RELEASED), released.map(linesOf).join(''), { mode: 0o600 });
   }
 
   #forgetReleased(state: State, found: readonly Kept[]): void {
@@ -240,26 +196,7 @@ export class LogHolder {
   }
 
   /** `undefined` when the file is gone, or nothing more can be kept. */
-  #take(state: State, path: string, compressed: boolean): Kept | undefined {
-    const temporary = join(state.log.holdDir, TEMPORARY + basename(path));
-    if (state.unlinkable === undefined) {
-      try {
-        linkSync(path, temporary);
-        const info = statOf(temporary);
-        if (!info) return undefined;
-        const key = keyOf(info);
-        if (state.files.has(key)) rmSync(temporary, { force: true });
-        return { key, sequence: 0, link: temporary, compressed, fd: undefined };
-      } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
-        if (code === 'ENOENT') return undefined;
-        state.unlinkable = code ?? String(error);
-      }
-    }
-    return compressed ? undefined : this.#open(path, state);
-  }
-
-  #open(path: string, state: State): Kept | undefined {
+  #open(path: string, compressed: boolean): Kept | undefined {
     if (this.#descriptors >= this.#maxDescriptors) return undefined;
     let fd: number;
     try {
@@ -267,43 +204,68 @@ export class LogHolder {
     } catch {
       return undefined;
     }
+    this.#descriptors++;
     const key = keyOf(fstatSync(fd, { bigint: true }));
-    if (state.files.has(key)) closeSync(fd);
-    else this.#descriptors++;
-    return { key, sequence: 0, link: undefined, compressed: false, fd };
+    return { key, sequence: 0, compressed, link: undefined, fd, pending: true };
+  }
+
+  /** Makes a link for an open file; where that is not possible, the descriptor stays. */
+  async #link(state: State, kept: Kept): Promise<void> {
+    const failure = await state.folder.link(kept, () => this.#pathOf(state, kept));
+    kept.pending = false;
+    if (failure !== undefined && failure !== 'ENOENT') state.unlinkable ??= failure;
+    if (kept.link !== undefined) this.#close(kept);
+    this.#tell(state);
+  }
+
+  /** The name that a file has now; `undefined` when it has none. */
+  #pathOf(state: State, kept: Kept): string | undefined {
+    try {
+      for (const { name } of namesOfLog(state.base, readdirSync(state.dir))) {
+        const path = join(state.dir, name);
+        const info = statOf(path);
+        if (info && keyOf(info) === kept.key) return path;
+      }
+    } catch {
+      // The folder is gone.
+    }
+    return undefined;
+  }
+
+  /** Tells of files in their order: those behind one whose link is being made must wait, and at first all are told of together. */
+  #tell(state: State): void {
+    const untold = [...state.untold].filter(isKept).sort((a, b) => a.sequence - b.sequence);
+    const waiting = untold.findIndex((kept) => kept.pending);
+    if (!state.isFirstTold && waiting >= 0) return;
+    const ready = waiting < 0 ? untold : untold.slice(0, waiting);
+    if (waiting < 0) state.untold.clear();
+    for (const kept of ready) state.untold.delete(kept);
+    if (state.isFirstTold && ready.length === 0) return;
+    const { missed, unlinkable } = state;
+    state.isFirstTold = true;
+    state.missed = false;
+    this.#found({ id: state.log.id, files: ready.map(heldFile), missed, unlinkable });
   }
 
   #letGo(kept: Kept): void {
-    if (kept.link !== undefined) rmSync(kept.link, { force: true });
-    if (kept.fd !== undefined) {
-      closeSync(kept.fd);
-      this.#descriptors--;
-    }
     kept.link = undefined;
+    this.#close(kept);
+  }
+
+  #close(kept: Kept): void {
+    if (kept.fd === undefined) return;
+    closeSync(kept.fd);
     kept.fd = undefined;
+    this.#descriptors--;
   }
-}
-
-function linesOf(kept: Kept): string {
-  return `${linkNameOf(kept)}\n`;
-}
-
-function releasedIn(holdDir: string): NonNullable<ReturnType<typeof parseLinkName>>[] {
-  let text: string;
-  try {
-    text = readFileSync(join(holdDir, RELEASED), 'utf8');
-  } catch {
-    return [];
-  }
-  return text.split('\n').flatMap((line) => parseLinkName(line) ?? []);
 }
 
 function isKept(kept: Kept): boolean {
   return kept.link !== undefined || kept.fd !== undefined;
 }
 
-function heldFiles(kept: Iterable<Kept>): HeldFile[] {
-  return [...kept].filter(isKept).map((file) => ({ ...file }));
+function heldFile({ key, sequence, link, fd, compressed }: Kept): HeldFile {
+  return { key, sequence, link, fd, compressed };
 }
 
 function statOf(path: string): BigIntStats | undefined {
@@ -311,6 +273,6 @@ function statOf(path: string): BigIntStats | undefined {
 }
 
 /** The time of birth tells a file from a later one with the same inode number. */
-function keyOf(info: BigIntStats): string {
+export function keyOf(info: BigIntStats): string {
   return `${info.ino.toString(36)}.${info.birthtimeNs.toString(36)}`;
 }

@@ -27,7 +27,7 @@ export const messages = (shipped: readonly Shipped[]) => shipped.map((item) => i
 export class HeldTail {
   readonly tail: ContainerTail;
   readonly #id: string;
-  readonly #holder = new LogHolder();
+  readonly #holder = new LogHolder(({ files, missed }) => this.tail.take(files, missed));
   readonly #inflating: string[] = [];
 
   constructor(files: DockerLogFiles, start?: Position, ended = false, transform?: LineTransform) {
@@ -39,8 +39,7 @@ export class HeldTail {
       transform,
       inflate: (key) => this.#inflating.push(key),
     });
-    const { files: held, missed } = this.#holder.add({ id, path: files.path, holdDir: join(files.dir, '../holds') });
-    this.tail.take(held, missed);
+    this.#holder.add({ id, path: files.path, holdDirs: [join(files.dir, '../holds')] });
   }
 
   get acknowledged(): Position | undefined {
@@ -49,13 +48,18 @@ export class HeldTail {
 
   /** What the holder's thread does at every change of the folder. */
   look(): void {
-    const result = this.#holder.look(this.#id);
-    if (result) this.tail.take(result.files, result.missed);
+    this.#holder.look(this.#id);
+  }
+
+  /** What was seen has its link. */
+  async settle(): Promise<void> {
+    await this.#holder.settled(this.#id);
   }
 
   /** Reads until there is nothing more, acknowledging everything. */
   async drain(): Promise<Shipped[]> {
     this.look();
+    await this.settle();
     const shipped: Shipped[] = [];
     for (let idle = 0, turns = 0; idle < 2; turns++) {
       if (turns > 10_000) throw new Error('the tail never comes to rest');
@@ -69,8 +73,7 @@ export class HeldTail {
       }
       idle = result === 'idle' ? idle + 1 : 0;
       for (const key of this.#inflating.splice(0)) {
-        const inflated = await this.#holder.inflate(this.#id, key);
-        if (inflated) this.tail.take(inflated.files, inflated.missed);
+        await this.#holder.inflate(this.#id, key);
         idle = 0;
       }
     }
@@ -82,7 +85,9 @@ export class HeldTail {
     if (this.acknowledged) this.#holder.release(this.#id, this.tail.released(this.acknowledged));
   }
 
-  close(): void {
+  /** As when the process ends: links that are being made are made. */
+  async close(): Promise<void> {
+    await this.#holder.idle();
     this.tail.close();
   }
 }
