@@ -17,7 +17,7 @@ export interface HitInContext {
  */
 export async function withContext(
   client: LogStoreClient,
-  plan: Pick<SearchPlan, 'index' | 'source'>,
+  plan: Pick<SearchPlan, 'index'>,
   hits: readonly SearchHit[],
   count: number,
   namespaces: readonly string[] | undefined,
@@ -25,7 +25,7 @@ export async function withContext(
 ): Promise<readonly HitInContext[]> {
   const lines = new Map<string, HitInContext>(hits.map((hit) => [hit._id, { hit, isContext: false }]));
   for (let from = 0; from < hits.length; from += BATCH) {
-    const bodies = hits.slice(from, from + BATCH).flatMap((hit) => neighbourSearches(hit, plan, count, namespaces));
+    const bodies = hits.slice(from, from + BATCH).flatMap((hit) => neighbourSearches(hit, count, namespaces));
     for (const response of bodies.length > 0 ? await client.multiSearch(plan.index, bodies, signal) : []) {
       for (const hit of response.hits.hits) if (!lines.has(hit._id)) lines.set(hit._id, { hit, isContext: true });
     }
@@ -33,12 +33,7 @@ export async function withContext(
   return [...lines.values()].sort((a, b) => compareSort(a.hit, b.hit));
 }
 
-function neighbourSearches(
-  hit: SearchHit,
-  plan: Pick<SearchPlan, 'source'>,
-  count: number,
-  namespaces: readonly string[] | undefined,
-): unknown[] {
+function neighbourSearches(hit: SearchHit, count: number, namespaces: readonly string[] | undefined): unknown[] {
   const containerId = fieldOf(hit._source, logFields.containerId);
   if (containerId === undefined || !hit.sort) return [];
   const filter = [
@@ -51,7 +46,6 @@ function neighbourSearches(
     sort: sortOf(order),
     search_after: hit.sort?.map(sortValue),
     track_total_hits: false,
-    ...(plan.source && { _source: plan.source }),
   }));
 }
 

@@ -42,7 +42,6 @@ function candidateClause(words: RequiredWords): Clause {
   const { text, opensLeft, opensRight } = words;
   if (!opensLeft) return opensRight ? { prefix: { [field]: { value: text } } } : { term: { [field]: { value: text } } };
   const inside = { wildcard: { [field]: { value: `*${text}${opensRight ? '*' : ''}` } } };
-  return {
-    bool: { should: [inside, { regexp: { [field]: { value: `.{${LONGEST_WORD}}` } } }], minimum_should_match: 1 },
-  };
+  const cut = { wildcard: { [field]: { value: '?'.repeat(LONGEST_WORD) } } };
+  return { bool: { should: [inside, cut], minimum_should_match: 1 } };
 }

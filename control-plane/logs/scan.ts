@@ -45,7 +45,6 @@ export async function* scan(
       query: plan.clause,
       sort: plan.sort,
       track_total_hits: aggregations === undefined && after !== undefined ? false : 10_000,
-      ...(plan.source && { _source: plan.source }),
       ...(after && { search_after: after.map(sortValue) }),
       ...(aggregations && { aggs: aggregations }),
     };

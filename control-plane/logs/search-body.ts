@@ -18,8 +18,6 @@ export interface SearchPlan {
   readonly index: string;
   readonly clause: Clause;
   readonly sort: readonly Readonly<Record<string, unknown>>[];
-  /** Fields of the documents that are needed; `undefined` = whole documents. */
-  readonly source: readonly string[] | undefined;
   readonly filter: LineFilter | undefined;
 }
 
@@ -36,7 +34,6 @@ export function searchPlan(query: LogQuery, namespaces: readonly string[] | unde
     index: indexOf(query),
     clause: { bool: { filter: clauses } },
     sort: sortOf(query.order ?? 'newest'),
-    source: query.source === true || (query.dataset ?? 'containers') !== 'containers' ? undefined : shownFields,
     filter,
   };
 }
@@ -49,23 +46,6 @@ export function sortOf(order: 'newest' | 'oldest'): SearchPlan['sort'] {
     { [logFields.offset]: { order: direction, unmapped_type: 'long', missing: '_last' } },
   ];
 }
-
-/** What a `LogHit` shows. */
-const shownFields: readonly string[] = [
-  logFields.time,
-  logFields.message,
-  logFields.stream,
-  logFields.level,
-  logFields.namespace,
-  logFields.pod,
-  logFields.podUid,
-  logFields.container,
-  logFields.containerId,
-  logFields.node,
-  logFields.restartCount,
-  logFields.workloadKind,
-  logFields.workloadName,
-];
 
 function narrowing(query: LogQuery, namespaces: readonly string[] | undefined, nowMs: number): Clause[] {
   const filter: Clause[] = [];

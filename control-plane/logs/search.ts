@@ -39,16 +39,7 @@ export async function search(client: LogStoreClient, query: LogQuery, asker: Ask
   const aggregations = aggregationsOf(query);
   // What a pattern chose the store cannot count: all lines are looked at here.
   const counter = aggregations && (plan.filter || countsLabels(query)) ? new LineCounter(query) : undefined;
-  const found = await collect(
-    client,
-    counter ? { ...plan, source: undefined } : plan,
-    query,
-    size,
-    counter,
-    counter ? undefined : aggregations,
-    asker,
-    clock,
-  );
+  const found = await collect(client, plan, query, size, counter, counter ? undefined : aggregations, asker, clock);
   const counts = counter ? counter.result() : found.first ? countsOf(found.first, query) : {};
   const hits = await shown(client, plan, found.hits, query, asker);
   return {
@@ -124,7 +115,7 @@ async function shown(
   query: LogQuery,
   asker: Asker,
 ): Promise<LogHit[]> {
-  const keepSource = plan.source === undefined;
+  const keepSource = query.source === true || (query.dataset ?? 'containers') !== 'containers';
   if (!query.context) return hits.map((hit) => logHitOf(hit._id, hit._source, keepSource));
   const lines = await withContext(client, plan, hits, query.context, asker.namespaces, asker.signal);
   const found = lines.map(({ hit, isContext }) => ({
@@ -135,8 +126,7 @@ async function shown(
 }
 
 async function fieldsOf(client: LogStoreClient, plan: SearchPlan, asker: Asker): Promise<LogResult['fields']> {
-  const whole = { ...plan, source: undefined };
-  for await (const page of scan(client, whole, { firstPage: FIELD_SAMPLE }, asker.signal)) {
+  for await (const page of scan(client, plan, { firstPage: FIELD_SAMPLE }, asker.signal)) {
     return { sampled: page.hits.length, fields: sampleFields(page.hits.map((hit) => hit._source)) };
   }
   return { sampled: 0, fields: [] };

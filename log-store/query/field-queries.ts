@@ -10,7 +10,9 @@ import { tokensOf } from './analyze.ts';
 import { allOf, byTest, matchAll, matchNone, someOf, type CompiledQuery } from './compiled.ts';
 import { editsFor, withinEdits } from './fuzzy.ts';
 import { minimumShouldMatch } from './minimum-should-match.ts';
+import type { DocView } from './doc-view.ts';
 import { regexpTest, wildcardTest } from './patterns.ts';
+import { wildcardHint } from './wildcard-hint.ts';
 import { hasPhrase } from './phrase.ts';
 import { searchable, type QueryContext } from './query-context.ts';
 import { rangeQuery } from './range.ts';
@@ -190,7 +192,7 @@ export function prefixQuery(context: QueryContext, path: string, prefix: string,
 
 export function wildcardQuery(context: QueryContext, path: string, pattern: string, ignoreCase = false): CompiledQuery {
   if (pattern === '*') return existsQuery(context, path);
-  return patternQuery(context, path, 'wildcard', wildcardTest(pattern, ignoreCase));
+  return patternQuery(context, path, 'wildcard', wildcardTest(pattern, ignoreCase), wildcardHint(pattern, ignoreCase));
 }
 
 export function regexpQuery(context: QueryContext, path: string, pattern: string, ignoreCase = false): CompiledQuery {
@@ -217,17 +219,23 @@ export function fuzzyQuery(
   );
 }
 
+/** `hint`: what the lower-case text as a whole must have, asked before it is split into words. */
 function patternQuery(
   context: QueryContext,
   path: string,
   kind: string,
   test: (text: string) => boolean,
+  hint: (lowerText: string) => boolean = () => true,
 ): CompiledQuery {
   if (path === '_id') return byTest((doc) => test(doc.id));
   if (path === '_index') return byTest((doc) => test(doc.index));
   const field = searchable(context, path);
   if (!field) return matchNone;
-  if (field.type === 'text') return byTest((doc) => doc.tokens(field.sourcePath).some((tokens) => tokens.some(test)));
+  if (field.type === 'text') {
+    const source = field.sourcePath;
+    const hinted = (doc: DocView) => doc.values(source).some((value) => hint(String(value).toLowerCase()));
+    return byTest((doc) => hinted(doc) && doc.tokens(source).some((tokens) => tokens.some(test)));
+  }
   if (field.type === 'keyword' || field.type === 'flattened') {
     return {
       ...byTest((doc) => textsOf(field, doc).some(test)),
