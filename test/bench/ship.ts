@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../../lib/errors.ts';
 import { writeBenchLogs } from './peers/bench-logs.ts';
@@ -13,6 +13,8 @@ import { measureThroughput, type Throughput } from './peers/throughput.ts';
 import { vigil } from './peers/vigil.ts';
 
 const LINES = Number(process.env['BENCH_LINES'] ?? 2_000_000);
+/** A shipper and its sink keep two cores busy; a load of more than this for each core is somebody else's. */
+const BUSY_LOAD_PER_CORE = 1.5;
 
 /** What became of one contender. */
 type Result =
@@ -60,11 +62,12 @@ async function measure(
 }
 
 function describe(result: Result): string {
-  const load = `load ${loadavg()
-    .map((value) => value.toFixed(1))
-    .join(' ')}`;
   if (result.kind === 'missing') return `✗ ${result.name}: ${result.reason}`;
-  return `✓ ${result.contender.name} (${result.contender.how}; ${result.contender.runs} runs; ${load})`;
+  const loads = loadavg();
+  const isBusy = (loads[0] ?? 0) > BUSY_LOAD_PER_CORE * availableParallelism();
+  const load = `load ${loads.map((value) => value.toFixed(1)).join(' ')}`;
+  const note = isBusy ? ', a busy machine: CPU-s and memory hold, times of the clock do not' : '';
+  return `✓ ${result.contender.name} (${result.contender.how}; runs: ${result.contender.runs}; ${load}${note})`;
 }
 
 /** Prints the figures, what Vigil's are of each peer's, and the targets. */

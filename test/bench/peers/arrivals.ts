@@ -1,12 +1,11 @@
 import type { ArrivedLine } from './numbered-lines.ts';
 
-/** Which of the lines numbered from 0 came, and how many documents they would be in a store. */
+/** Which of the lines numbered from 0 a store would have, and in how many documents: with `create`, an id is stored once, whatever line comes with it. */
 export class Arrivals {
   readonly #count: number;
-  /** Under which id a line came first; empty when it had none. */
-  readonly #first = new Map<number, string>();
-  readonly #others = new Set<string>();
-  #withoutId = 0;
+  readonly #stored = new Set<number>();
+  readonly #ids = new Set<string>();
+  #documents = 0;
 
   constructor(count: number) {
     this.#count = count;
@@ -14,18 +13,20 @@ export class Arrivals {
 
   take({ number, id }: ArrivedLine): void {
     if (number >= this.#count) return;
-    const first = this.#first.get(number);
-    if (first === undefined) this.#first.set(number, id ?? '');
-    else if (id === undefined) this.#withoutId++;
-    else if (id !== first) this.#others.add(`${number} ${id}`);
+    if (id !== undefined) {
+      if (this.#ids.has(id)) return;
+      this.#ids.add(id);
+    }
+    this.#documents++;
+    this.#stored.add(number);
   }
 
   get missing(): number {
-    return this.#count - this.#first.size;
+    return this.#count - this.#stored.size;
   }
 
   /** Documents beyond the first of their line. */
   get doubled(): number {
-    return this.#others.size + this.#withoutId;
+    return this.#documents - this.#stored.size;
   }
 }

@@ -23,18 +23,19 @@ describe('lines that arrived', () => {
     ]);
   });
 
-  test('are stored once under one id, and each time without one', () => {
-    const arrivals = new Arrivals(3);
+  test('are stored once under one id, not under that of another line, and each time without one', () => {
+    const arrivals = new Arrivals(4);
     for (const line of [
       { number: 0, id: 'a' },
       { number: 0, id: 'a' },
       { number: 0, id: 'b' },
       { number: 1, id: undefined },
       { number: 1, id: undefined },
+      { number: 2, id: 'a' },
       { number: 9, id: undefined },
     ])
       arrivals.take(line);
-    expect({ missing: arrivals.missing, doubled: arrivals.doubled }).toEqual({ missing: 1, doubled: 2 });
+    expect({ missing: arrivals.missing, doubled: arrivals.doubled }).toEqual({ missing: 2, doubled: 2 });
   });
 });
 
