@@ -1,3 +1,5 @@
+import { crc32 } from 'node:zlib';
+
 /** Different ends kept; the least recently made is forgotten. */
 const MAX_TAILS = 4_000;
 /** Paths whose values one tail remembers. */
@@ -53,18 +55,18 @@ export function parseTail(bytes: Buffer): Fields | undefined {
 
 /** Tails by their bytes, so that all blocks share one object for the same end. */
 export class TailPool {
-  readonly #tails = new Map<string, Tail>();
+  /** By checksum: making a text of the bytes would cost more than all the rest. */
+  readonly #tails = new Map<number, Tail>();
 
   of(bytes: Buffer): Tail {
-    const key = bytes.toString('latin1');
-    let tail = this.#tails.get(key);
-    if (!tail) {
-      tail = new Tail(Buffer.from(bytes));
-      this.#tails.set(key, tail);
-      for (const oldest of this.#tails.keys()) {
-        if (this.#tails.size <= MAX_TAILS) break;
-        this.#tails.delete(oldest);
-      }
+    const key = crc32(bytes);
+    const known = this.#tails.get(key);
+    if (known?.bytes.equals(bytes)) return known;
+    const tail = new Tail(Buffer.from(bytes));
+    this.#tails.set(key, tail);
+    for (const oldest of this.#tails.keys()) {
+      if (this.#tails.size <= MAX_TAILS) break;
+      this.#tails.delete(oldest);
     }
     return tail;
   }

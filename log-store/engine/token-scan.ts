@@ -148,9 +148,12 @@ export class TokenTest {
 export function hasToken(bytes: Uint8Array, start: number, end: number, token: Uint8Array): boolean {
   const length = token.length;
   const first = token[0] ?? 0;
+  const isLetter = first >= 97 && first <= 122;
+  const other = isLetter ? first - 32 : first;
   const last = end - length;
   for (let at = start; at <= last; at++) {
-    if (lower[bytes[at] ?? 0] !== first) continue;
+    const byte = bytes[at];
+    if (byte !== first && byte !== other) continue;
     let n = 1;
     while (n < length && lower[bytes[at + n] ?? 0] === token[n]) n++;
     if (n === length && standsAlone(bytes, start, end, at, at + length)) return true;

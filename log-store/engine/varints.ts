@@ -41,6 +41,15 @@ export class VarintWriter {
     this.#length += value.length;
   }
 
+  /** What was written; it changes with the next use of this writer. */
+  get written(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  clear(): void {
+    this.#length = 0;
+  }
+
   /** What was written, in memory that the next use of this writer does not touch. */
   take(): Buffer {
     const taken = Buffer.from(this.#bytes.subarray(0, this.#length));

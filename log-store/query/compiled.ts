@@ -1,10 +1,13 @@
 import type { TermGroups } from '../engine/bloom-rows.ts';
 import type { RollupEntry } from '../engine/rollup.ts';
 import type { DocView } from './doc-view.ts';
+import { allSelects, byDocument, byPath, noSelects, someSelects, type Select } from './select.ts';
 
 /** A query made ready for one index: the exact test, and what lets blocks be passed over without opening them. */
 export interface CompiledQuery {
   readonly matches: (doc: DocView) => boolean;
+  /** The same test for all rows of a block together. */
+  readonly select: Select;
   /** Terms every match has; empty when nothing is known. */
   readonly terms: TermGroups;
   /** No match is before or after these times (inclusive milliseconds). */
@@ -16,6 +19,7 @@ export interface CompiledQuery {
 
 export const matchAll: CompiledQuery = {
   matches: () => true,
+  select: () => undefined,
   terms: [],
   fromMs: -Infinity,
   toMs: Infinity,
@@ -24,6 +28,7 @@ export const matchAll: CompiledQuery = {
 
 export const matchNone: CompiledQuery = {
   matches: () => false,
+  select: (_index, _rows, marks) => marks.fill(0),
   terms: [],
   fromMs: Infinity,
   toMs: -Infinity,
@@ -34,8 +39,22 @@ export const matchNone: CompiledQuery = {
 const MAX_TERM_GROUPS = 12;
 const MAX_GROUP_TERMS = 64;
 
-export function byTest(matches: (doc: DocView) => boolean, terms: TermGroups = []): CompiledQuery {
-  return { matches, terms, fromMs: -Infinity, toMs: Infinity };
+/** A query that is a test of each document, with a quicker way to do the same for a block where there is one. */
+export function byTest(
+  matches: (doc: DocView) => boolean,
+  terms: TermGroups = [],
+  select: Select = byDocument(matches),
+): CompiledQuery {
+  return { matches, select, terms, fromMs: -Infinity, toMs: Infinity };
+}
+
+/** A query that looks at nothing but one field's values. */
+export function onField(
+  { sourcePath }: { readonly sourcePath: string },
+  matches: (doc: DocView) => boolean,
+  terms: TermGroups = [],
+): CompiledQuery {
+  return byTest(matches, terms, byPath(sourcePath, matches));
 }
 
 export function allOf(parts: readonly CompiledQuery[]): CompiledQuery {
@@ -49,6 +68,7 @@ export function allOf(parts: readonly CompiledQuery[]): CompiledQuery {
       for (const test of tests) if (!test(doc)) return false;
       return true;
     },
+    select: allSelects(parts.map((part) => part.select)),
     terms: parts.flatMap((part) => part.terms).slice(0, MAX_TERM_GROUPS),
     fromMs: Math.max(...parts.map((part) => part.fromMs)),
     toMs: Math.min(...parts.map((part) => part.toMs)),
@@ -76,6 +96,10 @@ export function someOf(parts: readonly CompiledQuery[], minimum = 1): CompiledQu
       for (const test of tests) if (test(doc) && ++count >= minimum) return true;
       return false;
     },
+    select: someSelects(
+      parts.map((part) => part.select),
+      minimum,
+    ),
     terms: union.length > 0 && union.length <= MAX_GROUP_TERMS ? [union] : [],
     fromMs: Math.min(...parts.map((part) => part.fromMs)),
     toMs: Math.max(...parts.map((part) => part.toMs)),
@@ -94,6 +118,7 @@ export function noneOf(parts: readonly CompiledQuery[]): CompiledQuery {
       for (const test of tests) if (test(doc)) return false;
       return true;
     },
+    select: noSelects(parts.map((part) => part.select)),
     terms: [],
     fromMs: -Infinity,
     toMs: Infinity,

@@ -7,7 +7,7 @@ import { hasValue, ipKeysOf, isWholeNumber, numbersOf, textsOf } from '../mappin
 import type { Field } from '../mapping/index-mapping.ts';
 import { cidrKeys, ipKey } from '../mapping/ip-address.ts';
 import { tokensOf } from './analyze.ts';
-import { allOf, byTest, matchAll, matchNone, someOf, type CompiledQuery } from './compiled.ts';
+import { allOf, byTest, onField, matchAll, matchNone, someOf, type CompiledQuery } from './compiled.ts';
 import { editsFor, withinEdits } from './fuzzy.ts';
 import { minimumShouldMatch } from './minimum-should-match.ts';
 import type { DocView } from './doc-view.ts';
@@ -16,6 +16,8 @@ import { wildcardHint } from './wildcard-hint.ts';
 import { hasPhrase } from './phrase.ts';
 import { searchable, type QueryContext } from './query-context.ts';
 import { rangeQuery } from './range.ts';
+import { byWord } from './select.ts';
+import type { DocView } from './doc-view.ts';
 
 /** Queries on one field. Each returns `matchNone` when the index has no such field: nothing can match. */
 
@@ -32,14 +34,14 @@ export function termQuery(context: QueryContext, path: string, value: unknown, i
       if (isWholeNumber(field) && !Number.isInteger(given)) return matchNone;
       const number = field.typeName === 'float' || field.typeName === 'half_float' ? Math.fround(given) : given;
       const terms = field.sourcePath === path ? numberTerms(path, number) : [];
-      return byTest((doc) => numbersOf(field, doc).includes(number), terms);
+      return onField(field, (doc) => numbersOf(field, doc).includes(number), terms);
     }
     case 'boolean': {
       if (!['true', 'false', ''].includes(wanted)) {
         throw badRequest(`Can't parse boolean value [${wanted}], expected [true] or [false]`);
       }
       const number = wanted === 'true' ? 1 : 0;
-      return byTest((doc) => numbersOf(field, doc).includes(number));
+      return onField(field, (doc) => numbersOf(field, doc).includes(number));
     }
     case 'date':
       return rangeQuery(context, path, { gte: value, lte: value });
@@ -57,16 +59,18 @@ export function termQuery(context: QueryContext, path: string, value: unknown, i
 
 function addressQuery(field: Field, text: string): CompiledQuery {
   const range = cidrKeys(text);
-  if (range) return byTest((doc) => ipKeysOf(field, doc).some((key) => key >= range.first && key <= range.last));
+  if (range)
+    return onField(field, (doc) => ipKeysOf(field, doc).some((key) => key >= range.first && key <= range.last));
   const wanted = ipKey(text);
   if (wanted === undefined) throw badRequest(`'${text}' is not an IP string literal.`);
-  return byTest((doc) => ipKeysOf(field, doc).includes(wanted));
+  return onField(field, (doc) => ipKeysOf(field, doc).includes(wanted));
 }
 
 function wordQuery(context: QueryContext, field: Field, word: string, ignoreCase: boolean): CompiledQuery {
   const wanted = ignoreCase ? word.toLowerCase() : word;
   const token = new TokenTest(wanted);
-  return byTest((doc) => doc.hasToken(field.sourcePath, token), wordTerms(context, field, [wanted]));
+  const matches = (doc: DocView) => doc.hasToken(field.sourcePath, token);
+  return byTest(matches, wordTerms(context, field, [wanted]), byWord(field.sourcePath, token, matches));
 }
 
 /** Words are known to blooms only under the text field itself: a text field below a keyword has no terms of its own. */
@@ -78,9 +82,9 @@ function wordTerms(context: QueryContext, field: Field, words: readonly string[]
 function keywordQuery(context: QueryContext, field: Field, wanted: string, ignoreCase: boolean): CompiledQuery {
   if (ignoreCase) {
     const lower = wanted.toLowerCase();
-    return byTest((doc) => textsOf(field, doc).some((text) => text.toLowerCase() === lower));
+    return onField(field, (doc) => textsOf(field, doc).some((text) => text.toLowerCase() === lower));
   }
-  const exact = byTest((doc) => textsOf(field, doc).includes(wanted), keywordTerms(context, field, wanted));
+  const exact = onField(field, (doc) => textsOf(field, doc).includes(wanted), keywordTerms(context, field, wanted));
   return { ...exact, rollup: rollupTest(field.path, (text) => text === wanted) };
 }
 
@@ -167,10 +171,10 @@ export function phraseQuery(
   }
   const words = tokensOf(String(text));
   if (words.length === 0) return matchNone;
-  return byTest(
-    (doc) => doc.tokens(field.sourcePath).some((tokens) => hasPhrase(tokens, words, slop, prefix)),
-    wordTerms(context, field, prefix ? words.slice(0, -1) : words),
-  );
+  const wholeWords = prefix ? words.slice(0, -1) : words;
+  const phrase = byTest((doc) => doc.tokens(field.sourcePath).some((tokens) => hasPhrase(tokens, words, slop, prefix)));
+  // That the words are there at all is seen sooner than where they stand.
+  return allOf([...wholeWords.map((word) => wordQuery(context, field, word, false)), phrase]);
 }
 
 export function existsQuery(context: QueryContext, path: string): CompiledQuery {
@@ -179,7 +183,7 @@ export function existsQuery(context: QueryContext, path: string): CompiledQuery 
   if (field) {
     if (path === logFields.time && context.mapping.alwaysTimed) return matchAll;
     const terms = field.sourcePath === path && field.nullValue === undefined ? [[existsTerm(path)]] : [];
-    return byTest((doc) => hasValue(field, doc), terms);
+    return onField(field, (doc) => hasValue(field, doc), terms);
   }
   const below = [...context.mapping.fields()].filter((other) => other.path.startsWith(`${path}.`));
   return someOf(below.map((other) => existsQuery(context, other.path)));
@@ -238,7 +242,7 @@ function patternQuery(
   }
   if (field.type === 'keyword' || field.type === 'flattened') {
     return {
-      ...byTest((doc) => textsOf(field, doc).some(test)),
+      ...onField(field, (doc) => textsOf(field, doc).some(test)),
       rollup: rollupTest(path, (text) => text !== '' && test(text)),
     };
   }

@@ -5,7 +5,8 @@ import { compareTexts, ipKeysOf, isWholeNumber, numbersOf, textsOf, timesOf } fr
 import type { Field } from '../mapping/index-mapping.ts';
 import { ipKey } from '../mapping/ip-address.ts';
 import { textOf } from '../text-of.ts';
-import { byTest, matchNone, type CompiledQuery } from './compiled.ts';
+import { byTest, matchNone, onField, type CompiledQuery } from './compiled.ts';
+import { byTime } from './select.ts';
 import { parseDate } from './dates.ts';
 import { searchable, type QueryContext } from './query-context.ts';
 
@@ -32,11 +33,11 @@ export function rangeQuery(context: QueryContext, path: string, bounds: RangeBou
         (value) => numberOf(field, value),
         (a, b) => a - b,
       );
-      return byTest((doc) => numbersOf(field, doc).some(test));
+      return onField(field, (doc) => numbersOf(field, doc).some(test));
     }
     case 'ip': {
       const test = between(bounds, addressOf, compareTexts);
-      return byTest((doc) => ipKeysOf(field, doc).some(test));
+      return onField(field, (doc) => ipKeysOf(field, doc).some(test));
     }
     case 'text': {
       const test = between(bounds, textOf, compareTexts);
@@ -45,7 +46,7 @@ export function rangeQuery(context: QueryContext, path: string, bounds: RangeBou
     case 'keyword':
     case 'flattened': {
       const test = between(bounds, textOf, compareTexts);
-      return byTest((doc) => textsOf(field, doc).some(test));
+      return onField(field, (doc) => textsOf(field, doc).some(test));
     }
     case 'object':
       return matchNone;
@@ -96,13 +97,16 @@ function dateRange(context: QueryContext, field: Field, bounds: RangeBounds): Co
     (!gt || compare(time, gt) > 0) &&
     (!lte || compare(time, lte) <= 0) &&
     (!lt || compare(time, lt) < 0);
-  if (field.path !== logFields.time) return byTest((doc) => timesOf(field, doc).some(test));
+  if (field.path !== logFields.time) return onField(field, (doc) => timesOf(field, doc).some(test));
   const always = context.mapping.alwaysTimed;
+  const fromMs = Math.max(gte?.ms ?? -Infinity, gt?.ms ?? -Infinity);
+  const toMs = Math.min(lte?.ms ?? Infinity, lt?.ms ?? Infinity);
   return {
     matches: always ? test : (doc) => test(doc) && doc.timed,
+    select: byTime(fromMs, toMs, test, (doc) => always || doc.timed),
     terms: [],
-    fromMs: Math.max(gte?.ms ?? -Infinity, gt?.ms ?? -Infinity),
-    toMs: Math.min(lte?.ms ?? Infinity, lt?.ms ?? Infinity),
+    fromMs,
+    toMs,
     rollup: always ? () => true : undefined,
   };
 }

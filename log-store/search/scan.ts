@@ -64,18 +64,27 @@ export async function scanMatches(
 }
 
 function scanRows(index: Searchable, rows: Rows, query: CompiledQuery, each: (doc: DocView) => void): void {
+  const marks = matchesOf(index, rows, query);
   const doc = new DocView(index.name, rows, 0);
   for (let n = 0; n < rows.count; n++) {
-    if (!isVisible(index, rows, n)) continue;
+    if (marks[n] === 0) continue;
     doc.moveTo(rows, n);
-    if (query.matches(doc)) each(doc);
+    each(doc);
   }
 }
 
-/** Whether a row is not deleted and came before the point in time. */
-function isVisible(index: Searchable, rows: Rows, n: number): boolean {
-  const seq = rows.columns.seq[n] ?? 0;
-  return seq < index.beforeSeq && !(index.deleted.size > 0 && index.deleted.has(seq));
+/** Marks the rows that match, are not deleted and came before the point in time. */
+function matchesOf(index: Searchable, rows: Rows, query: CompiledQuery): Uint8Array {
+  const marks = new Uint8Array(rows.count).fill(1);
+  const { seq } = rows.columns;
+  if (index.deleted.size > 0 || (seq[rows.count - 1] ?? 0) >= index.beforeSeq) {
+    for (let n = 0; n < rows.count; n++) {
+      const at = seq[n] ?? 0;
+      if (at >= index.beforeSeq || index.deleted.has(at)) marks[n] = 0;
+    }
+  }
+  query.select(index.name, rows, marks);
+  return marks;
 }
 
 /** The state of one search while it goes through blocks, newest first or as its sort asks. */
@@ -174,22 +183,24 @@ export class Scan {
   #rows(index: Searchable, query: CompiledQuery, rows: Rows): void {
     const { aggregations, rollups } = this.#request;
     const { ms, flags } = rows.columns;
+    const marks = matchesOf(index, rows, query);
     const cursor = new DocView(index.name, rows, 0);
     const counts = aggregations && rollups ? new Map<number, number>() : undefined;
     // Newest first, so that few documents enter the best only to leave them again.
     const backwards = this.#timeFirst !== 'asc';
     for (let at = 0; at < rows.count; at++) {
       const n = backwards ? rows.count - 1 - at : at;
-      if (!isVisible(index, rows, n)) continue;
-      cursor.moveTo(rows, n);
-      if (!query.matches(cursor)) continue;
+      if (marks[n] === 0) continue;
       this.total++;
       const time = ms[n] ?? 0;
       if (counts && rows.isLine(n)) {
         const key = Math.floor(time / MINUTE_MS) * STREAM_LEVELS + streamLevelOf(flags[n] ?? 0);
         counts.set(key, (counts.get(key) ?? 0) + 1);
       } else aggregations?.collect(new DocView(index.name, rows, n));
-      if (this.#mayImprove(time, time)) this.#offer(cursor, index);
+      if (this.#mayImprove(time, time)) {
+        cursor.moveTo(rows, n);
+        this.#offer(cursor, index);
+      }
     }
     for (const [key, count] of counts ?? []) {
       const code = key % STREAM_LEVELS;

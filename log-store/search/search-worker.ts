@@ -15,6 +15,9 @@ import { Turns } from './turns.ts';
 /** Segments kept open: more than a search of everything needs. */
 const MAX_OPEN = 1_024;
 
+/** Decoded blocks: about a quarter of an hour of a busy machine, which dashboards ask for again and again. */
+const CACHE_BYTES = 32 * 1024 * 1024;
+
 /** Finished segments never change: they stay open until their index is searched without them. */
 class OpenSegments {
   readonly #open = new Map<string, Segment>();
@@ -59,7 +62,7 @@ function folderOf(path: string): string {
 
 function serve(port: NonNullable<typeof parentPort>): void {
   const pool = new TailPool();
-  const cache = new BlockCache();
+  const cache = new BlockCache(CACHE_BYTES);
   const open = new OpenSegments(pool, (damage) => port.postMessage({ damage } satisfies SearchReply));
   const turns = new Turns();
   let running = 0;

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 export interface ProcessUsage {
   /** User and system time, of ended children too. */
   readonly cpuSeconds: number;
-  /** The most memory that was ever resident. */
+  /** Memory that is resident now, and the most that ever was. */
+  readonly rssBytes: number;
   readonly peakRssBytes: number;
 }
 
@@ -20,6 +21,7 @@ export function usageOf(pid: number): ProcessUsage {
       .at(-1)
       ?.split(' ') ?? [];
   const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
-  const peakKb = Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN);
-  return { cpuSeconds: ticks / TICKS_PER_SECOND, peakRssBytes: peakKb * 1_024 };
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const bytes = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1] ?? Number.NaN) * 1_024;
+  return { cpuSeconds: ticks / TICKS_PER_SECOND, rssBytes: bytes('VmRSS'), peakRssBytes: bytes('VmHWM') };
 }

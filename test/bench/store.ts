@@ -1,129 +1,224 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, readdirSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { summary } from './statistics.ts';
+import { startOpenSearch } from '../servers/opensearch.ts';
+import { freePort } from '../servers/search-server.ts';
+import { installTemplates } from '../support/logs/install-templates.ts';
+import { StoreProcess } from '../support/log-store/store-process.ts';
+import { bulkOf, STREAM } from './log-store/line-documents.ts';
+import { logQueries, type LogQueryKind } from './log-store/log-queries.ts';
+import { usageOf } from './process-usage.ts';
+import { median, quantile, summary } from './statistics.ts';
 
-const DOCUMENTS = Number(process.env['BENCH_DOCUMENTS'] ?? 300_000);
+/** 3,000,000 for the comparison that is published; the default ends in a few minutes. */
+const DOCUMENTS = Number(process.env['BENCH_DOCUMENTS'] ?? 500_000);
+/** `none`: the embedded store alone. */
+const PEER = process.env['BENCH_PEER'] ?? 'opensearch';
 const BATCH = 2_000;
-const STREAM = 'logs-vigil.containers-default';
-const startMs = Date.now() - DOCUMENTS;
+const SENDERS = 2;
+const ROUNDS = 3;
+const SEARCHES_AT_ONCE = 20;
 
-/** The embedded store: indexing rate, disk and memory, and how long typical searches take, also while documents come in. */
+/** A store under measurement. */
+interface Contender {
+  readonly name: string;
+  readonly url: string;
+  readonly pid: number;
+  /** Folders that hold its data. */
+  readonly dirs: readonly string[];
+  stop(): Promise<void>;
+}
+
+interface Figures {
+  readonly documentsPerCpuSecond: number;
+  readonly documentsPerSecond: number;
+  readonly bytesPerDocument: number;
+  readonly rssMb: number;
+  /** Median milliseconds per kind of query. */
+  readonly queryMs: ReadonlyMap<string, number>;
+  /** What was answered, query by query, without what differs by nature. */
+  readonly answers: readonly string[];
+}
+
+/**
+ * The embedded store and a real OpenSearch over the same documents and the same sixty queries in one run: documents per CPU-second (of the whole process), disk,
+ * memory, and the median of each kind of query.
+ */
 export async function run(): Promise<void> {
+  const startMs = Math.floor(Date.now() / 60_000) * 60_000 - DOCUMENTS * 4;
+  const queries = logQueries(startMs, DOCUMENTS);
+  const embedded = await measured(await startEmbedded(), startMs, queries, true);
+  if (PEER === 'none') {
+    print(queries, embedded, undefined);
+    return;
+  }
+  const server = await startOpenSearch('benchmark');
+  const peer = { name: 'OpenSearch', url: server.url, pid: server.pid, dirs: [server.home], stop: () => server.stop() };
+  print(queries, embedded, await measured(peer, startMs, queries, false));
+}
+
+async function startEmbedded(): Promise<Contender> {
   const dir = mkdtempSync(join(tmpdir(), 'vigil-store-bench-'));
-  const port = await freePort();
-  const store = spawn(
-    process.execPath,
-    [
-      join(import.meta.dirname, '../../log-store/main.ts'),
-      '--data-dir',
-      dir,
-      '--port',
-      String(port),
-      '--log-level',
-      'warn',
-    ],
-    { stdio: ['ignore', 'ignore', 'inherit'] },
-  );
-  const url = `http://127.0.0.1:${port}`;
+  const store = await StoreProcess.start({ dir, port: await freePort() });
+  return {
+    name: 'embedded',
+    url: store.url,
+    pid: store.child.pid ?? 0,
+    dirs: [join(dir, 'indices'), join(dir, 'wal')],
+    stop: async () => {
+      await store.kill('SIGTERM');
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function measured(
+  store: Contender,
+  startMs: number,
+  queries: readonly LogQueryKind[],
+  beside: boolean,
+): Promise<Figures> {
   try {
-    while (!(await fetch(url).catch(() => undefined))?.ok) await sleep(50);
-    const cpuBefore = cpuSecondsOf(store.pid ?? 0);
+    console.log(`${store.name}: RSS ${mb(usageOf(store.pid).rssBytes)} MB before anything is stored`);
+    await installTemplates(store.url);
+    const cpuBefore = usageOf(store.pid).cpuSeconds;
     const beganMs = performance.now();
-    const acks: number[] = [];
-    for (let n = 0; n < DOCUMENTS; n += BATCH) {
-      const body = bodyOf(n, BATCH);
-      const at = performance.now();
-      await post(`${url}/${STREAM}/_bulk?filter_path=errors`, body);
-      acks.push(performance.now() - at);
-    }
+    const acks = await ingest(store.url, startMs, 0, DOCUMENTS);
+    await ask(store.url, 'POST', `/${STREAM}/_flush`);
+    await ask(store.url, 'POST', `/${STREAM}/_refresh`);
     const seconds = (performance.now() - beganMs) / 1_000;
-    const cpu = cpuSecondsOf(store.pid ?? 0) - cpuBefore;
+    const cpuSeconds = usageOf(store.pid).cpuSeconds - cpuBefore;
     console.log(
-      `store: ${Math.round(DOCUMENTS / seconds)} documents/s, ${Math.round(DOCUMENTS / cpu)} per CPU-second, acknowledgement of ${BATCH} ${summary(acks)}`,
+      `${store.name}: acknowledgement of ${BATCH} documents ${summary(acks)}; RSS ${mb(usageOf(store.pid).rssBytes)} MB`,
     );
-    console.log(
-      `store: ${(bytesOf(join(dir, 'indices')) / DOCUMENTS).toFixed(0)} bytes a document on disk, RSS ${(rssOf(store.pid ?? 0) / 1e6).toFixed(0)} MB`,
-    );
-    const minutes = {
-      h: {
-        date_histogram: { field: '@timestamp', fixed_interval: '1m' },
-        aggs: { l: { terms: { field: 'log.level' } } },
-      },
+    const bytes = store.dirs.reduce((sum, dir) => sum + bytesOf(dir), 0);
+    const asked = await askAll(store.url, queries);
+    console.log(`${store.name}: RSS ${mb(usageOf(store.pid).rssBytes)} MB after the queries`);
+    const rssMb = Number(mb(usageOf(store.pid).rssBytes));
+    if (beside) await besideSearches(store, startMs);
+    return {
+      documentsPerCpuSecond: DOCUMENTS / cpuSeconds,
+      documentsPerSecond: DOCUMENTS / seconds,
+      bytesPerDocument: bytes / DOCUMENTS,
+      rssMb,
+      ...asked,
     };
-    const sort = [{ '@timestamp': 'desc' }, { 'log.offset': 'desc' }];
-    const recent = { range: { '@timestamp': { gte: new Date(startMs + DOCUMENTS * 0.9).toISOString() } } };
-    await timed(url, 'newest 100', { size: 100, sort });
-    await timed(url, 'rare word, newest 100', { size: 100, sort, query: { match: { message: 'needle7' } } });
-    await timed(url, 'absent id', { size: 100, sort, query: { match: { message: 'nosuchtrace' } } });
-    await timed(url, 'word in the last tenth, by minute', {
-      size: 0,
-      query: { bool: { filter: [recent, { match: { message: 'request' } }] } },
-      aggs: minutes,
-    });
-    await timed(url, 'histogram of all', { size: 0, aggs: minutes, track_total_hits: true });
-    const under: number[] = [];
-    const searches = Array.from({ length: 20 }, () =>
-      post(
-        `${url}/${STREAM}/_search`,
-        JSON.stringify({ size: 0, query: { match: { message: 'request' } }, aggs: minutes }),
-      ),
-    );
-    for (let n = 0; n < 10; n++) {
-      const at = performance.now();
-      await post(`${url}/${STREAM}/_bulk?filter_path=errors`, bodyOf(DOCUMENTS + n * BATCH, BATCH));
-      under.push(performance.now() - at);
-    }
-    await Promise.all(searches);
-    console.log(
-      `store: acknowledgement of ${BATCH} beside 20 searches of everything ${summary(under)}; RSS ${(rssOf(store.pid ?? 0) / 1e6).toFixed(0)} MB`,
-    );
   } finally {
-    const exited = new Promise((resolve) => store.once('exit', resolve));
-    store.kill('SIGTERM');
-    await exited;
-    rmSync(dir, { recursive: true, force: true });
+    await store.stop();
   }
 }
 
-async function timed(url: string, name: string, body: unknown): Promise<void> {
-  const times: number[] = [];
-  for (let n = 0; n < 5; n++) {
-    const at = performance.now();
-    await post(`${url}/${STREAM}/_search`, JSON.stringify(body));
-    times.push(performance.now() - at);
-  }
-  console.log(`store: ${name} ${summary(times)}`);
+/** Returns how long each bulk took to be acknowledged. */
+async function ingest(url: string, startMs: number, from: number, to: number): Promise<number[]> {
+  const acks: number[] = [];
+  let next = from;
+  const sender = async () => {
+    while (next < to) {
+      const first = next;
+      next = Math.min(to, first + BATCH);
+      const body = bulkOf(startMs, first, next);
+      const beganMs = performance.now();
+      const answer = await ask(url, 'POST', '/_bulk?filter_path=errors', body);
+      acks.push(performance.now() - beganMs);
+      if (answer['errors'] !== false) throw new Error(`a bulk was not taken: ${JSON.stringify(answer).slice(0, 300)}`);
+    }
+  };
+  await Promise.all(Array.from({ length: SENDERS }, sender));
+  return acks;
 }
 
-async function post(url: string, body: string): Promise<void> {
-  const response = await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+async function askAll(url: string, kinds: readonly LogQueryKind[]): Promise<Pick<Figures, 'queryMs' | 'answers'>> {
+  const queryMs = new Map<string, number>();
+  const answers: string[] = [];
+  for (const { name, bodies } of kinds) {
+    const times: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const body of bodies) {
+        const beganMs = performance.now();
+        const answer = await ask(url, 'POST', `/${STREAM}/_search?request_cache=false`, JSON.stringify(body));
+        times.push(performance.now() - beganMs);
+        if (round === 0) answers.push(comparable(answer));
+      }
+    }
+    queryMs.set(name, median(times));
+  }
+  return { queryMs, answers };
+}
+
+/** Ids and aggregations of an answer: scores are no part of the comparison. */
+function comparable(answer: Record<string, unknown>): string {
+  const { hits, aggregations } = answer as {
+    hits: { total: unknown; hits: readonly { _id: string }[] };
+    aggregations: unknown;
+  };
+  return JSON.stringify([hits.total, hits.hits.map(({ _id: id }) => id).sort(), sortedKeys(aggregations)]);
+}
+
+function sortedKeys(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(sortedKeys);
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, item]) => [key, sortedKeys(item)]),
+  );
+}
+
+/** Acknowledgements at full rate while twenty searches of everything go on. */
+async function besideSearches(store: Contender, startMs: number): Promise<void> {
+  const everything = JSON.stringify({
+    size: 0,
+    query: { match: { message: 'request' } },
+    aggs: {
+      minutes: { date_histogram: { field: '@timestamp', fixed_interval: '1m' } },
+      users: { cardinality: { field: 'kubernetes.pod.name' } },
+    },
+  });
+  const stopping = new AbortController();
+  let searches = 0;
+  const search = async () => {
+    while (!stopping.signal.aborted) {
+      await ask(store.url, 'POST', `/${STREAM}/_search`, everything);
+      searches++;
+    }
+  };
+  const running = Array.from({ length: SEARCHES_AT_ONCE }, search);
+  const more = Math.min(DOCUMENTS, 400_000);
+  const acks = await ingest(store.url, startMs, DOCUMENTS, DOCUMENTS + more);
+  stopping.abort();
+  const rss = mb(usageOf(store.pid).rssBytes);
+  await Promise.all(running);
+  console.log(
+    `${store.name}: acknowledgement of ${BATCH} beside ${SEARCHES_AT_ONCE} searches of everything at once p50 ${median(acks).toFixed(0)} ms   p99 ${quantile(acks, 0.99).toFixed(0)} ms   (${acks.length}, ${searches} searches); RSS ${rss} MB`,
+  );
+}
+
+function print(queries: readonly LogQueryKind[], embedded: Figures, peer: Figures | undefined): void {
+  const row = (name: string, of: (figures: Figures) => number, unit: string) => {
+    const ours = of(embedded);
+    const theirs = peer && of(peer);
+    const compared = theirs === undefined ? '' : `${theirs.toFixed(1).padStart(14)}   × ${(ours / theirs).toFixed(3)}`;
+    console.log(`${name.padEnd(38)} ${ours.toFixed(1).padStart(12)} ${unit.padEnd(6)}${compared}`);
+  };
+  console.log(
+    `${DOCUMENTS} documents${''.padEnd(24)} ${'embedded'.padStart(14)} ${''.padEnd(6)}${peer ? '    OpenSearch   ratio' : ''}`,
+  );
+  row('documents per CPU-second', (figures) => figures.documentsPerCpuSecond, '/s');
+  row('documents per second', (figures) => figures.documentsPerSecond, '/s');
+  row('disk per document', (figures) => figures.bytesPerDocument, 'bytes');
+  row('RSS after the queries', (figures) => figures.rssMb, 'MB');
+  for (const { name } of queries) row(name, (figures) => figures.queryMs.get(name) ?? Number.NaN, 'ms');
+  if (!peer) return;
+  const same = embedded.answers.filter((answer, n) => answer === peer.answers[n]).length;
+  console.log(`${same} of ${embedded.answers.length} queries were answered alike`);
+}
+
+async function ask(url: string, method: string, path: string, body?: string): Promise<Record<string, unknown>> {
+  const headers = { 'content-type': path.includes('_bulk') ? 'application/x-ndjson' : 'application/json' };
+  const response = await fetch(url + path, { method, headers, ...(body === undefined ? {} : { body }) });
   const text = await response.text();
-  if (!response.ok || text.includes('"errors":true'))
-    throw new Error(`${url} answered ${response.status}: ${text.slice(0, 300)}`);
-}
-
-const tail = `,"file":{"path":"/var/lib/docker/containers/0123456789abcdef/0123456789abcdef-json.log"}},"container":{"id":"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef","image":{"name":"demo/hello:1.4.2"}},"kubernetes":{"namespace":"shop","pod":{"name":"hello-5d9c8b7f6-abcde","uid":"7d0c7e5e-0000-4000-8000-000000000000"},"container":{"name":"hello"},"node":{"name":"node-1"},"labels":{"app":"hello","app.kubernetes.io/name":"hello","pod-template-hash":"5d9c8b7f6"},"deployment":{"name":"hello"}},"vigil":{"restart_count":0,"workload":{"kind":"Deployment","name":"hello"}},"orchestrator":{"cluster":{"name":"demo"}},"data_stream":{"type":"logs","dataset":"vigil.containers","namespace":"default"}}\n`;
-
-function bodyOf(from: number, count: number): string {
-  let body = '';
-  for (let n = from; n < from + count; n++) {
-    const level = n % 50 === 0 ? 'error' : 'info';
-    const message = `request ${n} GET /api/v1/items/${(n * 7919) % 100_000} status=200 duration_ms=${n % 250} trace=${((n * 2_654_435_761) % 4_294_967_296).toString(16)} user=u${n % 1000} ${n % 10_000 === 7 ? 'needle7' : ''}`;
-    body += `{"create":{"_id":"0123456789abcdef-${Math.floor(n / 50_000)}r-${(n * 230).toString(36)}"}}\n{"@timestamp":"${new Date(startMs + n).toISOString().replace('Z', '123456Z')}","stream":"stdout","message":"${message}","log":{"level":"${level}","offset":${n * 230}${tail}`;
-  }
-  return body;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text.slice(0, 500)}`);
+  return JSON.parse(text) as Record<string, unknown>;
 }
 
 function bytesOf(dir: string): number {
@@ -132,12 +227,6 @@ function bytesOf(dir: string): number {
     .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
 }
 
-function rssOf(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1_024;
-}
-
-/** User and system time of a process; the clock ticks 100 times a second on Linux. */
-function cpuSecondsOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+function mb(bytes: number): string {
+  return (bytes / 1e6).toFixed(0);
 }

@@ -20,10 +20,23 @@ const editions: readonly Edition[] = [
   },
   { minJava: 17, folder: 'opensearch-embedded-2', jvmOptions: [] },
 ];
+const jvmOptions = {
+  test: ['-Xms512m', '-Xmx512m', '-XX:TieredStopAtLevel=1'],
+  benchmark: ['-Xms2g', '-Xmx2g'],
+} as const;
 const STOP_TIMEOUT_MS = 10_000;
 
-/** A real OpenSearch, made with Maven from its published parts. */
-export async function startOpenSearch(): Promise<SearchServer> {
+export interface OpenSearchServer extends SearchServer {
+  readonly pid: number;
+  /** Its data and logs. */
+  readonly home: string;
+}
+
+/**
+ * A real OpenSearch, made with Maven from its published parts. Tests want it to start quickly and small; a benchmark gives it the memory and the compiler that it
+ * has in use.
+ */
+export async function startOpenSearch(use: 'test' | 'benchmark' = 'test'): Promise<OpenSearchServer> {
   const { jdk, edition } = runnableEdition('OpenSearch', editions);
   const project = join(import.meta.dirname, edition.folder);
   build(project, jdk);
@@ -38,9 +51,7 @@ export async function startOpenSearch(): Promise<SearchServer> {
   const child = spawn(
     join(jdk.home, 'bin/java'),
     [
-      '-Xms512m',
-      '-Xmx512m',
-      '-XX:TieredStopAtLevel=1',
+      ...jvmOptions[use],
       ...edition.jvmOptions,
       `-Dlog4j2.configurationFile=${logConfig}`,
       `-Dopensearch.path.home=${home}`,
@@ -67,7 +78,7 @@ export async function startOpenSearch(): Promise<SearchServer> {
     await stop();
     throw error;
   }
-  return { url, stop };
+  return { url, stop, pid: child.pid ?? 0, home };
 }
 
 /** Fetches and compiles what is missing. */

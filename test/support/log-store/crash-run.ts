@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { installTemplates } from '../logs/install-templates.ts';
-import { freePort, StoreProcess } from './store-process.ts';
+import { freePort } from '../../servers/search-server.ts';
+import { StoreProcess } from './store-process.ts';
 
 const STREAM = 'logs-vigil.containers-default';
 const CONTAINERS = 4;
