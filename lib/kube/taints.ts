@@ -5,6 +5,7 @@ export const taintKeys = {
   notReady: 'node.kubernetes.io/not-ready',
   unreachable: 'node.kubernetes.io/unreachable',
   unschedulable: 'node.kubernetes.io/unschedulable',
+  outOfService: 'node.kubernetes.io/out-of-service',
 } as const;
 
 /** Whether a toleration covers a taint: an empty key with `Exists` covers all, an empty effect every effect. */

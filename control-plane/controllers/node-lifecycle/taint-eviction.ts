@@ -5,12 +5,15 @@ import type { EventRecorder } from '../../../lib/kube/event-recorder.ts';
 import type { Informer } from '../../../lib/kube/informer.ts';
 import { keyOf, splitKey } from '../../../lib/kube/object-key.ts';
 import { isPodFinished } from '../../../lib/kube/pod-facts.ts';
-import { nodes, pods } from '../../../lib/kube/resources.ts';
+import { nodes, persistentVolumeClaims, persistentVolumes, pods } from '../../../lib/kube/resources.ts';
+import { claimNamesOf } from '../../../lib/kube/storage.ts';
+import { taintKeys } from '../../../lib/kube/taints.ts';
 import { kubeTime } from '../../../lib/kube/time.ts';
-import type { Node, Pod } from '../../../lib/kube/types.ts';
+import type { Node, PersistentVolume, PersistentVolumeClaim, Pod } from '../../../lib/kube/types.ts';
 import { terminationDocument } from '../../../lib/signals/record-document.ts';
 import type { ControllerDeps } from '../deps.ts';
 import { indexByNode, podsOn } from '../pods-by-node.ts';
+import { isOutOfService, unfencedVolume } from './fencing.ts';
 import type { Heartbeats } from './heartbeats.ts';
 import { lostTerminations } from './lost-pods.ts';
 import { readinessOf } from './plan.ts';
@@ -34,6 +37,8 @@ class TaintEvictionLoop {
   readonly #events: EventRecorder;
   readonly #nodes: Informer<Node>;
   readonly #pods: Informer<Pod>;
+  readonly #claims: Informer<PersistentVolumeClaim>;
+  readonly #volumes: Informer<PersistentVolume>;
 
   constructor(deps: ControllerDeps, heartbeats: Heartbeats) {
     this.#deps = deps;
@@ -41,6 +46,8 @@ class TaintEvictionLoop {
     this.#events = deps.eventsOf('taint-eviction-controller');
     this.#nodes = deps.informers.of(nodes);
     this.#pods = deps.informers.of(pods);
+    this.#claims = deps.informers.of(persistentVolumeClaims);
+    this.#volumes = deps.informers.of(persistentVolumes);
     indexByNode(this.#pods);
     this.controller = new Controller({
       name: 'taint-eviction',
@@ -48,7 +55,7 @@ class TaintEvictionLoop {
       log: deps.log,
       observer: deps.queues,
       reconcile: (key, signal) => this.#reconcile(key, signal),
-      waitFor: [this.#nodes, this.#pods],
+      waitFor: [this.#nodes, this.#pods, this.#claims, this.#volumes],
       workers: WORKERS,
     });
     this.#nodes.onChange((type, node, old) => {
@@ -78,8 +85,13 @@ class TaintEvictionLoop {
       // A pod that is ending already waits for its agent only, and a lost agent will never answer.
       const dueMs = isEnding ? (lost ? nowMs : undefined) : evictionTimeMs(pod, taints, nowMs);
       if (dueMs === undefined) continue;
-      if (dueMs > nowMs) nextMs = Math.min(nextMs ?? dueMs, dueMs);
-      else if (await this.#evict(pod, node, lost, signal)) evicted.push(pod);
+      if (dueMs > nowMs) {
+        nextMs = Math.min(nextMs ?? dueMs, dueMs);
+        continue;
+      }
+      const isForced = lost && this.#isFenced(pod, node);
+      if (isEnding && !isForced) continue;
+      if (await this.#evict(pod, node, isForced, signal)) evicted.push(pod);
     }
     if (evicted.length > 0) this.#report(node, evicted, lost);
     return nextMs === undefined ? undefined : { requeueAfterMs: nextMs - nowMs };
@@ -89,7 +101,23 @@ class TaintEvictionLoop {
   #isLost(node: Node): boolean {
     const { profile } = this.#deps;
     const silentMs = this.#heartbeats.ageMs(node.metadata?.name ?? '');
-    return profile.forceDeleteFromLostNodes && readinessOf(node) === 'Unknown' && silentMs > profile.leaseDurationMs;
+    const mayForce = profile.forceDeleteFromLostNodes || isOutOfService(node);
+    return mayForce && readinessOf(node) === 'Unknown' && silentMs > profile.leaseDurationMs;
+  }
+
+  /** Whether a pod of a lost node may be taken for ended. Where it may not, an Event says why and what a person can do. */
+  #isFenced(pod: Pod, node: Node): boolean {
+    const namespace = pod.metadata?.namespace ?? '';
+    const volumes = claimNamesOf(pod).flatMap((name) => {
+      const volume = this.#claims.get(`${namespace}/${name}`)?.spec?.volumeName;
+      return (volume && this.#volumes.get(volume)) || [];
+    });
+    const shared = unfencedVolume({ node, nodes: this.#nodes.list(), volumes });
+    if (!shared) return true;
+    const name = node.metadata?.name ?? '';
+    const message = `not replaced while node ${name} is silent: it may still write volume ${shared.metadata?.name ?? ''}, which other nodes can mount. When the node is off: kubectl taint node ${name} ${taintKeys.outOfService}=:NoExecute`;
+    this.#events.event({ resource: pods, object: pod }, 'Warning', 'WaitingForNode', message);
+    return false;
   }
 
   async #evict(pod: Pod, node: Node, lost: boolean, signal: AbortSignal): Promise<boolean> {

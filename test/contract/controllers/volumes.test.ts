@@ -199,4 +199,25 @@ describe('a claim on three nodes', () => {
       async () => (await on.client.get(persistentVolumes, { name: 'fits' })).status?.phase === 'Available',
     );
   });
+
+  test('a pod whose volume other nodes can mount is replaced only when somebody says that its silent node is off', async () => {
+    const on = await start();
+    await on.client.create(persistentVolumes, {
+      metadata: { name: 'shared' },
+      spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/shared' } },
+    });
+    await on.client.create(persistentVolumeClaims, claim({ storageClassName: '' }));
+    const node = await running(on);
+    on.kubelets.kill(node);
+    await on.until('it waits, and says so', async () => (await reasons(on, 'Pod')).includes('WaitingForNode'), 60_000);
+    await on.clock.advance(60_000);
+    expect(await nodeOf(on, 'reader')).toBe(node);
+    const { spec } = await on.client.get(nodes, { name: node });
+    const taints = [...(spec?.taints ?? []), { key: 'node.kubernetes.io/out-of-service', effect: 'NoExecute' }];
+    await on.client.patch(nodes, { name: node }, 'merge', { spec: { taints } });
+    await on.until(
+      'the pod is gone',
+      async () => (await on.client.list(pods, { namespace: 'default' })).items.length === 0,
+    );
+  });
 });
