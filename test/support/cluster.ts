@@ -21,6 +21,8 @@ export interface TestClusterOptions {
   readonly isolated?: boolean;
   readonly demo?: boolean;
   readonly logStore?: string;
+  /** File with values of the chart that makes the log store. */
+  readonly logStoreValues?: string;
   readonly profile?: 'vigil' | 'kubernetes';
 }
 
@@ -119,6 +121,7 @@ function upArguments(options: TestClusterOptions): readonly string[] {
     options.demo ? '--demo' : '--no-demo',
     ...(options.isolated ? ['--isolated'] : []),
     ...(options.logStore ? ['--log-store', options.logStore] : []),
+    ...(options.logStoreValues ? ['--log-store-values', options.logStoreValues] : []),
     ...(options.profile ? ['--profile', options.profile] : []),
   ];
 }
