@@ -17,7 +17,6 @@ import { hasPhrase } from './phrase.ts';
 import { searchable, type QueryContext } from './query-context.ts';
 import { rangeQuery } from './range.ts';
 import { byWord } from './select.ts';
-import type { DocView } from './doc-view.ts';
 
 /** Queries on one field. Each returns `matchNone` when the index has no such field: nothing can match. */
 
