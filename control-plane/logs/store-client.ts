@@ -1,6 +1,6 @@
 import { VigilError, messageOf } from '../../lib/errors.ts';
 import { http, https } from '../../lib/http-module.ts';
-import { parseKeepingDigits } from '../../lib/exact-json.ts';
+import { parseWithExactSort } from './exact-sort.ts';
 import type { StoreAddress } from './store-address.ts';
 
 /** What of a `_search` answer is read here. */
@@ -65,7 +65,7 @@ export class LogStoreClient {
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
     const address = await this.#address(bounded);
     const answer = await this.#post(address, address.basePath + path, type, body, bounded);
-    if (answer.status >= 200 && answer.status < 300) return parseKeepingDigits(answer.body);
+    if (answer.status >= 200 && answer.status < 300) return parseWithExactSort(answer.body);
     throw failure(answer.status, answer.body);
   }
 

@@ -190,7 +190,8 @@ export function existsQuery(context: QueryContext, path: string): CompiledQuery 
 
 export function prefixQuery(context: QueryContext, path: string, prefix: string, ignoreCase = false): CompiledQuery {
   const wanted = ignoreCase ? prefix.toLowerCase() : prefix;
-  return patternQuery(context, path, 'prefix', (text) => (ignoreCase ? text.toLowerCase() : text).startsWith(wanted));
+  const test = (text: string) => (ignoreCase ? text.toLowerCase() : text).startsWith(wanted);
+  return patternQuery(context, path, 'prefix', test, (lowerText) => lowerText.includes(wanted));
 }
 
 export function wildcardQuery(context: QueryContext, path: string, pattern: string, ignoreCase = false): CompiledQuery {
