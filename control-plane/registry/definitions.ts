@@ -16,7 +16,13 @@ import { autoscalerView } from './views/autoscaler-view.ts';
 import { customResourceDefinitionStrategy } from './custom/custom-resource-definition.ts';
 import { configMapStrategy } from './strategies/config-map.ts';
 import { controllerRevisionStrategy } from './strategies/controller-revision.ts';
-import { csiDriverStrategy, csiNodeStrategy, volumeAttachmentStrategy } from './strategies/csi.ts';
+import {
+  csiDriverStrategy,
+  csiNodeStrategy,
+  csiStorageCapacityStrategy,
+  volumeAttachmentStrategy,
+  volumeAttributesClassStrategy,
+} from './strategies/csi.ts';
 import { certificateSigningRequestStrategy } from './strategies/certificate-signing-request.ts';
 import {
   validatingAdmissionPolicyBindingStrategy,
@@ -213,6 +219,10 @@ export const definitions: readonly ResourceDefinition[] = [
   row(kinds.storageClasses, storageClassStrategy, storage.storageClassColumns, { returnsDeleted: true }),
   row(kinds.csiDrivers, csiDriverStrategy, storage.csiDriverColumns, { returnsDeleted: true }),
   row(kinds.csiNodes, csiNodeStrategy, storage.csiNodeColumns, { returnsDeleted: true }),
+  row(kinds.csiStorageCapacities, csiStorageCapacityStrategy, storage.csiStorageCapacityColumns),
+  row(kinds.volumeAttributesClasses, volumeAttributesClassStrategy, storage.volumeAttributesClassColumns, {
+    returnsDeleted: true,
+  }),
   row(kinds.volumeAttachments, volumeAttachmentStrategy, storage.volumeAttachmentColumns, {
     status: true,
     returnsDeleted: true,

@@ -76,6 +76,17 @@ export const storageClasses = row<t.StorageClass>('storage.k8s.io/v1', 'StorageC
 });
 export const csiDrivers = row<t.CSIDriver>('storage.k8s.io/v1', 'CSIDriver', 'csidrivers', { cluster: true });
 export const csiNodes = row<t.CSINode>('storage.k8s.io/v1', 'CSINode', 'csinodes', { cluster: true });
+export const csiStorageCapacities = row<t.CSIStorageCapacity>(
+  'storage.k8s.io/v1',
+  'CSIStorageCapacity',
+  'csistoragecapacities',
+);
+export const volumeAttributesClasses = row<t.VolumeAttributesClass>(
+  'storage.k8s.io/v1',
+  'VolumeAttributesClass',
+  'volumeattributesclasses',
+  { cluster: true, short: ['vac'] },
+);
 export const volumeAttachments = row<t.VolumeAttachment>('storage.k8s.io/v1', 'VolumeAttachment', 'volumeattachments', {
   cluster: true,
 });

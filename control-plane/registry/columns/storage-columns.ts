@@ -3,10 +3,12 @@ import { classNameOf } from '../../../lib/kube/storage.ts';
 import type {
   CSIDriver,
   CSINode,
+  CSIStorageCapacity,
   PersistentVolume,
   PersistentVolumeClaim,
   StorageClass,
   VolumeAttachment,
+  VolumeAttributesClass,
 } from '../../../lib/kube/types.ts';
 import type { Column } from '../definition.ts';
 import { ageColumn, column, nameColumn } from './column.ts';
@@ -106,5 +108,18 @@ export const volumeAttachmentColumns: readonly Column[] = [
   column<VolumeAttachment>('PV', (one) => one.spec.source.persistentVolumeName ?? ''),
   column<VolumeAttachment>('Node', (one) => one.spec.nodeName),
   column<VolumeAttachment>('Attached', (one) => one.status?.attached ?? false, { type: 'boolean' }),
+  ageColumn,
+];
+
+export const csiStorageCapacityColumns: readonly Column[] = [
+  nameColumn,
+  column<CSIStorageCapacity>('StorageClassName', (one) => one.storageClassName),
+  column<CSIStorageCapacity>('Capacity', (one) => one.capacity ?? '<unset>'),
+  ageColumn,
+];
+
+export const volumeAttributesClassColumns: readonly Column[] = [
+  nameColumn,
+  column<VolumeAttributesClass>('DriverName', (one) => one.driverName),
   ageColumn,
 ];

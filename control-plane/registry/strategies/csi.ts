@@ -1,6 +1,13 @@
-import type { CSIDriver, CSINode, VolumeAttachment } from '../../../lib/kube/types.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type {
+  CSIDriver,
+  CSINode,
+  CSIStorageCapacity,
+  VolumeAttachment,
+  VolumeAttributesClass,
+} from '../../../lib/kube/types.ts';
 import type { Strategy } from '../strategy.ts';
-import { requiredValue } from './field-errors.ts';
+import { forbiddenField, immutableDetail, invalidValue, requiredValue } from './field-errors.ts';
 
 /** Objects of storage drivers, which nothing here acts upon: drivers and their tools keep them. */
 
@@ -35,5 +42,29 @@ export const volumeAttachmentStrategy: Strategy<VolumeAttachment> = {
     ...(spec?.source
       ? []
       : [requiredValue('spec.source', 'must specify one of inlineVolumeSpec and persistentVolumeName')]),
+  ],
+};
+
+export const csiStorageCapacityStrategy: Strategy<CSIStorageCapacity> = {
+  validate: ({ storageClassName }) => (storageClassName ? [] : [requiredValue('storageClassName')]),
+  validateUpdate: ({ storageClassName, nodeTopology }, old) => [
+    ...(isDeepStrictEqual(nodeTopology, old.nodeTopology)
+      ? []
+      : [invalidValue('nodeTopology', nodeTopology, immutableDetail)]),
+    ...(storageClassName === old.storageClassName
+      ? []
+      : [invalidValue('storageClassName', storageClassName, immutableDetail)]),
+  ],
+};
+
+export const volumeAttributesClassStrategy: Strategy<VolumeAttributesClass> = {
+  validate: ({ driverName }) => (driverName ? [] : [requiredValue('driverName')]),
+  validateUpdate: (after, old) => [
+    ...(after.driverName === old.driverName
+      ? []
+      : [forbiddenField('driverName', 'updates to driverName are forbidden.')]),
+    ...(isDeepStrictEqual(after.parameters ?? {}, old.parameters ?? {})
+      ? []
+      : [forbiddenField('parameters', 'updates to parameters are forbidden.')]),
   ],
 };
