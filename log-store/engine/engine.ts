@@ -203,17 +203,19 @@ export class Engine {
     index.open();
     this.#adopt(index);
     for (const alias of [...template.aliases, ...Object.keys(body.aliases ?? {})]) this.addAlias(alias, name);
-    this.#saveCatalog();
+    try {
+      this.#saveCatalog();
+    } catch (error) {
+      // An index that is not in the catalog would be forgotten at the next start, with all that was acknowledged in it.
+      this.#forget(index);
+      index.remove();
+      throw error;
+    }
     return index;
   }
 
   deleteIndex(index: IndexStore): void {
-    this.indices.delete(index.name);
-    this.#byUuid.delete(index.uuid);
-    for (const [alias, targets] of this.aliases) {
-      targets.delete(index.name);
-      if (targets.size === 0) this.aliases.delete(alias);
-    }
+    this.#forget(index);
     this.#saveCatalog();
     index.remove();
   }
@@ -309,9 +311,19 @@ export class Engine {
     for (const index of this.indices.values()) versions += index.mapping.version;
     if (versions === this.#mappingVersions) return;
     this.#mappingVersions = versions;
+    this.#saveCatalogSoon();
+  }
+
+  #saveCatalogSoon(): void {
     this.#cancelCatalog ??= this.#options.clock.after(CATALOG_DELAY_MS, () => {
       this.#cancelCatalog = undefined;
-      this.#saveCatalog();
+      try {
+        this.#saveCatalog();
+      } catch (error) {
+        // The fields are in the documents too; the disk may have room later.
+        this.#options.log.error({ err: error }, 'the catalog cannot be written, will try again');
+        this.#saveCatalogSoon();
+      }
     });
   }
 
@@ -355,6 +367,15 @@ export class Engine {
   #adopt(index: IndexStore): void {
     this.indices.set(index.name, index);
     this.#byUuid.set(index.uuid, index);
+  }
+
+  #forget(index: IndexStore): void {
+    this.indices.delete(index.name);
+    this.#byUuid.delete(index.uuid);
+    for (const [alias, targets] of this.aliases) {
+      targets.delete(index.name);
+      if (targets.size === 0) this.aliases.delete(alias);
+    }
   }
 
   #dirOf(uuid: string): string {
