@@ -67,6 +67,12 @@ export const verbs: readonly VerbEntry[] = [
   entry('look', 'timeline', 'what happened to a workload', async () => (await import('./timeline.ts')).timeline),
   entry('look', 'events', 'what was reported about objects', async () => (await import('./events.ts')).events),
   entry('look', 'alerts', 'alerts that fire, with their evidence', async () => (await import('./alerts.ts')).alerts),
+  entry(
+    'look',
+    'ship',
+    'ship the logs of any folder of containers, without a cluster',
+    async () => (await import('./ship.ts')).ship,
+  ),
   entry('look', 'top', 'CPU and memory in use', async () => (await import('./top.ts')).top),
   entry('change', 'apply', 'make objects be as a file says', async () => (await import('./apply.ts')).apply),
   entry('change', 'delete', 'delete objects', async () => (await import('./delete.ts')).deleteVerb),

@@ -5,7 +5,7 @@
 export interface LogSource {
   readonly version: 1;
   readonly containerId: string;
-  /** Docker's json-file: rotated files are `path.1`, `path.2`… */
+  /** The file that is written. Rotated files are `path.1`, `path.2`… (Docker, logrotate) or `path.20260102-030405` (kubelet), compressed or not. */
   readonly path: string;
   readonly namespace: string;
   readonly pod: string;
@@ -13,6 +13,8 @@ export interface LogSource {
   readonly container: string;
   readonly node: string;
   readonly image: string;
+  /** The runtime's name; `docker` unless said, empty when it is not known. */
+  readonly runtime?: string | undefined;
   readonly restartCount: number;
   readonly labels: Readonly<Record<string, string>>;
   /** Only those under `logs.vigil.dev/`. */

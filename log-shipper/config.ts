@@ -10,6 +10,7 @@ const known = [
   'sourcesDirs',
   'recordsDirs',
   'containersDirs',
+  'once',
   'holds',
   'stateDir',
   'outputs',
@@ -49,6 +50,8 @@ export function parseShipperConfig(text: string): LogShipperConfig {
     if (!Array.isArray(list) || !list.every((item) => typeof item === 'string'))
       throw invalidConfig(`${name} is not a list of folders`);
   }
+  const { once } = config;
+  if (once !== undefined && typeof once !== 'boolean') throw invalidConfig('once is neither true nor false');
   checkHolds(config['holds']);
   checkOutputs(config['outputs']);
   const port = config['metricsPort'];

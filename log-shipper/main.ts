@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { SystemClock } from '../lib/clock.ts';
+import { SystemClock, type Clock } from '../lib/clock.ts';
 import { runComponents, terminationSignal, type Component } from '../lib/component.ts';
 import { messageOf } from '../lib/errors.ts';
 import { startLean } from '../lib/lean-start.ts';
@@ -10,6 +10,9 @@ import { MetricsServer } from './metrics-server.ts';
 import { Shipper } from './shipper.ts';
 import { createSink } from './sinks/create-sink.ts';
 import { holdThread } from './source/hold/holds.ts';
+
+/** How often a run that ends looks whether it is done. */
+const DONE_LOOK_MS = 50;
 
 /** `node log-shipper/main.ts --config FILE`: the file is a `LogShipperConfig` as JSON. */
 async function main(): Promise<void> {
@@ -38,10 +41,19 @@ async function main(): Promise<void> {
   const components: Component[] = [shipper];
   if (config.metricsPort !== undefined) components.push(new MetricsServer(config.metricsPort, () => shipper.figures()));
   const targets = config.outputs.map((output) => `${output.name}: ${'url' in output ? output.url : output.kind}`);
-  log.info({ sources: config.sourcesDirs, records: config.recordsDirs, outputs: targets }, 'log shipper starts');
+  const { sourcesDirs: sources, containersDirs: containers, recordsDirs: records } = config;
+  log.info({ sources, containers, records, outputs: targets }, 'log shipper starts');
+  if (config.once) endWhenDone(shipper, clock, ended);
   await runComponents(components, log, AbortSignal.any([terminationSignal(), ended.signal]));
   // A write that the reader of a pipe never takes would keep the process.
   process.exit();
+}
+
+function endWhenDone(shipper: Shipper, clock: Clock, ended: AbortController): void {
+  clock.after(DONE_LOOK_MS, () => {
+    if (shipper.isDone) ended.abort(new Error('everything is shipped'));
+    else endWhenDone(shipper, clock, ended);
+  });
 }
 
 main().catch((error: unknown) => {

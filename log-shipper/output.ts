@@ -120,6 +120,14 @@ export class Output implements Component {
     return this.#containers.isOpen && this.#pipeline.idle && this.#backlogBytes === 0;
   }
 
+  /** Everything that was there at some time is acknowledged; what nobody waits for is done at once. */
+  get isDone(): boolean {
+    const { gate, name, config } = this.#options;
+    if (!gate.waitsFor(name)) return true;
+    const hasRecords = config.recordsDirs.length > 0 && !(this.#records.backlogBytes() === 0 && this.#pipeline.idle);
+    return this.#containers.isDone && !hasRecords;
+  }
+
   figures(): OutputFigures {
     const { name, sink } = this.#options;
     const backlogBytes = this.#backlogBytes;

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../lib/clock.ts';
 import type { Component } from '../lib/component.ts';
@@ -9,6 +10,7 @@ import { checkpointsFile } from './buffer/checkpoints.ts';
 import type { ShipperFigures } from './figures.ts';
 import { Incidents } from './incidents.ts';
 import { Output, outputStateDir, type OutputDestination } from './output.ts';
+import { ContainerFolder } from './source/discover/container-folder.ts';
 import { defaultHoldBounds } from './source/hold/hold-bounds.ts';
 import { Holds } from './source/hold/holds.ts';
 import { ReleaseGate } from './source/release-gate.ts';
@@ -25,7 +27,10 @@ export interface ShipperOutput extends OutputDestination {
 }
 
 export interface ShipperOptions {
-  readonly config: Pick<LogShipperConfig, 'clusterName' | 'sourcesDirs' | 'recordsDirs' | 'stateDir' | 'holds'>;
+  readonly config: Pick<
+    LogShipperConfig,
+    'clusterName' | 'sourcesDirs' | 'recordsDirs' | 'stateDir' | 'holds' | 'containersDirs' | 'once'
+  >;
   readonly outputs: readonly ShipperOutput[];
   readonly clock: Clock;
   readonly log: Logger;
@@ -63,7 +68,11 @@ export class Shipper implements Component {
       clock,
       log,
     });
-    const folders = config.sourcesDirs.map((sources) => new SourceFiles(sources));
+    const node = hostname();
+    const found = (config.containersDirs ?? []).map(
+      (containers) => new ContainerFolder({ dir: containers, node, isComplete: config.once ?? false }),
+    );
+    const folders = [...config.sourcesDirs.map((sources) => new SourceFiles(sources)), ...found];
     const shared = { config, folders, holds: this.#holds, gate, clock, log };
     this.#outputs = outputs.map(({ name, sink }) => new Output({ name, sink, ...shared }));
   }
@@ -88,6 +97,11 @@ export class Shipper implements Component {
   /** Everything that is there is acknowledged by every output: for one-shot runs and tests. */
   get idle(): boolean {
     return this.#outputs.every((output) => output.idle);
+  }
+
+  /** Everything that was there is acknowledged by every required output. */
+  get isDone(): boolean {
+    return this.#outputs.every((output) => output.isDone);
   }
 
   figures(): ShipperFigures {

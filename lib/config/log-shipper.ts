@@ -7,6 +7,8 @@ export interface LogShipperConfig {
   readonly recordsDirs: readonly string[];
   /** Folders of container logs that nobody announces: found and named from what is in them. */
   readonly containersDirs?: readonly string[] | undefined;
+  /** Ends when everything that is there is acknowledged by every required output. Logs are read as if nothing more were written. */
+  readonly once?: boolean | undefined;
   /** How files are kept until they are shipped. */
   readonly holds?: HoldsConfig | undefined;
   /** Checkpoints and status. */

@@ -13,7 +13,11 @@ export interface ContainerMetadata {
 
 export function containerMetadata(source: LogSource, clusterName: string): ContainerMetadata {
   const fields = {
-    container: { id: source.containerId, image: { name: source.image }, runtime: 'docker' },
+    container: {
+      id: source.containerId,
+      ...(source.image === '' ? {} : { image: { name: source.image } }),
+      ...(source.runtime === '' ? {} : { runtime: source.runtime ?? 'docker' }),
+    },
     kubernetes: kubernetesFields(source),
     vigil: { restart_count: source.restartCount, workload: source.workload },
     orchestrator: { type: 'kubernetes', cluster: { name: clusterName } },

@@ -92,6 +92,11 @@ export class ContainerSources {
     return this.tails.every((tail) => tail.isOpen);
   }
 
+  /** Of every container that is known, everything that was written before its end is acknowledged. */
+  get isDone(): boolean {
+    return [...this.#watched.values()].every((watched) => watched.done);
+  }
+
   acknowledged(tail: Tail): void {
     const watched = this.#watched.get(tail.key);
     if (!watched || watched.tail !== tail) return;
