@@ -147,3 +147,29 @@ describe.each(charts)('the chart %s', (chart) => {
     expect(result.stderr).toContain(field);
   });
 });
+
+describe('the chart log-store', () => {
+  test('is what helm and the API take', async () => {
+    expect(await mustRun('helm', ['lint', '--strict', join(chartsDir, 'log-store')])).toContain('0 chart(s) failed');
+    const objects = await render('log-store', 'retention.maxBytes=20000000000', 'retention.maxAge=30d');
+    expect(await Promise.all(objects.map(verdict))).toEqual(objects.map(() => 'fine'));
+    const { container } = setOf(objects);
+    expect(container.env).toContainEqual({ name: 'VIGIL_LOG_STORE_MAX_BYTES', value: '20000000000' });
+  });
+
+  test('starts the store that kctl starts, with the same probes, and may write to its volume only', async () => {
+    const { spec, container } = setOf(await render('log-store'));
+    expect(container).toMatchObject({
+      image: 'vigil:dev',
+      readinessProbe: { httpGet: { path: '/_health', scheme: 'HTTPS' } },
+      securityContext: { readOnlyRootFilesystem: true },
+    });
+    expect(container.command?.at(-1)).toBe('log-store/main.ts');
+    expect(spec.volumeClaimTemplates?.map((claim) => claim.metadata?.name)).toEqual(['data']);
+  });
+
+  test('refuses what is no age', async () => {
+    const args = ['template', 'x', join(chartsDir, 'log-store'), '--set', 'retention.maxAge=long'];
+    expect((await runProgram('helm', args)).stderr).toContain('maxAge');
+  });
+});
