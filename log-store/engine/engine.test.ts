@@ -107,6 +107,20 @@ describe('what was acknowledged', () => {
     expect(count(open())).toBe(3_000);
   });
 
+  test('is there after many kills in a row, with a log that does not grow with them', async () => {
+    const padding = 'x'.repeat(20_000);
+    for (let n = 0; n < 1_000; n += 100) {
+      const engine = open();
+      await engine.bulk(Array.from({ length: 100 }, (_, k) => line(n + k, {}, padding)));
+    }
+    const last = open();
+    expect(count(last)).toBe(1_000);
+    await last.close();
+    const wal = join(dir, 'wal');
+    const bytes = readdirSync(wal).reduce((sum, name) => sum + statSync(join(wal, name)).size, 0);
+    expect(bytes).toBeLessThan(10_000_000);
+  });
+
   test('is there although another bulk in the log is damaged', async () => {
     const first = open();
     await first.bulk(lines(0, 100));

@@ -19,6 +19,8 @@ import { Wal, type WalFile } from './wal.ts';
 
 /** The log is rotated at this size; it bounds how much is read again at start. */
 const WAL_FILE_BYTES = 32 * 1024 * 1024;
+/** What is left of older log files at a start is moved into blocks beyond this size. */
+const MAX_OLD_WAL_BYTES = 4 * 1024 * 1024;
 /** Hot documents of a slow index are carried into the new log file while they are fewer bytes than this, so that they do not make tiny blocks. */
 const CARRY_BYTES = 64 * 1024;
 const MIN_SEGMENT_RAW_BYTES = 1024 * 1024;
@@ -98,6 +100,8 @@ export class Engine {
     if (damagedFrames > 0) this.#options.log.error({ damagedFrames }, 'parts of the write-ahead log are damaged');
     this.#saveCatalog();
     this.#scheduleRetention();
+    // Every start begins a new file: a store that is killed again and again must not read more and more of them.
+    if (this.#wal.bytesBefore >= MAX_OLD_WAL_BYTES) void this.#clean();
   }
 
   get clusterUuid(): string {

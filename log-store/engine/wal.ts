@@ -43,6 +43,8 @@ export interface WalFile {
 export class Wal {
   /** Frames that could not be read at the start; a person should know. */
   damagedFrames = 0;
+  /** Bytes of files that were there at the start. */
+  bytesBefore = 0;
   readonly #dir: string;
   #fd = -1;
   #number = 0;
@@ -75,7 +77,11 @@ export class Wal {
         return match?.[1] ? [{ number: Number(match[1]), path: join(this.#dir, name) }] : [];
       })
       .sort((a, b) => a.number - b.number);
-    for (const file of files) this.damagedFrames += readFrames(readFileSync(file.path), each);
+    for (const file of files) {
+      const bytes = readFileSync(file.path);
+      this.bytesBefore += bytes.length;
+      this.damagedFrames += readFrames(bytes, each);
+    }
     this.#begin((files.at(-1)?.number ?? 0) + 1);
     return files;
   }
