@@ -12,10 +12,27 @@ const options = {
   'tls-cert': { type: 'string' },
   'tls-key': { type: 'string' },
   'api-key-file': { type: 'string' },
+  'users-file': { type: 'string' },
   'max-bytes': { type: 'string' },
   'max-age': { type: 'string' },
   'log-level': { type: 'string' },
 } as const;
+
+export const helpText = `The log store of one machine: documents in, searches out, as Elasticsearch answers them.
+
+  --data-dir DIR        where everything is kept (required)
+  --host ADDRESS        address to listen on, default 127.0.0.1
+  --port N              default 9200; 0 takes a free one
+  --tls-cert FILE       certificate for HTTPS, with --tls-key FILE
+  --api-key-file FILE   file with the API key that has all rights; without it and --users-file nobody is asked who they are
+  --users-file FILE     people who may sign in with a password, one a line: name:hash:role,role
+  --max-bytes N         oldest documents of data streams go beyond this many bytes, default 10737418240
+  --max-age DURATION    and when they are older than this, default 14d
+  --log-level LEVEL     debug, info, warn or error
+  --hash-password       reads a password from standard input and prints its hash for the users file
+
+Each flag may also be given as VIGIL_LOG_STORE_<FLAG>, such as VIGIL_LOG_STORE_DATA_DIR.
+`;
 
 /** Reads flags, then `VIGIL_LOG_STORE_<FLAG>` for those not given. Throws an error that names the flag. */
 export function readLogStoreConfig(
@@ -44,6 +61,7 @@ export function readLogStoreConfig(
     port: wholeNumber('--port', value('port') ?? '9200'),
     tls: cert !== undefined && key !== undefined ? { cert, key } : undefined,
     apiKeyFile: value('api-key-file'),
+    usersFile: value('users-file'),
     retention: {
       maxBytes:
         value('max-bytes') === undefined ? DEFAULT_MAX_BYTES : wholeNumber('--max-bytes', value('max-bytes') ?? ''),

@@ -6,6 +6,7 @@ import { Router } from './api/router.ts';
 import { Engine } from './engine/engine.ts';
 import { FolderLock } from './folder-lock.ts';
 import { renderMetrics } from './metrics.ts';
+import { SecurityStore } from './security/security-store.ts';
 import { LogStoreServer } from './server.ts';
 
 /** The whole store: engine and server. */
@@ -14,14 +15,18 @@ export class LogStore implements Component {
   readonly #lock: FolderLock;
   readonly #engine: Engine;
   readonly #router: Router;
+  readonly #security: SecurityStore;
   readonly #server: LogStoreServer;
 
   constructor(config: LogStoreConfig, clock: Clock, log: Logger) {
     this.#lock = new FolderLock(config.dataDir, clock, log);
     this.#engine = new Engine({ dir: config.dataDir, clock, log, retention: config.retention });
-    this.#router = new Router(this.#engine, clock, log);
+    this.#security = new SecurityStore(config.dataDir, clock);
+    this.#router = new Router(this.#engine, this.#security, clock, log);
     this.#server = new LogStoreServer({
       config,
+      clock,
+      security: this.#security,
       handle: (request) => this.#router.handle(request),
       metrics: () => renderMetrics(this.#engine),
       log,
@@ -34,6 +39,7 @@ export class LogStore implements Component {
 
   async start(signal: AbortSignal): Promise<void> {
     await this.#lock.take(signal);
+    this.#security.open();
     this.#engine.open();
     await this.#server.start();
   }

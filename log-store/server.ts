@@ -3,15 +3,18 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import type { Clock } from '../lib/clock.ts';
 import type { Component } from '../lib/component.ts';
 import type { LogStoreConfig } from '../lib/config/log-store.ts';
 import { http, https } from '../lib/http-module.ts';
 import type { Logger } from '../lib/log.ts';
 import type { ApiRequest, ApiResponse } from './api/request.ts';
 import { failureBody } from './api/error-body.ts';
-import { ApiKeyCheck } from './auth.ts';
 import { StoreError } from './engine/store-error.ts';
 import { filterPath } from './filter-path.ts';
+import { Authenticator } from './security/authenticator.ts';
+import type { SecurityStore } from './security/security-store.ts';
+import { parseUsers } from './security/users-file.ts';
 import { RequestBodies } from './request-bodies.ts';
 
 const MIN_GZIP_BYTES = 16 * 1024;
@@ -21,7 +24,9 @@ const KEEP_ALIVE_MS = 65_000;
 const gzipAsync = promisify(gzip);
 
 export interface LogStoreServerOptions {
-  readonly config: Pick<LogStoreConfig, 'host' | 'port' | 'tls' | 'apiKeyFile'>;
+  readonly config: Pick<LogStoreConfig, 'host' | 'port' | 'tls' | 'apiKeyFile' | 'usersFile'>;
+  readonly clock: Clock;
+  readonly security: SecurityStore;
   readonly handle: (request: ApiRequest) => Promise<ApiResponse>;
   /** Text for `GET /_metrics`. */
   readonly metrics: () => string;
@@ -33,7 +38,7 @@ export class LogStoreServer implements Component {
   readonly name = 'log-store-server';
   readonly #options: LogStoreServerOptions;
   #server: Server | undefined;
-  #check: ApiKeyCheck | undefined;
+  #authenticator: Authenticator | undefined;
   readonly #bodies = new RequestBodies();
 
   constructor(options: LogStoreServerOptions) {
@@ -46,8 +51,14 @@ export class LogStoreServer implements Component {
   }
 
   async start(): Promise<void> {
-    const { config, log } = this.#options;
-    if (config.apiKeyFile !== undefined) this.#check = new ApiKeyCheck(readFileSync(config.apiKeyFile, 'utf8').trim());
+    const { config, log, clock, security } = this.#options;
+    const { apiKeyFile, usersFile } = config;
+    this.#authenticator = new Authenticator({
+      adminKey: apiKeyFile === undefined ? undefined : readFileSync(apiKeyFile, 'utf8').trim(),
+      users: usersFile === undefined ? new Map() : parseUsers(readFileSync(usersFile, 'utf8'), usersFile),
+      store: security,
+      clock,
+    });
     const listener = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response);
     const server = config.tls
       ? https.createServer(
@@ -91,11 +102,13 @@ export class LogStoreServer implements Component {
   async #answer(request: IncomingMessage): Promise<ApiResponse> {
     const url = new URL(request.url ?? '/', 'http://store');
     if (url.pathname === '/_health') return { status: 200, body: { status: 'green' } };
-    if (this.#check && !this.#check.allows(request.headers.authorization)) {
+    const principal = await this.#authenticator?.authenticate(request.headers.authorization);
+    if (!principal) {
       request.resume();
-      throw new StoreError(401, 'security_exception', 'missing or wrong API key');
+      throw new StoreError(401, 'security_exception', 'missing or wrong API key, user or password');
     }
     if (url.pathname === '/_metrics') {
+      if (!principal.mayCluster('monitor')) throw principal.refusal('monitor');
       return { status: 200, body: this.#options.metrics(), contentType: 'text/plain; version=0.0.4; charset=utf-8' };
     }
     let path: string[];
@@ -105,7 +118,8 @@ export class LogStoreServer implements Component {
       throw new StoreError(400, 'illegal_argument_exception', 'the path is not valid');
     }
     const { body, release } = await this.#bodies.read(request);
-    const answer = await this.#options.handle({ method: request.method ?? 'GET', path, query: url.searchParams, body });
+    const method = request.method ?? 'GET';
+    const answer = await this.#options.handle({ method, path, query: url.searchParams, body, principal });
     // Documents were copied to where they belong. Of other requests' bodies somebody may keep a part.
     if (path.at(-1) === '_bulk') release();
     const filter = url.searchParams.get('filter_path');
@@ -127,7 +141,7 @@ async function send(request: IncomingMessage, response: ServerResponse, answer: 
     response.setHeader('content-encoding', 'gzip');
   }
   response.setHeader('content-length', bytes.length);
-  if (answer.status === 401) response.setHeader('www-authenticate', 'ApiKey');
+  if (answer.status === 401) response.setHeader('www-authenticate', ['ApiKey', 'Basic realm="log store"']);
   // A refused request may still be sending its body: the connection cannot be used again.
   if (!request.complete) response.setHeader('connection', 'close');
   response.end(request.method === 'HEAD' ? undefined : bytes);

@@ -6,6 +6,11 @@ export interface LogStoreConfig {
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** File whose content is the API key with all rights (Authorization: ApiKey <content>). */
   readonly apiKeyFile?: string | undefined;
+  /**
+   * File of people who may sign in with a password (Authorization: Basic), one a line: `name:hash:role,role`. Hashes are made by
+   * `node log-store/main.ts --hash-password`; roles are `superuser`, `writer`, `reader` and those put to `_security/role`.
+   */
+  readonly usersFile?: string | undefined;
   /** Oldest data goes first beyond either bound. */
   readonly retention: { readonly maxBytes: number; readonly maxAgeMs: number };
   readonly logLevel?: string | undefined;

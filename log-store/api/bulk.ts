@@ -2,6 +2,7 @@ import type { BulkOperation, BulkOutcome } from '../engine/bulk-write.ts';
 import { backingNameOf, type Engine } from '../engine/engine.ts';
 import { badRequest, StoreError } from '../engine/store-error.ts';
 import { textOf } from '../text-of.ts';
+import type { Refusal } from './access.ts';
 import { errorBody } from './error-body.ts';
 import type { ApiRequest, ApiResponse } from './request.ts';
 
@@ -16,10 +17,11 @@ export async function bulk(
   engine: Engine,
   request: ApiRequest,
   defaultIndex: string | undefined,
+  refusal: Refusal | undefined,
 ): Promise<ApiResponse> {
   const startMs = performance.now();
   const operations = parseBulk(request.body, defaultIndex);
-  const outcomes = await engine.bulk(operations);
+  const outcomes = await permitted(engine, operations, refusal);
   const errors = outcomes.some((outcome) => outcome.error !== undefined);
   const filter = request.query.get('filter_path');
   // Senders that only want to know what failed need not be told what did not.
@@ -28,6 +30,29 @@ export async function bulk(
   }
   const items = outcomes.map((outcome, n) => ({ [operations[n]?.action ?? 'create']: itemOf(engine, outcome) }));
   return { status: 200, body: { took: Math.round(performance.now() - startMs), errors, items } };
+}
+
+/** Runs the operations that are not refused; the others get their refusal as outcome, in their places. */
+async function permitted(
+  engine: Engine,
+  operations: readonly BulkOperation[],
+  refusal: Refusal | undefined,
+): Promise<readonly BulkOutcome[]> {
+  if (!refusal) return engine.bulk(operations);
+  const refusals = new Map<BulkOperation, StoreError>();
+  for (const operation of operations) {
+    const error = refusal(operation);
+    if (error) refusals.set(operation, error);
+  }
+  if (refusals.size === 0) return engine.bulk(operations);
+  const outcomes = await engine.bulk(operations.filter((operation) => !refusals.has(operation)));
+  let next = 0;
+  return operations.flatMap((operation): BulkOutcome[] => {
+    const error = refusals.get(operation);
+    if (!error) return outcomes.slice(next++, next);
+    const { index, id = '' } = operation;
+    return [{ status: error.status, index, id, seq: -1, result: undefined, error }];
+  });
 }
 
 /** The operations of an NDJSON body. A line that cannot be read makes the whole request a 400, as it would leave the rest ambiguous. */

@@ -1,6 +1,7 @@
 import { logFields } from '../../lib/log-record.ts';
 import { backingNameOf, type Engine } from '../engine/engine.ts';
 import type { IndexStore } from '../engine/index-store.ts';
+import { LIFECYCLE_SETTING, lifecycleOf, parseLifecycle } from '../engine/stream-lifecycle.ts';
 import { badRequest, StoreError } from '../engine/store-error.ts';
 import { globMatches } from '../mapping/glob.ts';
 import type { MappingBody } from '../mapping/index-mapping.ts';
@@ -147,6 +148,26 @@ export function dataStreams(engine: Engine, request: ApiRequest, expression: str
       replicated: false,
     })),
   });
+}
+
+/** `PUT|GET|DELETE /_data_stream/{name}/_lifecycle`: how long a stream's documents are kept, and how many bytes of them. */
+export function lifecycle(engine: Engine, request: ApiRequest, expression: string): ApiResponse {
+  const streams = engine.resolve(expression).filter((index) => index.dataStream);
+  if (request.method === 'GET') {
+    return ok({
+      data_streams: streams.map((index) => {
+        const own = lifecycleOf(index.settings);
+        return { name: index.name, ...(own ? { lifecycle: { enabled: true, ...own } } : {}) };
+      }),
+    });
+  }
+  const put = request.method === 'DELETE' ? undefined : parseLifecycle(jsonBody(request));
+  for (const index of streams) {
+    const { [LIFECYCLE_SETTING]: _old, ...others } = index.settings;
+    index.settings = put ? { ...others, [LIFECYCLE_SETTING]: put } : others;
+  }
+  engine.catalogChanged();
+  return acknowledged;
 }
 
 export function createDataStream(engine: Engine, name: string): ApiResponse {

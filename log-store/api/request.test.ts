@@ -1,8 +1,15 @@
 import { expect, test } from 'vitest';
+import { administrator } from '../security/principal.ts';
 import { jsonBody } from './request.ts';
 
 const bodyOf = (text: string) =>
-  jsonBody({ method: 'POST', path: [], query: new URLSearchParams(), body: Buffer.from(text) });
+  jsonBody({
+    method: 'POST',
+    path: [],
+    query: new URLSearchParams(),
+    body: Buffer.from(text),
+    principal: administrator('none'),
+  });
 
 test('a position in nanoseconds that a client sends back is not rounded, or a page would begin with the last line of the one before', () => {
   expect(bodyOf('{"search_after":[1795951790346107229,433220]}')).toEqual({

@@ -1,5 +1,6 @@
 import { parseKeepingDigits } from '../../lib/exact-json.ts';
 import { parsingError } from '../engine/store-error.ts';
+import type { Principal } from '../security/principal.ts';
 
 /** A request after transport: decompressed, authenticated, path decoded piece by piece. */
 export interface ApiRequest {
@@ -8,6 +9,8 @@ export interface ApiRequest {
   readonly path: readonly string[];
   readonly query: URLSearchParams;
   readonly body: Buffer;
+  /** Who asks. */
+  readonly principal: Principal;
 }
 
 export interface ApiResponse {

@@ -4,6 +4,8 @@ import type { BulkOperation } from '../engine/bulk-write.ts';
 import type { Engine } from '../engine/engine.ts';
 import { badRequest, StoreError } from '../engine/store-error.ts';
 import { tokensWithBounds } from '../query/analyze.ts';
+import type { SecurityStore } from '../security/security-store.ts';
+import { authorized, bulkRefusal } from './access.ts';
 import { bulk, single } from './bulk.ts';
 import { cat, health, nodes, root, stats } from './cluster.ts';
 import { Contexts } from './contexts.ts';
@@ -12,17 +14,20 @@ import { failureBody } from './error-body.ts';
 import * as indices from './indices.ts';
 import { acknowledged, jsonBody, ok, type ApiRequest, type ApiResponse } from './request.ts';
 import { SearchApi, shards } from './search.ts';
+import { SecurityApi } from './security.ts';
 import { textOf } from '../text-of.ts';
 
 /** Answers requests of the Elasticsearch API. A request that is not known is a 400 that names it; nothing throws. */
 export class Router {
   readonly #engine: Engine;
   readonly #search: SearchApi;
+  readonly #security: SecurityApi;
   readonly #contexts: ConstructorParameters<typeof SearchApi>[1];
   readonly #clock: Clock;
   readonly #log: Logger;
 
-  constructor(engine: Engine, clock: Clock, log: Logger) {
+  constructor(engine: Engine, security: SecurityStore, clock: Clock, log: Logger) {
+    this.#security = new SecurityApi(security, clock);
     this.#engine = engine;
     this.#clock = clock;
     this.#log = log;
@@ -37,8 +42,7 @@ export class Router {
 
   async handle(request: ApiRequest): Promise<ApiResponse> {
     try {
-      const response = (await this.#route(request)) ?? unknown(request);
-      return response;
+      return (await this.#route(authorized(this.#engine, request))) ?? unknown(request);
     } catch (error) {
       if (error instanceof StoreError) return { status: error.status, body: failureBody(error) };
       this.#log.error({ err: error, method: request.method, path: request.path }, 'request failed');
@@ -59,7 +63,7 @@ export class Router {
     const [, second, third] = request.path;
     switch (first) {
       case '_bulk':
-        return bulk(engine, request, undefined);
+        return bulk(engine, request, undefined, bulkRefusal(engine, request.principal));
       case '_search':
         if (second === 'scroll') return this.#scroll(request, third);
         if (second === 'point_in_time') return this.#closePoints(request, third);
@@ -93,6 +97,7 @@ export class Router {
       case '_ingest':
         return second === 'pipeline' ? indices.definitions(engine, request, 'policy', third, 'pipeline') : undefined;
       case '_data_stream':
+        if (second !== undefined && third === '_lifecycle') return indices.lifecycle(engine, request, second);
         if (request.method === 'PUT' && second !== undefined) return indices.createDataStream(engine, second);
         return indices.dataStreams(engine, request, second);
       case '_mapping':
@@ -112,6 +117,8 @@ export class Router {
         return ok({ _shards: shards(engine.indices.size) });
       case '_analyze':
         return analyze(request);
+      case '_security':
+        return this.#security.handle(request);
       case '_license':
         return ok({ license: { status: 'active', type: 'basic', uid: engine.clusterUuid } });
       case '_xpack':
@@ -133,7 +140,7 @@ export class Router {
         if (request.method === 'DELETE') return indices.deleteIndices(engine, request, name);
         return indices.describeIndices(engine, request, name);
       case '_bulk':
-        return bulk(engine, request, name);
+        return bulk(engine, request, name, bulkRefusal(engine, request.principal));
       case '_doc':
       case '_create':
         return this.#document(request, name, second, third);

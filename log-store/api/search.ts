@@ -7,9 +7,12 @@ import { scanMatches } from '../search/scan.ts';
 import type { Searchable, SearchClock } from '../search/searchable.ts';
 import { SearchPool } from '../search/search-pool.ts';
 import { Turns } from '../search/turns.ts';
+import type { Principal } from '../security/principal.ts';
 import type { Contexts } from './contexts.ts';
 import { failureBody } from './error-body.ts';
 import { shardFailure, withPosition } from './failures.ts';
+import { allowedNames } from './access.ts';
+import { limitedQuery } from './limited-query.ts';
 import { flag, jsonBody, type ApiRequest, type ApiResponse } from './request.ts';
 import { textOf } from '../text-of.ts';
 
@@ -26,6 +29,12 @@ interface Scroll extends Snapshot {
 export interface SearchContexts {
   readonly points: Contexts<Snapshot>;
   readonly scrolls: Contexts<Scroll>;
+}
+
+interface SearchOptions {
+  readonly ignoreUnavailable: boolean;
+  readonly totalAsInt: boolean;
+  readonly principal: Principal;
 }
 
 /** Searches of one `_msearch`. */
@@ -85,7 +94,11 @@ export class SearchApi {
         const names = Array.isArray(index) ? index.join(',') : typeof index === 'string' ? index : target;
         const ignoreUnavailable = header['ignore_unavailable'] === true;
         const search = Buffer.from(lines[n + 1] ?? '');
-        const run = () => this.#run(names, parseLine(lines[n + 1]), { ignoreUnavailable, totalAsInt: false });
+        const options = { ignoreUnavailable, totalAsInt: false, principal: request.principal };
+        const run = () => {
+          const allowed = allowedNames(this.#engine, request.principal, names, 'read');
+          return this.#run(allowed, parseLine(lines[n + 1]), options);
+        };
         responses.push({ ...(await located(search, run)), status: 200 });
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
@@ -115,7 +128,8 @@ export class SearchApi {
     let deleted = 0;
     for (const index of this.#engine.resolve(target)) {
       const seqs: number[] = [];
-      await scanMatches(this.#searchable(index), query, this.#engine.cache, this.#clock, (doc) => seqs.push(doc.seq));
+      const limited = limitedQuery(request.principal, [index.name], query);
+      await scanMatches(this.#searchable(index), limited, this.#engine.cache, this.#clock, (doc) => seqs.push(doc.seq));
       await this.#engine.deleteDocs(index, seqs);
       deleted += seqs.length;
     }
@@ -148,7 +162,7 @@ export class SearchApi {
     const body = jsonBody(request);
     const id = idInPath ?? body['scroll_id'] ?? request.query.get('scroll_id');
     const scroll = this.#contexts.scrolls.use(id, body['scroll'] ?? request.query.get('scroll'));
-    return { status: 200, body: await this.#scrollPage(textOf(id), scroll, flag(request, 'rest_total_hits_as_int')) };
+    return { status: 200, body: await this.#scrollPage(textOf(id), scroll, searchOptions(request)) };
   }
 
   async #openScroll(
@@ -165,42 +179,41 @@ export class SearchApi {
       after: undefined,
     };
     const id = this.#contexts.scrolls.open(scroll, keepAlive);
-    return { status: 200, body: await this.#scrollPage(id, scroll, flag(request, 'rest_total_hits_as_int')) };
+    return { status: 200, body: await this.#scrollPage(id, scroll, searchOptions(request)) };
   }
 
-  async #scrollPage(id: string, scroll: Scroll, totalAsInt: boolean): Promise<Body> {
+  async #scrollPage(id: string, scroll: Scroll, options: SearchOptions): Promise<Body> {
     const page = { ...scroll.body, ...(scroll.after ? { search_after: scroll.after } : {}) };
-    const { result, lastSort } = await this.#execute(scroll, page, totalAsInt);
+    const { result, lastSort } = await this.#execute(scroll, page, options);
     scroll.after = lastSort ?? scroll.after ?? undefined;
     return { _scroll_id: id, ...result };
   }
 
-  async #run(
-    target: string | undefined,
-    body: Body,
-    options: { ignoreUnavailable: boolean; totalAsInt: boolean },
-  ): Promise<Body> {
+  async #run(target: string | undefined, body: Body, options: SearchOptions): Promise<Body> {
     const { pit, ...rest } = body;
     if (typeof pit === 'object' && pit !== null) {
       const { id, keep_alive: keepAlive } = pit as Body;
       const snapshot = this.#contexts.points.use(id, keepAlive);
       const sort = rest['sort'];
       const page = sort === undefined ? rest : { ...rest, sort: withTiebreak(sort, rest['search_after']) };
-      const { result } = await this.#execute(snapshot, page, options.totalAsInt);
+      const { result } = await this.#execute(snapshot, page, options);
       return { pit_id: id, ...result };
     }
     const snapshot = this.#snapshot(this.#engine.resolve(target, options));
-    return (await this.#execute(snapshot, rest, options.totalAsInt)).result;
+    return (await this.#execute(snapshot, rest, options)).result;
   }
 
   async #execute(
     snapshot: Snapshot,
-    body: Body,
-    totalAsInt: boolean,
+    given: Body,
+    { totalAsInt, principal }: SearchOptions,
   ): Promise<{ result: Body; lastSort: readonly unknown[] | undefined }> {
     const startMs = this.#clock.monotonicMs();
     const indices = snapshot.indices.map(({ index, beforeSeq }) => this.#searchable(index, beforeSeq));
-    checkWindow(body);
+    checkWindow(given);
+    // Here and nowhere else, so that no way of asking gets around it.
+    const names = indices.map((index) => index.name);
+    const body = { ...given, query: limitedQuery(principal, names, given['query']) };
     const outcome = await this.#pool.run(indices, body).catch((error: unknown) => {
       const [first] = indices;
       const failed = error instanceof StoreError && !(error instanceof ParsingError) && !requestErrors.has(error.type);
@@ -312,8 +325,9 @@ function withUrlOptions(body: Body, query: URLSearchParams): Body {
   return merged;
 }
 
-function searchOptions(request: ApiRequest): { ignoreUnavailable: boolean; totalAsInt: boolean } {
+function searchOptions(request: ApiRequest): SearchOptions {
   return {
+    principal: request.principal,
     ignoreUnavailable: flag(request, 'ignore_unavailable'),
     totalAsInt: flag(request, 'rest_total_hits_as_int'),
   };

@@ -12,6 +12,7 @@ import { FORMAT, readCatalog, writeCatalog } from './catalog.ts';
 import { IndexStore, type IndexInfo } from './index-store.ts';
 import { SEGMENT_RAW_BYTES, type Damage } from './segment.ts';
 import { segmentsToDrop, type Retention } from './retention.ts';
+import { boundsOf } from './stream-lifecycle.ts';
 import { badRequest, indexNotFound, StoreError } from './store-error.ts';
 import { TailPool } from './tail.ts';
 import { decodeWalEntry, encodeWalEntry } from './wal-frame.ts';
@@ -254,7 +255,10 @@ export class Engine {
 
   /** Applies the bounds on bytes and age now. */
   enforceRetention(): void {
-    const drops = segmentsToDrop([...this.indices.values()], this.#options.retention, this.#options.clock.now());
+    const nowMs = this.#options.clock.now();
+    const drops = segmentsToDrop([...this.indices.values()], this.#options.retention, nowMs, (index) =>
+      boundsOf(index.settings, this.policies),
+    );
     for (const { index, segment, reason } of drops) {
       this.counters.droppedDocs += segment.docCount;
       this.#options.log.info({ index: index.name, documents: segment.docCount, reason }, 'oldest documents dropped');

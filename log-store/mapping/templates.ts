@@ -1,3 +1,4 @@
+import { LIFECYCLE_SETTING, parseLifecycle } from '../engine/stream-lifecycle.ts';
 import type { MappingBody } from './index-mapping.ts';
 import { globMatches } from './glob.ts';
 
@@ -6,6 +7,7 @@ interface TemplateContent {
   readonly mappings?: MappingBody;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly aliases?: Readonly<Record<string, unknown>>;
+  readonly lifecycle?: Readonly<Record<string, unknown>>;
 }
 
 export interface IndexTemplate {
@@ -51,6 +53,14 @@ export interface ResolvedTemplate {
   readonly aliases: readonly string[];
 }
 
+/** Every data stream has times, whatever its template says. */
+const timeOfStreams: TemplateContent = { mappings: { properties: { '@timestamp': { type: 'date' } } } };
+
+function settingsIn(layer: TemplateContent | undefined): Record<string, unknown> {
+  const lifecycle = layer?.lifecycle;
+  return { ...layer?.settings, ...(lifecycle ? { [LIFECYCLE_SETTING]: parseLifecycle(lifecycle) } : {}) };
+}
+
 /** What applies to a new index of that name: the matching template with the highest priority on top of its components. */
 export function resolveTemplate(
   name: string,
@@ -61,11 +71,12 @@ export function resolveTemplate(
     .filter((template) => template.index_patterns.some((pattern) => globMatches(pattern, name)))
     .reduce<IndexTemplate | undefined>((a, b) => (a && (a.priority ?? 0) > (b.priority ?? 0) ? a : b), undefined);
   if (!best) return { dataStream: false, mappings: [], settings: {}, aliases: [] };
-  const layers = [...(best.composed_of ?? []).map((part) => components.get(part)?.template), best.template];
+  const timed = best.data_stream === undefined ? [] : [timeOfStreams];
+  const layers = [...timed, ...(best.composed_of ?? []).map((part) => components.get(part)?.template), best.template];
   return {
     dataStream: best.data_stream !== undefined,
     mappings: layers.flatMap((layer) => (layer?.mappings ? [layer.mappings] : [])),
-    settings: Object.assign({}, ...layers.map((layer) => layer?.settings ?? {})) as Record<string, unknown>,
+    settings: Object.assign({}, ...layers.map(settingsIn)) as Record<string, unknown>,
     aliases: layers.flatMap((layer) => Object.keys(layer?.aliases ?? {})),
   };
 }
