@@ -26,6 +26,8 @@ interface Contender {
   readonly pid: number;
   /** Folders that hold its data. */
   readonly dirs: readonly string[];
+  /** Ends it in peace and starts it again over the same data; the process is another one then. */
+  readonly again?: () => Promise<{ readonly url: string; readonly pid: number }>;
   stop(): Promise<void>;
 }
 
@@ -59,12 +61,18 @@ export async function run(): Promise<void> {
 
 async function startEmbedded(): Promise<Contender> {
   const dir = mkdtempSync(join(tmpdir(), 'vigil-store-bench-'));
-  const store = await StoreProcess.start({ dir, port: await freePort() });
+  const options = { dir, port: await freePort(), compileCache: join(dir, 'compile-cache') };
+  let store = await StoreProcess.start(options);
   return {
     name: 'embedded',
     url: store.url,
     pid: store.child.pid ?? 0,
     dirs: [join(dir, 'indices'), join(dir, 'wal')],
+    again: async () => {
+      await store.kill('SIGTERM');
+      store = await StoreProcess.start(options);
+      return { url: store.url, pid: store.child.pid ?? 0 };
+    },
     stop: async () => {
       await store.kill('SIGTERM');
       rmSync(dir, { recursive: true, force: true });
@@ -96,6 +104,7 @@ async function measured(
     console.log(`${store.name}: RSS ${mb(usageOf(store.pid).rssBytes)} MB after the queries`);
     const rssMb = Number(mb(usageOf(store.pid).rssBytes));
     if (beside) await besideSearches(store, startMs);
+    await startedAgain(store, queries);
     return {
       documentsPerCpuSecond: DOCUMENTS / cpuSeconds,
       documentsPerSecond: DOCUMENTS / seconds,
@@ -190,6 +199,20 @@ async function besideSearches(store: Contender, startMs: number): Promise<void> 
   await Promise.all(running);
   console.log(
     `${store.name}: acknowledgement of ${BATCH} beside ${SEARCHES_AT_ONCE} searches of everything at once p50 ${median(acks).toFixed(0)} ms   p99 ${quantile(acks, 0.99).toFixed(0)} ms   (${acks.length}, ${searches} searches); RSS ${rss} MB`,
+  );
+}
+
+/** How long a start over all documents takes, and the memory it needs. */
+async function startedAgain(store: Contender, queries: readonly LogQueryKind[]): Promise<void> {
+  const beganMs = performance.now();
+  const started = await store.again?.();
+  if (!started) return;
+  const tookMs = performance.now() - beganMs;
+  const before = mb(usageOf(started.pid).rssBytes);
+  await askAll(started.url, queries);
+  const { rssBytes, peakRssBytes } = usageOf(started.pid);
+  console.log(
+    `${store.name}: stopped and started again in ${(tookMs / 1_000).toFixed(1)} s; RSS ${before} MB, ${mb(rssBytes)} MB after the queries, at most ${mb(peakRssBytes)} MB`,
   );
 }
 
