@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
+import { mustRun } from '../support/run-program.ts';
 import { sharedCluster } from './shared-cluster.ts';
 
 /** Pods that keep something: names, order, volumes and data on real containers, with the machine's own kubectl. */
@@ -149,5 +151,28 @@ describe('a stateful set with claims', () => {
     await kubectl('scale', 'sts/web', '--replicas=1');
     await kubectl('wait', '--for=delete', `pv/${volume}`, '--timeout=60s');
     expect(existsSync(path)).toBe(false);
+  });
+});
+
+describe('a chart with a volume', () => {
+  const chart = join(import.meta.dirname, '../../charts/log-store');
+  const helm = (...args: readonly string[]) =>
+    mustRun('helm', [...args, '--namespace', namespace], {
+      env: { KUBECONFIG: cluster.kubeconfig },
+      timeoutMs: 120_000,
+    });
+  const key = () => get('secret store-credentials', '.data.apiKey');
+
+  test('is installed and upgraded by helm, and keeps its key', async () => {
+    const settings = ['--set', 'fullnameOverride=store,persistence.size=10Mi,resources.requests.cpu=10m'];
+    await helm('install', 'store', chart, ...settings, '--wait', '--timeout', '100s');
+    expect(await kubectl('get', 'sts', 'store')).toMatch(/store\s+1\/1/);
+    const before = await key();
+    await helm('upgrade', 'store', chart, ...settings, '--set', 'retention.maxAge=1d', '--wait', '--timeout', '100s');
+    expect(await key()).toBe(before);
+    expect(await helm('status', 'store')).toContain('STATUS: deployed');
+    await helm('uninstall', 'store', '--wait');
+    expect(await key()).toBe(before);
+    expect(await kubectl('get', 'pvc', 'data-store-0')).toContain('Bound');
   });
 });
