@@ -36,5 +36,5 @@ export function podPriority(registry: Registry): AdmissionPlugin {
 
 /** The one of the lowest value, should several claim to be it. */
 function defaultClass(classes: readonly PriorityClass[]): PriorityClass | undefined {
-  return classes.filter((one) => one.globalDefault).sort((a, b) => a.value - b.value)[0];
+  return classes.filter((one) => one.globalDefault).sort((a, b) => (a.value ?? 0) - (b.value ?? 0))[0];
 }

@@ -64,7 +64,7 @@ export interface ApiCore {
 }
 
 export async function assemble({ config, clock, log, metrics, onStoreLost }: AssembleOptions): Promise<ApiCore> {
-  const store = openStore(config.store);
+  const store = openStore(config.store, clock);
   const registry = new Registry({
     store,
     clock,

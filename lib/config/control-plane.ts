@@ -1,3 +1,14 @@
+/** How etcd is reached. Paths are absolute. */
+export interface EtcdConfig {
+  /** `https://10.0.0.1:2379`, each a member; the next is asked when one does not answer. */
+  readonly endpoints: readonly string[];
+  /** Before every key: several clusters may share one etcd. Begins and ends with a slash. */
+  readonly prefix: string;
+  readonly caCert?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+}
+
 /** `control-plane/main.ts --config FILE` (JSON). Paths are absolute. */
 export interface ControlPlaneConfig {
   readonly clusterName: string;
@@ -8,7 +19,10 @@ export interface ControlPlaneConfig {
   /** What clients are told, e.g. `https://127.0.0.1:6443`. */
   readonly advertiseURL: string;
   /** `memory` loses everything at exit: tests only. */
-  readonly store: { readonly engine: 'memory' } | { readonly engine: 'sqlite'; readonly path: string };
+  readonly store:
+    | { readonly engine: 'memory' }
+    | { readonly engine: 'sqlite'; readonly path: string }
+    | ({ readonly engine: 'etcd' } & EtcdConfig);
   readonly pki: {
     readonly caCert: string;
     readonly caKey: string;

@@ -39,6 +39,7 @@ export const testNeeds: readonly Need[] = [
     commands: [],
     orAnyCommand: ['chromium', 'chromium-browser', 'google-chrome'],
   },
+  { what: 'etcd', packages: ['etcd-server'], commands: ['etcd'] },
   { what: 'promtool', packages: ['prometheus'], commands: ['promtool'] },
   { what: 'Java', packages: ['default-jdk-headless'], commands: ['java', 'javac'] },
   { what: 'Maven', packages: ['maven'], commands: ['mvn'] },

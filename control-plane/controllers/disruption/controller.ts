@@ -8,7 +8,14 @@ import { keyOf } from '../../../lib/kube/object-key.ts';
 import { controllerOf } from '../../../lib/kube/owner.ts';
 import { isPodFinished } from '../../../lib/kube/pod-facts.ts';
 import { deployments, podDisruptionBudgets, pods, replicaSets, statefulSets } from '../../../lib/kube/resources.ts';
-import type { KubeObject, Pod, PodDisruptionBudget } from '../../../lib/kube/types.ts';
+import type {
+  Deployment,
+  KubeObject,
+  Pod,
+  PodDisruptionBudget,
+  ReplicaSet,
+  StatefulSet,
+} from '../../../lib/kube/types.ts';
 import type { ControllerDeps } from '../deps.ts';
 import { byNamespace, inNamespace } from '../namespace/index-by-namespace.ts';
 import { budgetStatus } from './plan.ts';
@@ -17,6 +24,10 @@ import { budgetStatus } from './plan.ts';
 const WORKERS = 2;
 /** Evictions that came to nothing are looked for again after this. */
 const RECHECK_MS = 60_000;
+
+/** A workload that says how many pods it wants. */
+type Scaled = ReplicaSet | Deployment | StatefulSet;
+type ScaledKind = 'ReplicaSet' | 'Deployment' | 'StatefulSet';
 
 /** Says in each disruption budget how many of its pods may be evicted now. */
 export function disruptionController(deps: ControllerDeps): Component {
@@ -29,7 +40,11 @@ class DisruptionLoop {
   readonly #budgets: Informer<PodDisruptionBudget>;
   readonly #pods: Informer<Pod>;
   /** Kinds that say how many pods they want, by their name. */
-  readonly #scaled: ReadonlyMap<string, Informer<KubeObject & { spec?: { replicas?: number } }>>;
+  readonly #scaled: {
+    readonly ReplicaSet: Informer<ReplicaSet>;
+    readonly Deployment: Informer<Deployment>;
+    readonly StatefulSet: Informer<StatefulSet>;
+  };
 
   constructor(deps: ControllerDeps) {
     this.#deps = deps;
@@ -37,24 +52,27 @@ class DisruptionLoop {
     this.#pods = deps.informers.of(pods);
     byNamespace(this.#budgets);
     byNamespace(this.#pods);
-    this.#scaled = new Map<string, Informer<KubeObject & { spec?: { replicas?: number } }>>([
-      ['ReplicaSet', deps.informers.of(replicaSets) as Informer<never>],
-      ['Deployment', deps.informers.of(deployments) as Informer<never>],
-      ['StatefulSet', deps.informers.of(statefulSets) as Informer<never>],
-    ]);
+    this.#scaled = {
+      ReplicaSet: deps.informers.of(replicaSets),
+      Deployment: deps.informers.of(deployments),
+      StatefulSet: deps.informers.of(statefulSets),
+    };
+    const { ReplicaSet, Deployment, StatefulSet } = this.#scaled;
     this.controller = new Controller({
       name: 'disruption',
       clock: deps.clock,
       log: deps.log,
       observer: deps.queues,
       reconcile: (key, signal) => this.#reconcile(key, signal),
-      waitFor: [this.#budgets, this.#pods, ...this.#scaled.values()],
+      waitFor: [this.#budgets, this.#pods, ReplicaSet, Deployment, StatefulSet],
       workers: WORKERS,
     });
     this.#budgets.onChange((_, budget) => this.controller.enqueue(keyOf(budget)));
     this.#pods.onChange((_, pod) => this.#enqueueOf(pod));
-    for (const informer of this.#scaled.values())
-      informer.onChange((_, owner) => this.#enqueueNamespace(owner.metadata?.namespace ?? ''));
+    const changed = (_: unknown, owner: KubeObject) => this.#enqueueNamespace(owner.metadata?.namespace ?? '');
+    ReplicaSet.onChange(changed);
+    Deployment.onChange(changed);
+    StatefulSet.onChange(changed);
   }
 
   #enqueueOf(pod: Pod): void {
@@ -105,12 +123,14 @@ class DisruptionLoop {
   }
 
   /** A Deployment rather than one of its replica sets. */
-  #topOwner(pod: Pod): (KubeObject & { spec?: { replicas?: number } }) | undefined {
-    let found: (KubeObject & { spec?: { replicas?: number } }) | undefined;
+  #topOwner(pod: Pod): Scaled | undefined {
+    let found: Scaled | undefined;
     for (let object: KubeObject = pod; ;) {
       const reference = controllerOf(object);
       if (!reference) return found;
-      const owner = this.#scaled.get(reference.kind)?.get(`${pod.metadata?.namespace ?? ''}/${reference.name}`);
+      const kind = reference.kind as ScaledKind;
+      if (!Object.hasOwn(this.#scaled, kind)) return found;
+      const owner = this.#scaled[kind].get(`${pod.metadata?.namespace ?? ''}/${reference.name}`);
       if (owner?.metadata?.uid !== reference.uid) return found;
       found = owner;
       object = owner;

@@ -78,7 +78,7 @@ export const resourceQuotaColumns: readonly Column[] = [
 
 export const priorityClassColumns: readonly Column[] = [
   nameColumn,
-  column<PriorityClass>('Value', (one) => one.value, { type: 'integer' }),
+  column<PriorityClass>('Value', (one) => one.value ?? 0, { type: 'integer' }),
   column<PriorityClass>('Global-Default', (one) => one.globalDefault ?? false, { type: 'boolean' }),
   ageColumn,
   column<PriorityClass>('PreemptionPolicy', (one) => one.preemptionPolicy ?? ''),

@@ -10,7 +10,7 @@ export const priorityClassStrategy: Strategy<PriorityClass> = {
   default(one) {
     one.preemptionPolicy ??= 'PreemptLowerPriority';
   },
-  validate({ metadata, value, preemptionPolicy }) {
+  validate({ metadata, value = 0, preemptionPolicy }) {
     const errors: FieldError[] = [...oneOf('preemptionPolicy', preemptionPolicy, ['PreemptLowerPriority', 'Never'])];
     const isSystem = metadata?.name?.startsWith('system-') === true;
     if (isSystem && !['system-cluster-critical', 'system-node-critical'].includes(metadata.name ?? ''))

@@ -1,6 +1,10 @@
 import { CelError, compileCel } from '../../../lib/cel/environment.ts';
 import { isDns1123Subdomain } from '../../../lib/kube/name-rules.ts';
-import type { MutatingWebhookConfiguration, ValidatingWebhookConfiguration } from '../../../lib/kube/types.ts';
+import type {
+  KubeObject,
+  MutatingWebhookConfiguration,
+  ValidatingWebhookConfiguration,
+} from '../../../lib/kube/types.ts';
 import type { FieldError, Strategy } from '../strategy.ts';
 import { duplicateValue, invalidValue, requiredValue } from './field-errors.ts';
 import { labelSelector, oneOf } from './field-checks.ts';
@@ -16,7 +20,7 @@ export const matchConditionVariables = ['object', 'oldObject', 'request', 'autho
 const operations = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT', '*'];
 const MAX_TIMEOUT_SECONDS = 30;
 
-function strategyOf<T extends { webhooks?: Webhook[] }>(isMutating: boolean): Strategy<T> {
+function strategyOf<T extends KubeObject & { webhooks?: Webhook[] }>(isMutating: boolean): Strategy<T> {
   return {
     default({ webhooks }) {
       for (const webhook of webhooks ?? []) {

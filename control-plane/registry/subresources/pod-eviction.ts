@@ -52,7 +52,7 @@ async function takeFromBudget(registry: Registry, pod: ApiObject & Pod, dryRun: 
     const changed = cloneObject(now);
     const status = changed.status;
     if (status) {
-      status.disruptionsAllowed--;
+      status.disruptionsAllowed = (status.disruptionsAllowed ?? 0) - 1;
       status.disruptedPods = { ...status.disruptedPods, [name]: kubeTime(registry.clock.now()) };
     }
     return changed;
@@ -82,7 +82,7 @@ function refuseWhenSpent({ metadata, status }: ApiObject & PodDisruptionBudget):
       ],
       retryAfterSeconds: 10,
     });
-  if (status.disruptionsAllowed <= 0)
+  if ((status.disruptionsAllowed ?? 0) <= 0)
     throw refuse(
       `The disruption budget ${name} needs ${status.desiredHealthy} healthy pods and has ${status.currentHealthy} currently`,
     );

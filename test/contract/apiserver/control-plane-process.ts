@@ -36,7 +36,10 @@ export class ControlPlaneProcess {
   }
 
   static async create(
-    engine: 'memory' | 'sqlite',
+    engine:
+      | 'memory'
+      | 'sqlite'
+      | { readonly engine: 'etcd'; readonly endpoints: readonly string[]; readonly prefix: string },
     overrides: Partial<ControlPlaneConfig> = {},
   ): Promise<ControlPlaneProcess> {
     const dir = await mkdtemp(join(tmpdir(), 'vigil-control-plane-'));
@@ -65,7 +68,7 @@ export class ControlPlaneProcess {
       listen: ['127.0.0.1'],
       port: 0,
       advertiseURL: 'https://127.0.0.1',
-      store: engine === 'memory' ? { engine } : { engine, path: join(dir, 'store.db') },
+      store: engine === 'sqlite' ? { engine, path: join(dir, 'store.db') } : engine === 'memory' ? { engine } : engine,
       pki: {
         caCert: file('ca.crt'),
         caKey: file('ca.key'),

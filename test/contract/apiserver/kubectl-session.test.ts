@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startEtcd, type EtcdServer } from '../../servers/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { ControlPlaneProcess } from './control-plane-process.ts';
 
@@ -27,18 +28,23 @@ spec:
         - {name: side, image: "side:1"}
 `;
 
-for (const engine of ['memory', 'sqlite'] as const) {
+for (const engine of ['memory', 'sqlite', 'etcd'] as const) {
   describe(`a kubectl session (${engine})`, () => {
     let server: ControlPlaneProcess;
     let dir: string;
+    let etcd: EtcdServer | undefined;
 
     beforeAll(async () => {
       dir = await mkdtemp(join(tmpdir(), 'vigil-kubectl-'));
-      server = await ControlPlaneProcess.create(engine);
+      if (engine === 'etcd') etcd = await startEtcd();
+      server = await ControlPlaneProcess.create(
+        engine === 'etcd' ? { engine, endpoints: [etcd?.url ?? ''], prefix: '/session/' } : engine,
+      );
       await server.start();
     });
     afterAll(async () => {
       await server.remove();
+      await etcd?.stop();
       await rm(dir, { recursive: true, force: true });
     });
 
