@@ -45,6 +45,7 @@ export class Shipper implements Component {
   #incidents = new Incidents({});
   #cancelRescan: (() => void) | undefined;
   #statusMs = -Infinity;
+  #isStarted = false;
   #stopped = false;
 
   constructor(options: ShipperOptions) {
@@ -83,6 +84,7 @@ export class Shipper implements Component {
     this.#holds.start();
     for (const output of this.#outputs) await output.start();
     this.#rescan();
+    this.#isStarted = true;
   }
 
   async stop(deadline: AbortSignal): Promise<void> {
@@ -101,7 +103,7 @@ export class Shipper implements Component {
 
   /** Everything that was there is acknowledged by every required output. */
   get isDone(): boolean {
-    return this.#outputs.every((output) => output.isDone);
+    return this.#isStarted && this.#outputs.every((output) => output.isDone);
   }
 
   figures(): ShipperFigures {
