@@ -6,7 +6,7 @@ import type { ControlPlaneConfig } from '../../lib/config/control-plane.ts';
 import { pods, serviceAccounts } from '../../lib/kube/resources.ts';
 import type { Logger } from '../../lib/log.ts';
 import { profiles } from '../../lib/profiles.ts';
-import { certificateRequests } from '../admission/certificate-requests.ts';
+import { certificateRequests } from '../auth/certificate-requests.ts';
 import { limitRanger } from '../admission/limit-ranger.ts';
 import { namespaceLifecycle } from '../admission/namespace-lifecycle.ts';
 import { nodeRestriction } from '../admission/node-restriction.ts';

@@ -1,7 +1,7 @@
 import { certificateSigningRequests } from '../../lib/kube/resources.ts';
 import { forbidden } from '../../lib/kube/status-errors.ts';
 import type { CertificateSigningRequest } from '../../lib/kube/types.ts';
-import type { Rbac } from '../auth/rbac.ts';
+import type { Rbac } from './rbac.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../registry/admission.ts';
 
 const GROUP = 'certificates.k8s.io';
