@@ -36,6 +36,9 @@ export const logs: Verb = {
     ...lineOptions,
     previous: { type: 'string', short: 'p', implied: '1', help: 'N runs before the present one of each container' },
     timestamps: { type: 'boolean', help: 'whole time before each line' },
+    prefix: { type: 'boolean', help: 'name pod and container before each line, also of one pod' },
+    'since-time': { type: 'string', help: 'TIME, as kubectl has it: the same as --since' },
+    'all-containers': { type: 'boolean', help: 'as kubectl has it: they are all shown unless -c names one' },
     output: { type: 'string', short: 'o', help: 'FORMAT text, raw, json, ecs (one document a line) or template=TEXT' },
   },
   examples: [
@@ -96,6 +99,8 @@ function requestOf(args: ParsedArguments, context: KctlContext, nowMs: number) {
   if (more.length > 0) throw usage(`"${more[0]}": one target at a time; use -l for several pods`);
   const isOpen =
     args.flag('all-namespaces') || args.string('namespace') !== undefined || args.string('selector') !== undefined;
+  if (args.flag('all-containers') && args.string('container') !== undefined)
+    throw usage('-c and --all-containers: choose one');
   if (target === undefined && !isOpen)
     throw usage('name a pod or workload, a selector with -l, a namespace with -n, or all with -A');
   const { since, until } = timeRangeOf(args, nowMs);
@@ -176,7 +181,7 @@ function formatOf(args: ParsedArguments, context: KctlContext, target: string | 
     colour: isTerminal && !args.flag('no-color') && (context.env['NO_COLOR'] ?? '') === '',
     isTerminal,
     timestamps: args.flag('timestamps'),
-    showPod: !isOnePod(target),
+    showPod: !isOnePod(target) || args.flag('prefix'),
     showNamespace: args.flag('all-namespaces'),
   };
 }

@@ -29,20 +29,20 @@ export interface TimeRange {
   readonly until: string | undefined;
 }
 
-/** `--since` and `--until`. Throws `QueryError` that points at the character, or names both when they are in the wrong order. */
+/** `--since` (or kubectl's `--since-time`) and `--until`. Throws `QueryError` that points at the character, or names both when they are in the wrong order. */
 export function timeRangeOf(args: ParsedArguments, nowMs: number): TimeRange {
   const instant = (option: string) => {
     const text = args.string(option);
     return text === undefined ? undefined : parseInstant(`--${option}`, text, nowMs);
   };
-  const range = { since: instant('since'), until: instant('until') };
+  if (args.has('since') && args.has('since-time')) throw usage('--since and --since-time: choose one');
+  const range = { since: instant('since') ?? instant('since-time'), until: instant('until') };
   try {
     checkRange(range.since, range.until);
   } catch (error) {
     if (!(error instanceof QueryError)) throw error;
-    throw usage(
-      `--until ${args.string('until')} (${range.until}) is not after --since ${args.string('since')} (${range.since})`,
-    );
+    const since = args.string('since') ?? args.string('since-time');
+    throw usage(`--until ${args.string('until')} (${range.until}) is not after --since ${since} (${range.since})`);
   }
   return range;
 }

@@ -3,6 +3,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(options: readonly str
   api: () => import('./api.ts'),
   cluster: () => import('./cluster.ts'),
   crash: () => import('./crash.ts'),
+  follow: () => import('./follow.ts'),
   memory: () => import('./memory.ts'),
   loss: () => import('./loss.ts'),
   rotation: () => import('./rotation.ts'),

@@ -186,3 +186,156 @@ describe('kctl logs', () => {
     expect(await cluster.kctl(...args, '--until', '10m')).toBe('');
   });
 });
+
+/** Writes numbered lines for ever, `prefix` before each. */
+function writer(name: string, replicas: number, prefix: string): Deployment {
+  const labels = { app: name };
+  const script = `trap 'exit 0' TERM; i=0; while :; do echo "${prefix} $i"; i=$((i+1)); sleep 0.2; done`;
+  return {
+    metadata: { name, namespace },
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          terminationGracePeriodSeconds: 1,
+          containers: [{ name: 'main', image: 'vigil/busybox:dev', command: ['sh', '-c', script] }],
+        },
+      },
+    },
+  };
+}
+
+describe('kctl logs and kctl search', () => {
+  test('choose by level, with neighbours, and count over time', async () => {
+    const script =
+      'for i in 1 2 3 4 5; do echo "INFO step $i"; done; echo "ERROR pool: refused"; echo "WARN slow"; for i in 6 7; do echo "INFO step $i"; done';
+    await cluster.kubectl(
+      'run',
+      'levels',
+      '-n',
+      namespace,
+      '--image=vigil/busybox:dev',
+      '--restart=Never',
+      '--',
+      'sh',
+      '-c',
+      script,
+    );
+    const of = (...args: readonly string[]) => cluster.kctl('logs', 'levels', '-n', namespace, ...args);
+    await eventually('all lines are there', async () => (await of()).includes('step 7'), 60_000);
+    expect(await of('--level', '>=warn')).toBe('ERROR pool: refused\nWARN slow\n');
+    expect(await of('--grep', 'pool', '--context', '1')).toBe('INFO step 5\nERROR pool: refused\nWARN slow\n');
+    expect(await of('--tail', '1', '-o', 'template={{level}}|{{pod}}|{{message}}')).toBe('info|levels|INFO step 7\n');
+    expect(await of('--histogram=1h')).toMatch(/ 9  █+▓+░+\n█ error {2}▓ warn {2}░ other\n$/);
+    const search = (...args: readonly string[]) => cluster.kctl('search', '-n', namespace, ...args);
+    const top = await eventually('the store has them', async () => {
+      const text = await search('pod:levels', '--top', 'level');
+      return text.includes('warn') && text;
+    });
+    expect(top).toMatch(/^LEVEL +LINES\ninfo +7\nerror +1\nwarn +1\n$/);
+    expect(await search('pod:levels AND /st[e]p [1-3]$/', '--all', '-o', 'raw')).toBe(
+      'INFO step 1\nINFO step 2\nINFO step 3\n',
+    );
+    // kubectl reads the same pod as ever.
+    expect(await cluster.kubectl('logs', 'levels', '-n', namespace, '--tail=1')).toBe('INFO step 7\n');
+  }, 120_000);
+
+  test('point at the character that is wrong', async () => {
+    const errorOf = async (...args: readonly string[]) => {
+      const { code, stderr } = await cluster.runKctl(args);
+      return { code, stderr };
+    };
+    expect(await errorOf('search', 'level:error AND (timeout')).toEqual({
+      code: 2,
+      stderr: `kctl search: query: ")" expected at character 25\n  level:error AND (timeout\n  ${' '.repeat(24)}^\n`,
+    });
+    expect(await errorOf('logs', 'x', '--since', '10x')).toEqual({
+      code: 2,
+      stderr: 'kctl logs: --since: a unit (ms, s, m, h, d) expected at character 3\n  10x\n    ^\n',
+    });
+  });
+
+  test('read the nodes while the store is down, and say so', async () => {
+    await cluster.client.create(deployments, writer('apart', 3, 'apart'));
+    await cluster.kubectl('rollout', 'status', 'deployment/apart', '-n', namespace, '--timeout=90s');
+    const store = ['deployment/elasticsearch', '-n', 'vigil-system'] as const;
+    await cluster.kubectl('scale', ...store, '--replicas=0');
+    try {
+      const said = await eventually(
+        'kctl notices that the store is down',
+        async () => {
+          const result = await cluster.runKctl(['logs', 'deploy/apart', '-n', namespace, '--tail', '5']);
+          return result.stderr.includes('log store') && result;
+        },
+        60_000,
+      );
+      expect(said.stderr).toContain('the log store does not answer');
+      expect(said.stderr).toContain('lines of the nodes');
+      expect(said.stdout.trim().split('\n')).toHaveLength(5);
+      expect(said.code).toBe(0);
+    } finally {
+      await cluster.kubectl('scale', ...store, '--replicas=1');
+      await cluster.kubectl('rollout', 'status', ...store, '--timeout=90s');
+    }
+  }, 240_000);
+
+  test('read the store when a node is gone, say which, and join both without gap or double', async () => {
+    const [store] = (await cluster.client.list(pods, { namespace: 'vigil-system', labelSelector: 'app=elasticsearch' }))
+      .items;
+    const apart = (await cluster.client.list(pods, { namespace, labelSelector: 'app=apart' })).items;
+    const pod = apart.find((one) => one.spec?.nodeName !== store?.spec?.nodeName);
+    const node = pod?.spec?.nodeName ?? '';
+    const name = pod?.metadata?.name ?? '';
+    await eventually(
+      'lines of the pod are stored',
+      async () =>
+        (await cluster.kctl('search', `pod:${name}`, '-n', namespace, '--all', '-o', 'raw')).split('\n').length > 20,
+      60_000,
+    );
+    await cluster.kctl('node', 'kill', node);
+    try {
+      const { stdout, stderr } = await cluster.runKctl(['logs', name, '-n', namespace]);
+      expect(stderr).toContain(`${node} does not answer: its lines come from the log store`);
+      const numbers = stdout
+        .trim()
+        .split('\n')
+        .map((line) => Number(line.split(' ')[1]));
+      expect(numbers.length).toBeGreaterThan(20);
+      expect(numbers).toEqual(numbers.map((_, index) => index));
+    } finally {
+      await cluster.kctl('node', 'start', node);
+      await eventually(
+        'the node is Ready again',
+        async () => (await cluster.kubectl('get', 'node', node)).includes(' Ready'),
+        90_000,
+      );
+    }
+  }, 240_000);
+
+  test('history and live stream meet exactly while many pods write', async () => {
+    await cluster.client.create(deployments, writer('many', 8, 'many'));
+    await cluster.kubectl('rollout', 'status', 'deployment/many', '-n', namespace, '--timeout=120s');
+    const follow = cluster.spawnKctl('logs', '-f', 'deploy/many', '-n', namespace, '--tail', '-1');
+    try {
+      const numbersByPod = () => {
+        const numbers = new Map<string, number[]>();
+        for (const line of follow.output().split('\n').slice(0, -1)) {
+          const match = /^(\S+) main {2}many (\d+)$/.exec(line);
+          if (match?.[1]) numbers.set(match[1], [...(numbers.get(match[1]) ?? []), Number(match[2])]);
+        }
+        return numbers;
+      };
+      await eventually(
+        'each of 8 pods wrote 30 lines',
+        () => numbersByPod().size === 8 && [...numbersByPod().values()].every((list) => list.length >= 30),
+        90_000,
+      );
+      for (const [name, numbers] of numbersByPod())
+        expect({ name, numbers }).toEqual({ name, numbers: numbers.map((_, index) => index) });
+    } finally {
+      await follow.stop();
+    }
+  }, 240_000);
+});
