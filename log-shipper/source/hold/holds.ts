@@ -91,6 +91,8 @@ export class Holds {
     this.#cancelRestart?.();
     const thread = this.#thread;
     if (!thread) return;
+    // Nothing else may keep the process until it has ended.
+    thread.ref();
     const ended = new Promise<void>((resolve) => thread.once('exit', () => resolve()));
     this.#post({ kind: 'stop' });
     await ended;

@@ -52,7 +52,7 @@ async function remove(id: string): Promise<void> {
 
 function shipper(...options: string[]): ChildProcess {
   const args = ['ship', '--containers', join(root, 'containers'), '--to', store.url, '--state', join(root, 'state')];
-  const child = spawn(kctl, [...args, ...options], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(kctl, [...args, ...options], { stdio: ['ignore', 'ignore', 'pipe'] });
   running.push(child);
   return child;
 }
@@ -94,7 +94,11 @@ test('a run that ends ships what Docker’s containers hold, once, named by thei
     '--log-opt=max-file=20',
   );
   await mustRun('docker', ['wait', id]);
-  expect(await exitOf(shipper('--once'))).toBe(0);
+  const told = shipper('--once');
+  let text = '';
+  told.stderr?.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  expect(await exitOf(told)).toBe(0);
+  expect(text).toBe('501 documents acknowledged\n');
   const lines = await stored();
   expect(lines.filter(({ stream }) => stream === 'stdout').map(({ message }) => message)).toEqual(
     Array.from({ length: 500 }, (_, n) => `line ${n + 1}`),
