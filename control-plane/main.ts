@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Registry } from 'prom-client';
 import { SystemClock, type Clock } from '../lib/clock.ts';
@@ -8,6 +10,7 @@ import type { ControlPlaneConfig } from '../lib/config/control-plane.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { KubeClient } from '../lib/kube/client.ts';
 import { EventRecorder } from '../lib/kube/event-recorder.ts';
+import { LeaderElection } from '../lib/kube/leader-election.ts';
 import { SharedInformers } from '../lib/kube/shared-informers.ts';
 import { startLean } from '../lib/lean-start.ts';
 import { createLog, type Logger } from '../lib/log.ts';
@@ -155,9 +158,22 @@ async function main(): Promise<void> {
     },
     stop: () => Promise.resolve(),
   };
+  // On etcd there may be several control planes: all serve, one decides.
+  const elected = (components: readonly Component[]) =>
+    new LeaderElection({
+      client,
+      clock,
+      log,
+      namespace: 'kube-system',
+      name: 'vigil-control-plane',
+      identity: `${hostname()}_${randomUUID()}`,
+      components,
+      onLost: () => lost.abort(),
+    });
   const service = new KubernetesService(client, config, () => server.port);
-  await runComponents([...core.components, server, service, started, informers, ...loops.components], log, signal);
-  if (lost.signal.aborted) throw new Error('the store has ended');
+  const leading = config.store.engine === 'etcd' ? [elected(loops.components)] : loops.components;
+  await runComponents([...core.components, server, service, started, informers, ...leading], log, signal);
+  if (lost.signal.aborted) throw new Error('the store has ended, or the lead was lost');
 }
 
 main().then(
