@@ -13,6 +13,7 @@ const options = {
   'tls-key': { type: 'string' },
   'api-key-file': { type: 'string' },
   'users-file': { type: 'string' },
+  'snapshot-dir': { type: 'string' },
   'max-bytes': { type: 'string' },
   'max-age': { type: 'string' },
   'log-level': { type: 'string' },
@@ -26,6 +27,7 @@ export const helpText = `The log store of one machine: documents in, searches ou
   --tls-cert FILE       certificate for HTTPS, with --tls-key FILE
   --api-key-file FILE   file with the API key that has all rights; without it and --users-file nobody is asked who they are
   --users-file FILE     people who may sign in with a password, one a line: name:hash:role,role
+  --snapshot-dir DIRS   folders, separated by commas, in which snapshots may be kept (path.repo)
   --max-bytes N         oldest documents of data streams go beyond this many bytes, default 10737418240
   --max-age DURATION    and when they are older than this, default 14d
   --log-level LEVEL     debug, info, warn or error
@@ -62,6 +64,7 @@ export function readLogStoreConfig(
     tls: cert !== undefined && key !== undefined ? { cert, key } : undefined,
     apiKeyFile: value('api-key-file'),
     usersFile: value('users-file'),
+    snapshotDirs: value('snapshot-dir')?.split(',').filter(Boolean),
     retention: {
       maxBytes:
         value('max-bytes') === undefined ? DEFAULT_MAX_BYTES : wholeNumber('--max-bytes', value('max-bytes') ?? ''),

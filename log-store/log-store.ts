@@ -8,6 +8,8 @@ import { FolderLock } from './folder-lock.ts';
 import { renderMetrics } from './metrics.ts';
 import { SecurityStore } from './security/security-store.ts';
 import { LogStoreServer } from './server.ts';
+import { RepositoryList } from './snapshots/repository-list.ts';
+import { SnapshotService } from './snapshots/snapshot-service.ts';
 
 /** The whole store: engine and server. */
 export class LogStore implements Component {
@@ -16,13 +18,18 @@ export class LogStore implements Component {
   readonly #engine: Engine;
   readonly #router: Router;
   readonly #security: SecurityStore;
+  readonly #repositories: RepositoryList;
+  readonly #snapshots: SnapshotService;
   readonly #server: LogStoreServer;
 
   constructor(config: LogStoreConfig, clock: Clock, log: Logger) {
     this.#lock = new FolderLock(config.dataDir, clock, log);
     this.#engine = new Engine({ dir: config.dataDir, clock, log, retention: config.retention });
     this.#security = new SecurityStore(config.dataDir, clock);
-    this.#router = new Router(this.#engine, this.#security, clock, log);
+    this.#repositories = new RepositoryList(config.dataDir, config.snapshotDirs ?? []);
+    this.#snapshots = new SnapshotService(this.#engine, config.dataDir, clock, log);
+    const parts = { security: this.#security, repositories: this.#repositories, snapshots: this.#snapshots };
+    this.#router = new Router(this.#engine, parts, clock, log);
     this.#server = new LogStoreServer({
       config,
       clock,
@@ -40,6 +47,8 @@ export class LogStore implements Component {
   async start(signal: AbortSignal): Promise<void> {
     await this.#lock.take(signal);
     this.#security.open();
+    this.#repositories.open();
+    this.#snapshots.open();
     this.#engine.open();
     await this.#server.start();
   }

@@ -11,6 +11,8 @@ export interface LogStoreConfig {
    * `node log-store/main.ts --hash-password`; roles are `superuser`, `writer`, `reader` and those put to `_security/role`.
    */
   readonly usersFile?: string | undefined;
+  /** Folders in which repositories of snapshots may be made (Elasticsearch's `path.repo`); without one there are no snapshots. */
+  readonly snapshotDirs?: readonly string[] | undefined;
   /** Oldest data goes first beyond either bound. */
   readonly retention: { readonly maxBytes: number; readonly maxAgeMs: number };
   readonly logLevel?: string | undefined;

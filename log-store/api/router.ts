@@ -15,19 +15,31 @@ import * as indices from './indices.ts';
 import { acknowledged, jsonBody, ok, type ApiRequest, type ApiResponse } from './request.ts';
 import { SearchApi, shards } from './search.ts';
 import { SecurityApi } from './security.ts';
+import { SnapshotApi } from './snapshots.ts';
+import type { RepositoryList } from '../snapshots/repository-list.ts';
+import type { SnapshotService } from '../snapshots/snapshot-service.ts';
 import { textOf } from '../text-of.ts';
+
+/** What the router asks beside the engine. */
+interface RouterParts {
+  readonly security: SecurityStore;
+  readonly repositories: RepositoryList;
+  readonly snapshots: SnapshotService;
+}
 
 /** Answers requests of the Elasticsearch API. A request that is not known is a 400 that names it; nothing throws. */
 export class Router {
   readonly #engine: Engine;
   readonly #search: SearchApi;
   readonly #security: SecurityApi;
+  readonly #snapshots: SnapshotApi;
   readonly #contexts: ConstructorParameters<typeof SearchApi>[1];
   readonly #clock: Clock;
   readonly #log: Logger;
 
-  constructor(engine: Engine, security: SecurityStore, clock: Clock, log: Logger) {
-    this.#security = new SecurityApi(security, clock);
+  constructor(engine: Engine, parts: RouterParts, clock: Clock, log: Logger) {
+    this.#security = new SecurityApi(parts.security, clock);
+    this.#snapshots = new SnapshotApi(engine, parts.repositories, parts.snapshots);
     this.#engine = engine;
     this.#clock = clock;
     this.#log = log;
@@ -51,14 +63,14 @@ export class Router {
     }
   }
 
-  #route(request: ApiRequest): ApiResponse | Promise<ApiResponse> | undefined {
+  #route(request: ApiRequest): ApiResponse | Promise<ApiResponse | undefined> | undefined {
     const [first] = request.path;
     if (first === undefined) return root(this.#engine);
     return first.startsWith('_') && first !== '_all' ? this.#global(request, first) : this.#ofIndex(request, first);
   }
 
   /** `/_something…` */
-  #global(request: ApiRequest, first: string): ApiResponse | Promise<ApiResponse> | undefined {
+  #global(request: ApiRequest, first: string): ApiResponse | Promise<ApiResponse | undefined> | undefined {
     const engine = this.#engine;
     const [, second, third] = request.path;
     switch (first) {
@@ -119,6 +131,8 @@ export class Router {
         return analyze(request);
       case '_security':
         return this.#security.handle(request);
+      case '_snapshot':
+        return this.#snapshots.handle(request);
       case '_license':
         return ok({ license: { status: 'active', type: 'basic', uid: engine.clusterUuid } });
       case '_xpack':

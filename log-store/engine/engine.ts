@@ -16,7 +16,7 @@ import { boundsOf } from './stream-lifecycle.ts';
 import { badRequest, indexNotFound, StoreError } from './store-error.ts';
 import { TailPool } from './tail.ts';
 import { decodeWalEntry, encodeWalEntry } from './wal-frame.ts';
-import { Wal, type WalFile } from './wal.ts';
+import { syncDirectory, Wal, type WalFile } from './wal.ts';
 
 /** The log is rotated at this size; it bounds how much is read again at start. */
 const WAL_FILE_BYTES = 32 * 1024 * 1024;
@@ -217,6 +217,26 @@ export class Engine {
       throw error;
     }
     return index;
+  }
+
+  /** Adds an index whose files `fill` puts into its folder. Nobody sees it before they are all there, and a crash leaves nothing of it. */
+  async restoreIndex(info: IndexInfo, fill: (dir: string) => Promise<void>): Promise<void> {
+    const index = this.#newStore({ ...info, uuid: randomUUID() });
+    mkdirSync(index.dir, { recursive: true, mode: 0o700 });
+    try {
+      await fill(index.dir);
+      syncDirectory(index.dir);
+      if (this.indices.has(info.name)) {
+        throw badRequest(`index [${info.name}] already exists`, 'resource_already_exists_exception');
+      }
+      index.open();
+      this.#adopt(index);
+      this.#saveCatalog();
+    } catch (error) {
+      if (this.indices.get(info.name) === index) this.indices.delete(info.name);
+      index.remove();
+      throw error;
+    }
   }
 
   deleteIndex(index: IndexStore): void {
