@@ -53,6 +53,11 @@ test.each([
     () => withOutput({ retention: { maxAge: 'a month' } }),
     'retention.maxAge is not of the form 30d',
   ],
+  [
+    'an OTLP address with its path',
+    () => parse({ outputs: [{ name: 'o', kind: 'otlp', url: 'http://h:4318/v1/logs' }] }),
+    'outputs[0].url ends in /v1/logs',
+  ],
   ['nothing that files wait for', () => withOutput({ required: false }), 'no output is required'],
 ])('%s is refused with the field', (_name, parsed, message) => {
   expect(parsed).toThrow(message);

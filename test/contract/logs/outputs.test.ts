@@ -10,7 +10,7 @@ import { Shipper } from '../../../log-shipper/shipper.ts';
 import { createSink } from '../../../log-shipper/sinks/create-sink.ts';
 import { LogStore } from '../../../log-store/log-store.ts';
 import { eventually } from '../../support/eventually.ts';
-import { BulkServer } from '../../support/logs/bulk-server.ts';
+import { BulkServer, type BulkBehaviour } from '../../support/logs/bulk-server.ts';
 import {
   containerId,
   dockerEntry,
@@ -18,6 +18,9 @@ import {
   logSource,
   writeSource,
 } from '../../support/logs/docker-log-files.ts';
+import { KilledAgainAndAgain } from '../../support/logs/loss/killed-again-and-again.ts';
+import { writeLines, type LinePlan } from '../../support/logs/loss/line-files.ts';
+import { LossCounter, type LossCount } from '../../support/logs/loss/loss-count.ts';
 import { shipperFolders } from '../../support/logs/shipper-folders.ts';
 
 const LINES = 20_000;
@@ -236,4 +239,41 @@ test('when its only output is a pipe whose reader went, the shipper ends', async
   child.stdout?.once('data', () => child.stdout?.destroy());
   expect(await exited).toBe(0);
   expect(isDone()).toBe(false);
+});
+
+/** Lines that a server has, each container's in the order of their positions. */
+function countAt(bulk: BulkServer, plan: LinePlan): LossCount {
+  const counter = new LossCounter();
+  const sortable = (documentId: string): string => {
+    const [container = '', rotation = '', offset = ''] = documentId.split('-');
+    return `${container} ${rotation.padStart(16, '0')} ${offset.padStart(12, '0')}`;
+  };
+  const inOrder = [...bulk.ids].sort(([a], [b]) => (sortable(a) < sortable(b) ? -1 : 1));
+  for (const [, text] of inOrder) {
+    const { message, stream } = JSON.parse(text) as { message: string; stream: string };
+    counter.add(message, stream);
+  }
+  return counter.result(Array.from({ length: plan.writers }, () => ({ lines: plan.linesEach })));
+}
+
+test('neither output loses, doubles or reorders anything while both fail in their own way and the shipper is killed', async () => {
+  const [first, second] = [await server(), await server()];
+  const ways: readonly BulkBehaviour[] = ['ok', { status: 503 }, { halfFailed: 2 }, 'closes', 'stores-then-closes'];
+  first.server.behaviour = () => ways[first.server.requests % ways.length] ?? 'ok';
+  second.server.behaviour = () => (second.server.requests % 3 === 0 ? 'ok' : { status: 429 });
+  const plan = { root, writers: 5, linesEach: 1_000, rotateEvery: 150, durationMs: 4_000, keptFiles: 20 };
+  shipperFolders(root);
+  const shipper = new KilledAgainAndAgain(
+    () => startProcess([store('first', first.url), store('second', second.url)]),
+    900,
+  );
+  ends.push(() => shipper.end());
+  shipper.begin();
+  await writeLines(plan);
+  await shipper.calm();
+  const marks = Array.from({ length: plan.writers }, (_, w) => join(root, `sources/${containerId(w)}.done`));
+  await eventually('every container is marked as shipped', () => marks.every(existsSync), 60_000);
+  const clean = { expected: 5_000, missing: 0, twice: 0, split: 0, misordered: 0 };
+  expect([countAt(first.server, plan), countAt(second.server, plan)]).toEqual([clean, clean]);
+  expect(shipper.kills).toBeGreaterThan(1);
 });
