@@ -1,8 +1,5 @@
 import { VigilError } from '../lib/errors.ts';
-import { deployments, replicaSets } from '../lib/kube/resources.ts';
-import { isControlledBy } from '../lib/kube/owner.ts';
-import type { Deployment, ReplicaSet } from '../lib/kube/types.ts';
-import { annotations } from '../lib/names.ts';
+import type { KubeObject } from '../lib/kube/types.ts';
 import type { Api } from './api/api.ts';
 import { connect } from './api/connect.ts';
 import { clusterOptions } from './common-options.ts';
@@ -10,10 +7,16 @@ import type { KctlContext, ParsedArguments, Verb } from './command.ts';
 import { print } from './output/print.ts';
 import { table } from './output/table.ts';
 import { parseResourceArguments } from './resource-argument.ts';
+import { deploymentRollout } from './rollout/deployment-rollout.ts';
+import { imagesOf, type Rollable } from './rollout/rollable.ts';
+import { statefulSetRollout } from './rollout/stateful-set-rollout.ts';
+
+/** What can be rolled out. */
+const rollables: readonly Rollable[] = [deploymentRollout, statefulSetRollout];
 
 export const rollout: Verb = {
   summary: 'look at, undo, restart, pause or resume a rollout',
-  usage: 'status | history | undo | restart | pause | resume  deploy/NAME',
+  usage: 'status | history | undo | restart | pause | resume  deploy/NAME | sts/NAME',
   options: {
     ...clusterOptions,
     timeout: { type: 'string', help: 'SECONDS to wait with status, for ever unless said' },
@@ -23,29 +26,42 @@ export const rollout: Verb = {
     const [action, ...words] = args.positionals;
     const [target] = parseResourceArguments(words);
     const name = target?.names[0];
-    if (target?.resource.plural !== deployments.plural || name === undefined)
-      throw new VigilError('USAGE', 'invalid', 'name a Deployment, e.g. deploy/hello');
+    const kind = rollables.find(
+      ({ resource: { group, plural } }) => group === target?.resource.group && plural === target.resource.plural,
+    );
+    if (!kind || name === undefined) {
+      throw new VigilError('USAGE', 'invalid', 'name a Deployment or StatefulSet, e.g. deploy/hello or sts/web');
+    }
     const api = await connect(args, context);
-    const key = { namespace: args.string('namespace') ?? api.namespace, name };
+    const subject = { kind, key: { namespace: args.string('namespace') ?? api.namespace, name } };
     switch (action) {
       case 'status':
-        return await status(api, key, args, context);
+        return await status(api, subject, args, context);
       case 'history':
-        return await history(api, key, context);
+        return await history(api, subject, context);
       case 'undo':
-        return await undo(api, key, args, context);
+        return await undo(api, subject, args, context);
       case 'restart':
-        await api.client.patch(deployments, key, 'strategic', {
+        await api.client.patch(kind.resource, subject.key, 'strategic', {
           spec: {
             template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': new Date().toISOString() } } },
           },
         });
-        print(context, `deployment/${name} restarted`);
+        print(context, `${wordOf(subject)} restarted`);
         return 0;
       case 'pause':
       case 'resume':
-        await api.client.patch(deployments, key, 'merge', { spec: { paused: action === 'pause' ? true : null } });
-        print(context, `deployment/${name} ${action}d`);
+        if (!kind.canPause) {
+          throw new VigilError(
+            'USAGE',
+            'invalid',
+            `a ${kind.resource.kind} cannot be paused: set the partition of its updateStrategy instead`,
+          );
+        }
+        await api.client.patch(kind.resource, subject.key, 'merge', {
+          spec: { paused: action === 'pause' ? true : null },
+        });
+        print(context, `${wordOf(subject)} ${action}d`);
         return 0;
       default:
         throw new VigilError(
@@ -57,54 +73,37 @@ export const rollout: Verb = {
   },
 };
 
-interface Key {
-  readonly namespace: string;
-  readonly name: string;
+interface Subject {
+  readonly kind: Rollable;
+  readonly key: { readonly namespace: string; readonly name: string };
 }
 
-/** Where a rollout stands. Exported for its table of tests. */
-export function rolloutState(deployment: Deployment): {
-  readonly state: 'done' | 'waiting' | 'failed';
-  readonly message: string;
-} {
-  const name = deployment.metadata?.name ?? '';
-  const { spec, status: now } = deployment;
-  if ((deployment.metadata?.generation ?? 0) > (now?.observedGeneration ?? 0))
-    return { state: 'waiting', message: `waiting for deployment "${name}" to be observed` };
-  const failed = now?.conditions?.find(
-    (condition) => condition.type === 'Progressing' && condition.reason === 'ProgressDeadlineExceeded',
-  );
-  if (failed) return { state: 'failed', message: `deployment "${name}" exceeded its progress deadline` };
-  const wanted = spec?.replicas ?? 1;
-  const [updated, total, available] = [now?.updatedReplicas ?? 0, now?.replicas ?? 0, now?.availableReplicas ?? 0];
-  if (updated < wanted) return { state: 'waiting', message: `${updated} of ${wanted} new replicas have been updated` };
-  if (total > updated) return { state: 'waiting', message: `${total - updated} old replicas are pending termination` };
-  if (available < updated)
-    return { state: 'waiting', message: `${available} of ${updated} updated replicas are available` };
-  return { state: 'done', message: `deployment "${name}" successfully rolled out` };
+/** `deployment/hello`. */
+function wordOf({ kind, key }: Subject): string {
+  return `${kind.resource.singular}/${key.name}`;
 }
 
-async function status(api: Api, key: Key, args: ParsedArguments, context: KctlContext): Promise<number> {
+async function status(api: Api, { kind, key }: Subject, args: ParsedArguments, context: KctlContext): Promise<number> {
   const seconds = args.string('timeout');
   const signal =
     seconds === undefined
       ? context.signal
       : AbortSignal.any([context.signal, AbortSignal.timeout(Number.parseFloat(seconds) * 1000)]);
   const selection = { namespace: key.namespace, fieldSelector: `metadata.name=${key.name}` };
-  let deployment = await api.client.get(deployments, key, signal);
+  let object: KubeObject = await api.client.get(kind.resource, key, signal);
   let said = '';
   try {
     for (;;) {
-      const { state, message } = rolloutState(deployment);
+      const { state, message } = kind.state(object);
       if (message !== said) print(context, message);
       said = message;
       if (state !== 'waiting') return state === 'done' ? 0 : 1;
-      const resourceVersion = deployment.metadata?.resourceVersion ?? '0';
-      for await (const event of api.client.watch(deployments, { ...selection, resourceVersion }, signal)) {
+      const resourceVersion = object.metadata?.resourceVersion ?? '0';
+      for await (const event of api.client.watch(kind.resource, { ...selection, resourceVersion }, signal)) {
         if (event.type === 'DELETED')
-          throw new VigilError('DEPLOYMENT_GONE', 'notFound', `deployment "${key.name}" was deleted`);
+          throw new VigilError('WORKLOAD_GONE', 'notFound', `${kind.resource.singular} "${key.name}" was deleted`);
         if (event.type !== 'ADDED' && event.type !== 'MODIFIED') continue;
-        deployment = event.object;
+        object = event.object;
         break;
       }
     }
@@ -114,41 +113,29 @@ async function status(api: Api, key: Key, args: ParsedArguments, context: KctlCo
   }
 }
 
-function revisionOf(object: ReplicaSet | Deployment): number {
-  return Number(object.metadata?.annotations?.[annotations.revision] ?? 0);
-}
-
-async function revisions(api: Api, key: Key): Promise<ReplicaSet[]> {
-  const deployment = await api.client.get(deployments, key);
-  const all = await api.client.list(replicaSets, { namespace: key.namespace });
-  return all.items.filter((set) => isControlledBy(set, deployment)).sort((a, b) => revisionOf(a) - revisionOf(b));
-}
-
-async function history(api: Api, key: Key, context: KctlContext): Promise<number> {
-  const rows = (await revisions(api, key)).map((set) => [
-    String(revisionOf(set)),
-    (set.spec?.template?.spec?.containers ?? []).map((container) => container.image ?? '').join(', '),
-    set.metadata?.annotations?.[annotations.changeCause] ?? '<none>',
+async function history(api: Api, { kind, key }: Subject, context: KctlContext): Promise<number> {
+  const revisions = await kind.revisions(api.client, await api.client.get(kind.resource, key));
+  const rows = revisions.map((revision) => [
+    String(revision.number),
+    imagesOf(revision),
+    revision.changeCause ?? '<none>',
   ]);
   print(context, table(['REVISION', 'IMAGES', 'CHANGE-CAUSE'], rows));
   return 0;
 }
 
-async function undo(api: Api, key: Key, args: ParsedArguments, context: KctlContext): Promise<number> {
-  const sets = await revisions(api, key);
+async function undo(api: Api, subject: Subject, args: ParsedArguments, context: KctlContext): Promise<number> {
+  const { kind, key } = subject;
+  const revisions = await kind.revisions(api.client, await api.client.get(kind.resource, key));
   const wanted = args.string('to-revision');
-  const chosen = wanted === undefined ? sets.at(-2) : sets.find((set) => revisionOf(set) === Number(wanted));
-  if (!chosen)
-    throw new VigilError(
-      'REVISION_NOT_FOUND',
-      'notFound',
-      wanted === undefined
-        ? `deployment "${key.name}" has no earlier revision`
-        : `deployment "${key.name}" has no revision ${wanted}`,
-    );
-  const { 'pod-template-hash': _hash, ...labels } = chosen.spec?.template?.metadata?.labels ?? {};
-  const template = { ...chosen.spec?.template, metadata: { ...chosen.spec?.template?.metadata, labels } };
-  await api.client.patch(deployments, key, 'json', [{ op: 'replace', path: '/spec/template', value: template }]);
-  print(context, `deployment/${key.name} rolled back to revision ${revisionOf(chosen)}`);
+  const chosen =
+    wanted === undefined ? revisions.at(-2) : revisions.find((revision) => revision.number === Number(wanted));
+  if (!chosen) {
+    const lacks = wanted === undefined ? 'no earlier revision' : `no revision ${wanted}`;
+    throw new VigilError('REVISION_NOT_FOUND', 'notFound', `${kind.resource.singular} "${key.name}" has ${lacks}`);
+  }
+  const change = [{ op: 'replace', path: '/spec/template', value: chosen.template }];
+  await api.client.patch(kind.resource, key, 'json', change);
+  print(context, `${wordOf(subject)} rolled back to revision ${chosen.number}`);
   return 0;
 }

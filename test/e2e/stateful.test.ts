@@ -129,6 +129,9 @@ describe('a stateful set with claims', () => {
     await kubectl('rollout', 'undo', 'sts/web');
     await kubectl('rollout', 'status', 'sts/web', '--timeout=90s');
     expect((await starts('web-0')).slice(-2)).toEqual(['web-0 two', 'web-0 one']);
+    const kctl = (...args: readonly string[]) => cluster.kctl('rollout', ...args, 'sts/web', '-n', namespace);
+    expect(await kctl('history')).toMatch(/^REVISION\s+IMAGES\s+CHANGE-CAUSE\n2\s+vigil\/busybox:dev\s+<none>\n3\s/);
+    expect(await kctl('status')).toContain('successfully rolled out');
   });
 
   test('growing smaller keeps claims, and their volumes are used again', async () => {
