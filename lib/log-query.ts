@@ -127,5 +127,7 @@ export interface LogResult {
 export interface LogPage {
   readonly hits: readonly LogHit[];
   readonly next?: string | undefined;
+  /** Nothing was found since the page before, and the search goes on. */
+  readonly isWaiting?: boolean | undefined;
   readonly problem?: string | undefined;
 }

@@ -9,8 +9,8 @@ import { lineOfHit, type LogLine } from './log-line.ts';
 export const MAX_HELD_LINES = 1_000_000;
 /** A stream that breaks so often without a line between is given up. */
 const MAX_FAILURES = 3;
-/** Longest wait for the first page. */
-const FIRST_PAGE_MS = 10_000;
+/** Longest wait for a page: a search that takes long says each second that it goes on. */
+const SILENCE_MS = 10_000;
 
 function pathOf(namespace: string | undefined): string {
   const scope = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
@@ -33,17 +33,21 @@ export async function* storeHits(
 ): AsyncGenerator<readonly LogHit[]> {
   let after = query.after;
   for (let failures = 0; ;) {
-    const started = new AbortController();
-    const timer = setTimeout(() => started.abort(), FIRST_PAGE_MS);
+    const silent = new AbortController();
+    const listen = () => setTimeout(() => silent.abort(), SILENCE_MS);
+    let timer = listen();
     try {
       const pages = api.linesOf<LogPage>(
         `${pathOf(namespace)}?stream=true`,
         { ...query, after },
-        AbortSignal.any([signal, started.signal]),
+        AbortSignal.any([signal, silent.signal]),
       );
       for await (const page of pages) {
         clearTimeout(timer);
+        // Time that the reader of the lines takes is no silence of the server's.
         if (page.hits.length > 0) yield page.hits;
+        timer = listen();
+        if (page.isWaiting === true) continue;
         if (page.hits.length > 0 || page.next !== after) failures = 0;
         if (page.problem !== undefined) throw unavailable(page.problem);
         after = page.next;
@@ -52,7 +56,7 @@ export async function* storeHits(
       failures++;
     } catch (error) {
       signal.throwIfAborted();
-      if (started.signal.aborted) throw unavailable(`no answer within ${FIRST_PAGE_MS / 1000} s`);
+      if (silent.signal.aborted) throw unavailable(`no answer within ${SILENCE_MS / 1000} s`);
       if (error instanceof KubeApiError) throw error;
       failures++;
     } finally {

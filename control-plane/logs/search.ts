@@ -132,7 +132,10 @@ async function fieldsOf(client: LogStoreClient, plan: SearchPlan, asker: Asker):
   return { sampled: 0, fields: [] };
 }
 
-/** All hits of a query in pages, as they are found. Throws before the first page what `search` would throw; later troubles are told in the last page. */
+/**
+ * All hits of a query in pages, as they are found; a page without hits says that the search goes on. Throws before the first page what `search` would throw, if it is known
+ * within a second; later troubles are told in the last page.
+ */
 export async function streamSearch(
   client: LogStoreClient,
   query: LogQuery,
@@ -143,12 +146,13 @@ export async function streamSearch(
   const after = query.after === undefined ? undefined : decodeCursor(query.after);
   const firstPage = Math.min(FIRST_SCAN_PAGE, query.size ?? FIRST_SCAN_PAGE);
   const pages = scan(client, plan, { after, firstPage }, asker.signal);
-  const first = await pages.next();
+  const first = pages.next();
+  await within(first, PROGRESS_MS, clock);
   return pagesOf(first, pages, client, plan, query, asker, clock);
 }
 
 async function* pagesOf(
-  first: IteratorResult<ScannedPage, unknown>,
+  first: Promise<IteratorResult<ScannedPage, unknown>>,
   pages: AsyncGenerator<ScannedPage>,
   client: LogStoreClient,
   plan: SearchPlan,
@@ -161,15 +165,18 @@ async function* pagesOf(
   let saidMs = clock.monotonicMs();
   let next = query.after;
   try {
-    for (let step = first; step.done !== true; step = await pages.next()) {
+    for (let pending = first; ; pending = pages.next()) {
+      let step = await within(pending, PROGRESS_MS, clock);
+      for (; !step; step = await within(pending, PROGRESS_MS, clock)) yield { hits: [], isWaiting: true };
+      if (step.done === true) return;
       const page = step.value;
       const taken = tieSafe(page.hits, room, next === query.after);
       const isCut = taken.length < page.hits.length;
       if (!isCut || taken.length > 0) next = cursorOf(page, isCut ? taken.at(-1)?.sort : page.after);
       room -= taken.length;
-      const isOver = room <= 0 || isCut || clock.monotonicMs() >= endMs;
       const nowMs = clock.monotonicMs();
-      if (taken.length > 0 || page.isLast || isOver || nowMs - saidMs >= PROGRESS_MS) {
+      const isOver = room <= 0 || isCut || nowMs >= endMs;
+      if (taken.length > 0 || next === undefined || isOver || nowMs - saidMs >= PROGRESS_MS) {
         saidMs = nowMs;
         for (const hits of linesOfPage(taken)) {
           const isEnd = hits.at(-1) === taken.at(-1);
@@ -185,6 +192,16 @@ async function* pagesOf(
     yield { hits: [], next, problem: textOfError(error) };
   } finally {
     await pages.return(undefined);
+  }
+}
+
+/** What `work` gives, or `undefined` when it takes longer. */
+async function within<T>(work: Promise<T>, limitMs: number, clock: Clock): Promise<T | undefined> {
+  const over = new AbortController();
+  try {
+    return await Promise.race([work, clock.sleep(limitMs, over.signal).then(() => undefined)]);
+  } finally {
+    over.abort();
   }
 }
 

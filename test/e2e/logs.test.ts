@@ -277,9 +277,10 @@ describe('kctl logs and kctl search', () => {
       expect(said.code).toBe(0);
     } finally {
       await cluster.kubectl('scale', ...store, '--replicas=1');
-      await cluster.kubectl('rollout', 'status', ...store, '--timeout=90s');
+      const isBack = async () => (await cluster.runKctl(['search', '-A', '--size', '1'])).code === 0;
+      await eventually('the store answers again', isBack, 150_000);
     }
-  }, 240_000);
+  }, 300_000);
 
   test('read the store when a node is gone, say which, and join both without gap or double', async () => {
     const [store] = (await cluster.client.list(pods, { namespace: 'vigil-system', labelSelector: 'app=elasticsearch' }))
