@@ -14,12 +14,13 @@ import { holdThread } from './source/hold/holds.ts';
 /** How often a run that ends looks whether it is done. */
 const DONE_LOOK_MS = 50;
 
-/** `node log-shipper/main.ts --config FILE`: the file is a `LogShipperConfig` as JSON. */
+/** `node log-shipper/main.ts --config FILE`: the file is a `LogShipperConfig` as JSON. With `--check`, only says what is wrong with it; FILE `-` is then standard input. */
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { config: { type: 'string' } }, strict: true });
+  const { values } = parseArgs({ options: { config: { type: 'string' }, check: { type: 'boolean' } }, strict: true });
   if (values.config === undefined) throw new Error('--config FILE is required');
+  const config = parseShipperConfig(readFileSync(values.config === '-' ? 0 : values.config, 'utf8'));
+  if (values.check) return;
   await startLean([holdThread]);
-  const config = parseShipperConfig(readFileSync(values.config, 'utf8'));
   const log = createLog('log-shipper', config.logLevel);
   const clock = new SystemClock();
   const ended = new AbortController();

@@ -11,6 +11,7 @@ export interface Wanted {
   readonly port?: number | undefined;
   readonly profile?: 'vigil' | 'kubernetes' | undefined;
   readonly logStore?: ClusterRecord['logStore'] | undefined;
+  readonly logOutputs?: ClusterRecord['logOutputs'] | undefined;
 }
 
 /** What was found free on the machine. */
@@ -41,6 +42,7 @@ export function newRecord(wanted: Wanted, allocation: Allocation, vigilHome: str
     network: `vigil-${wanted.name}`,
     bridge: `vg-${digits}`,
     logStore: wanted.logStore ?? 'embedded',
+    ...(wanted.logOutputs === undefined ? {} : { logOutputs: wanted.logOutputs }),
     demo: wanted.demo ?? false,
     nodes: nodeRecords(wanted.nodes ?? DEFAULT_NODES),
   };
@@ -56,6 +58,7 @@ export function changedRecord(existing: ClusterRecord, wanted: Wanted): ClusterR
     port: existing.port,
     profile: existing.profile,
     logStore: existing.logStore,
+    logOutputs: existing.logOutputs ?? [],
   };
   for (const [option, value] of Object.entries(fixed)) {
     const asked = wanted[option as keyof typeof fixed];

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { OutputConfig } from '../../lib/config/log-shipper.ts';
 import { VigilError } from '../../lib/errors.ts';
 import type { ProfileName } from '../../lib/profiles.ts';
 import { clusterHome, type ClusterHome } from './cluster-home.ts';
@@ -21,6 +22,8 @@ export interface ClusterRecord {
   readonly network: string;
   readonly bridge: string;
   readonly logStore: 'embedded' | 'none' | OutsideLogStore | ChartLogStore;
+  /** Where logs go beside the store. */
+  readonly logOutputs?: readonly OutputConfig[];
   readonly demo: boolean;
   readonly nodes: readonly NodeRecord[];
 }

@@ -47,6 +47,13 @@ describe('nodes that share an engine', () => {
   });
 });
 
+test('a shipper has the further outputs beside the store', () => {
+  const otel = { name: 'otel', kind: 'otlp', url: 'http://127.0.0.1:4318', required: false } as const;
+  const [config] = shipperConfigs(home, record({ logOutputs: [otel] })).values();
+  expect(config?.outputs.map(({ name }) => name)).toEqual(['store', 'otel']);
+  expect(config?.outputs[1]).toEqual(otel);
+});
+
 describe('isolated nodes', () => {
   test('are their own gateway and reach the API by the link', () => {
     const isolated = record({ isolated: true });

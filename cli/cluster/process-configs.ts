@@ -6,6 +6,7 @@ import { agentPort, clusterDomain, logStoreService } from '../../lib/names.ts';
 import { gatewayOf, kubernetesServiceIP, logStoreServiceIP, nodeAddress, nodePodCIDR } from './addresses.ts';
 import type { ClusterHome } from './cluster-home.ts';
 import type { ClusterRecord, NodeRecord } from './cluster-record.ts';
+import { STORE_OUTPUT } from './log-outputs-option.ts';
 import { pkiFiles } from './pki-files.ts';
 import { isOutside, storeAccess } from './store-access.ts';
 
@@ -105,7 +106,7 @@ export function shipperConfigs(home: ClusterHome, record: ClusterRecord): Readon
     sourcesDirs: nodes.map((node) => join(home.node(node.name), 'sources')),
     recordsDirs: [...records, ...nodes.map((node) => join(home.node(node.name), 'records'))],
     stateDir,
-    outputs: [shipperOutput(home, record)],
+    outputs: [shipperOutput(home, record), ...(record.logOutputs ?? [])],
     metricsPort: record.shipperMetricsPort + position,
   });
   if (!record.isolated) {
@@ -124,8 +125,6 @@ function shipperFolder(home: ClusterHome, record: ClusterRecord, node: NodeRecor
   return record.isolated ? join(home.shipper, node.name) : home.shipper;
 }
 
-/** The cluster's own store, by this name in metrics and status. */
-const STORE_OUTPUT = 'store';
 /** As long as the embedded store keeps logs. */
 const CHART_STORE_MAX_AGE = '14d';
 

@@ -7,6 +7,7 @@ import { defaultClusterName, integerOption, nameOption } from './cluster-options
 import type { Wanted } from './cluster-plan.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 import { dockerHostOf } from './engine.ts';
+import { logOutputsOption, logOutputsOptions } from './log-outputs-option.ts';
 import { logStoreOption, logStoreOptions } from './log-store-option.ts';
 import { launchEnvironment } from './process-plans.ts';
 import { apiServerURL } from './process-configs.ts';
@@ -17,7 +18,7 @@ import { upCluster } from './up-cluster.ts';
 /** `kctl up`: makes a cluster, or starts what is missing of one that exists. */
 export const up: Verb = {
   usage:
-    '[--name NAME] [--nodes N] [--isolated] [--demo] [--port PORT] [--profile vigil|kubernetes] [--log-store embedded|elasticsearch|opensearch|URL|none]',
+    '[--name NAME] [--nodes N] [--isolated] [--demo] [--port PORT] [--profile vigil|kubernetes] [--log-store embedded|elasticsearch|opensearch|URL|none] [--log-outputs FILE]',
   summary: 'Make a cluster and start it; run again, start what is missing.',
   options: {
     ...nameOption,
@@ -30,6 +31,7 @@ export const up: Verb = {
     port: { type: 'string', help: 'PORT of the API server on 127.0.0.1 (default: the next free one from 6443)' },
     profile: { type: 'string', help: "PROFILE of timings: vigil (fast, default) or kubernetes (upstream's)" },
     ...logStoreOptions,
+    ...logOutputsOptions,
   },
   async run(args, context) {
     const clock = new SystemClock();
@@ -65,6 +67,7 @@ function wantedOf(args: ParsedArguments, context: KctlContext): Wanted {
     port: args.has('port') ? integerOption(args, 'port', 0, 1, 65_535) : undefined,
     profile,
     logStore: logStoreOption(args, context.cwd),
+    logOutputs: logOutputsOption(args, context.cwd, { root: repositoryRoot, node: process.execPath }),
   };
 }
 
