@@ -20,6 +20,8 @@ const MAX_JOINED_LINES = 500;
 const MAX_JOINED_LENGTH = 256 * 1024;
 /** Patterns look at this much of a line. */
 const MAX_MATCHED_LENGTH = 16 * 1024;
+/** Whether a line is the first of a message shows at its beginning. */
+const MAX_FIRST_LENGTH = 2 * 1024;
 
 interface Held {
   readonly first: Line;
@@ -42,7 +44,7 @@ export class AnnotatedLines implements LineTransform {
     if (!firstLine) return this.#message(line, emit);
     const slot = line.stderr ? 1 : 0;
     const held = this.#held[slot];
-    const goesOn = !firstLine.test(line.text.slice(0, MAX_MATCHED_LENGTH));
+    const goesOn = !firstLine.test(line.text.slice(0, MAX_FIRST_LENGTH));
     if (held && goesOn && held.texts.length < MAX_JOINED_LINES && held.length < MAX_JOINED_LENGTH) {
       held.texts.push(line.text);
       held.length += line.text.length;

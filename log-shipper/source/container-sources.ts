@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path';
+import { pointerOf } from '../../lib/log-annotations/log-annotations.ts';
 import type { LogSource } from '../../lib/log-source.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Checkpoints } from '../buffer/checkpoints.ts';
@@ -210,12 +211,14 @@ export class ContainerSources {
   #follow(source: LogSource, folder: SourceFolder | undefined): Watched {
     const { checkpoints, pipeline, holds, clusterName, log } = this.#options;
     const id = source.containerId;
-    const transform = transformFor(source.annotations, (annotation, reason) =>
+    const transform = transformFor(source.annotations, (problem) => {
+      const { namespace, pod } = source;
+      const { annotation, reason } = problem;
       log.warn(
-        { annotation, reason, namespace: source.namespace, pod: source.pod },
+        { annotation, reason, pointer: pointerOf(problem), namespace, pod },
         'annotation is not valid and is ignored',
-      ),
-    );
+      );
+    });
     const inflate = (key: string) => holds.inflate(id, key);
     const tail = new ContainerTail(source, { clusterName, start: checkpoints.get(id), transform, inflate });
     const listener = this.#listener(tail);

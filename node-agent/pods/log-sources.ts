@@ -3,11 +3,10 @@ import { join } from 'node:path';
 import { messageOf } from '../../lib/errors.ts';
 import { workloadOf } from '../../lib/kube/owner.ts';
 import type { Pod } from '../../lib/kube/types.ts';
+import { logAnnotationPrefix } from '../../lib/log-annotations/log-annotations.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { LogSource } from '../../lib/log-source.ts';
 import type { EngineContainer } from '../runtime/runtime.ts';
-
-const ANNOTATION_PREFIX = 'logs.vigil.dev/';
 
 /** The files by which the shipper knows of containers. One per run, from before its start until its logs are shipped and the container is removed. */
 export class LogSources {
@@ -61,7 +60,7 @@ export class LogSources {
       restartCount: container.owner.restartCount,
       labels: pod.metadata?.labels ?? {},
       annotations: Object.fromEntries(
-        Object.entries(pod.metadata?.annotations ?? {}).filter(([name]) => name.startsWith(ANNOTATION_PREFIX)),
+        Object.entries(pod.metadata?.annotations ?? {}).filter(([name]) => name.startsWith(logAnnotationPrefix)),
       ),
       workload: workloadOf(pod),
     });

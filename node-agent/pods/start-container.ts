@@ -2,6 +2,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf, VigilError } from '../../lib/errors.ts';
 import type { ConfigMap, Container, Pod, Secret } from '../../lib/kube/types.ts';
+import { parseLogAnnotations, sentenceOf } from '../../lib/log-annotations/log-annotations.ts';
 import type { EngineContainer, ImageDetail, MountConfig } from '../runtime/runtime.ts';
 import { containerConfig } from './container-config.ts';
 import { containerEnv, envReferences } from './env.ts';
@@ -41,6 +42,8 @@ export async function startContainer(deps: PodDeps, pod: Pod, action: StartActio
   events.event(pod, 'Normal', 'Created', `Container created: ${container.name}`, container.name);
   const created = await runtime.inspect(id);
   if (created) await sources.add(pod, created);
+  for (const problem of parseLogAnnotations(pod.metadata?.annotations ?? {}).problems)
+    events.event(pod, 'Warning', 'InvalidLogAnnotation', sentenceOf(problem), container.name);
   try {
     await runtime.start(id);
   } catch (error) {
