@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import type { LogStoreConfig } from '../lib/config/log-store.ts';
 import { parseDurationMs } from '../lib/duration.ts';
 import { VigilError } from '../lib/errors.ts';
+import { parseSizeBytes } from './engine/stream-lifecycle.ts';
 
 const DEFAULT_MAX_BYTES = 10 * 1024 ** 3;
 const DEFAULT_MAX_AGE_MS = 14 * 86_400_000;
@@ -16,6 +17,7 @@ const options = {
   'snapshot-dir': { type: 'string' },
   'max-bytes': { type: 'string' },
   'max-age': { type: 'string' },
+  'namespace-retention': { type: 'string' },
   'log-level': { type: 'string' },
 } as const;
 
@@ -30,6 +32,7 @@ export const helpText = `The log store of one machine: documents in, searches ou
   --snapshot-dir DIRS   folders, separated by commas, in which snapshots may be kept (path.repo)
   --max-bytes N         oldest documents of data streams go beyond this many bytes, default 10737418240
   --max-age DURATION    and when they are older than this, default 14d
+  --namespace-retention LIST   bounds of single namespaces: kube-system=3d/1gb,shop=/50gb,dev=1d
   --log-level LEVEL     debug, info, warn or error
   --hash-password       reads a password from standard input and prints its hash for the users file
 
@@ -70,8 +73,29 @@ export function readLogStoreConfig(
         value('max-bytes') === undefined ? DEFAULT_MAX_BYTES : wholeNumber('--max-bytes', value('max-bytes') ?? ''),
       maxAgeMs: maxAge === undefined ? DEFAULT_MAX_AGE_MS : duration('--max-age', maxAge),
     },
+    namespaceRetention: namespaceRetention(value('namespace-retention')),
     logLevel: value('log-level'),
   };
+}
+
+function namespaceRetention(text: string | undefined): LogStoreConfig['namespaceRetention'] {
+  if (text === undefined) return undefined;
+  return Object.fromEntries(
+    text.split(',').map((item) => {
+      const match = /^([a-z0-9]([-a-z0-9]*[a-z0-9])?)=([^/]*)(?:\/(.*))?$/.exec(item.trim());
+      const [age, size] = [match?.[3] ?? '', match?.[4] ?? ''];
+      const isWrong =
+        (age !== '' && parseDurationMs(age) === undefined) || (size !== '' && parseSizeBytes(size) === undefined);
+      if (!match?.[1] || isWrong || age + size === '') {
+        throw new VigilError(
+          'BAD_FLAGS',
+          'invalid',
+          `--namespace-retention: ${JSON.stringify(item)} must be NAMESPACE=AGE/SIZE such as shop=3d/1gb`,
+        );
+      }
+      return [match[1], { ...(age === '' ? {} : { data_retention: age }), ...(size === '' ? {} : { max_size: size }) }];
+    }),
+  );
 }
 
 function wholeNumber(flag: string, text: string): number {

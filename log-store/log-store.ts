@@ -24,7 +24,13 @@ export class LogStore implements Component {
 
   constructor(config: LogStoreConfig, clock: Clock, log: Logger) {
     this.#lock = new FolderLock(config.dataDir, clock, log);
-    this.#engine = new Engine({ dir: config.dataDir, clock, log, retention: config.retention });
+    this.#engine = new Engine({
+      dir: config.dataDir,
+      clock,
+      log,
+      retention: config.retention,
+      namespaceBounds: config.namespaceRetention,
+    });
     this.#security = new SecurityStore(config.dataDir, clock);
     this.#repositories = new RepositoryList(config.dataDir, config.snapshotDirs ?? []);
     this.#snapshots = new SnapshotService(this.#engine, config.dataDir, clock, log);
@@ -42,6 +48,12 @@ export class LogStore implements Component {
 
   get port(): number {
     return this.#server.port;
+  }
+
+  /** Applies all bounds on age and bytes now, as happens by itself every few seconds. */
+  async enforceRetention(): Promise<void> {
+    this.#engine.enforceRetention();
+    await this.#engine.enforceNamespaces();
   }
 
   async start(signal: AbortSignal): Promise<void> {

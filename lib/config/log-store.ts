@@ -15,5 +15,9 @@ export interface LogStoreConfig {
   readonly snapshotDirs?: readonly string[] | undefined;
   /** Oldest data goes first beyond either bound. */
   readonly retention: { readonly maxBytes: number; readonly maxAgeMs: number };
+  /** Bounds of single namespaces (`kubernetes.namespace`): `data_retention` such as 3d, `max_size` such as 1gb. `PUT _cluster/settings` changes them. */
+  readonly namespaceRetention?:
+    | Readonly<Record<string, { readonly data_retention?: string; readonly max_size?: string }>>
+    | undefined;
   readonly logLevel?: string | undefined;
 }

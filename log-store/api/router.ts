@@ -8,6 +8,7 @@ import type { SecurityStore } from '../security/security-store.ts';
 import { authorized, bulkRefusal } from './access.ts';
 import { bulk, single } from './bulk.ts';
 import { cat, health, nodes, root, stats } from './cluster.ts';
+import { clusterSettings } from './cluster-settings.ts';
 import { Contexts } from './contexts.ts';
 import { getDocument, getSource, multiGet } from './documents.ts';
 import { failureBody } from './error-body.ts';
@@ -90,7 +91,7 @@ export class Router {
         return this.#closePoints(request, undefined);
       case '_cluster':
         if (second === 'health') return health(engine);
-        if (second === 'settings') return ok({ persistent: {}, transient: {} });
+        if (second === 'settings') return clusterSettings(engine, request);
         return second === 'state' ? ok({ cluster_uuid: engine.clusterUuid }) : undefined;
       case '_nodes':
         return nodes(engine);

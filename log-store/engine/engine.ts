@@ -11,6 +11,7 @@ import { BulkWrite, type BulkOperation, type BulkOutcome, type BulkTargets } fro
 import { FORMAT, readCatalog, writeCatalog } from './catalog.ts';
 import { IndexStore, type IndexInfo } from './index-store.ts';
 import { SEGMENT_RAW_BYTES, type Damage } from './segment.ts';
+import { NamespaceKeeper, type NamespaceBounds } from './namespace-keeper.ts';
 import { segmentsToDrop, type Retention } from './retention.ts';
 import { boundsOf } from './stream-lifecycle.ts';
 import { badRequest, indexNotFound, StoreError } from './store-error.ts';
@@ -32,11 +33,15 @@ const RETENTION_PERIOD_MS = 15_000;
 const CATALOG_DELAY_MS = 2_000;
 const indexNameShape = /^[^A-Z\\/*?"<>| ,#:+_-][^A-Z\\/*?"<>| ,#:]{0,254}$/;
 
+/** Where bounds per namespace that a request put are kept. */
+export const NAMESPACE_BOUNDS = 'cluster/namespaces';
+
 export interface EngineOptions {
   readonly dir: string;
   readonly clock: Clock;
   readonly log: Logger;
   readonly retention: Retention;
+  readonly namespaceBounds?: NamespaceBounds | undefined;
 }
 
 /**
@@ -55,6 +60,7 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #pool = new TailPool();
   readonly #wal: Wal;
+  readonly #namespaces: NamespaceKeeper;
   readonly #byUuid = new Map<string, IndexStore>();
   readonly #targets: BulkTargets = {
     index: (name, make) => this.get(name) ?? (make ? this.createIndex(name) : undefined),
@@ -76,6 +82,11 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.#namespaces = new NamespaceKeeper(
+      options.clock,
+      options.log,
+      () => new Promise((resolve) => setImmediate(resolve)),
+    );
     this.#wal = new Wal(join(options.dir, 'wal'));
   }
 
@@ -112,6 +123,7 @@ export class Engine {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    await this.#namespaces.stop();
     this.#cancelRetention?.();
     this.#cancelCatalog?.();
     await this.#cleaning;
@@ -286,6 +298,17 @@ export class Engine {
     }
   }
 
+  /** Bounds per namespace: those that were put in the place of those that are configured. */
+  get namespaceBounds(): NamespaceBounds {
+    const put = this.policies.get(NAMESPACE_BOUNDS) as NamespaceBounds | undefined;
+    return { ...this.#options.namespaceBounds, ...put };
+  }
+
+  /** Applies the bounds per namespace now; resolves when that is done. */
+  enforceNamespaces(): Promise<void> {
+    return this.#namespaces.enforce([...this.indices.values()], this.namespaceBounds);
+  }
+
   async #log(write: BulkWrite): Promise<void> {
     const writes: Promise<void>[] = [];
     for (const { index, added, deleted } of write.changes()) {
@@ -359,6 +382,7 @@ export class Engine {
     this.#cancelRetention = this.#options.clock.after(RETENTION_PERIOD_MS, () => {
       try {
         this.enforceRetention();
+        void this.enforceNamespaces();
       } catch (error) {
         this.#options.log.error({ err: error }, 'retention failed');
       }

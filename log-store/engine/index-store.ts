@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IndexMapping, type MappingBody } from '../mapping/index-mapping.ts';
+import { DocView } from '../query/doc-view.ts';
 import { parseObject } from './document-source.ts';
 import { BlockBuilder } from './block-builder.ts';
 import type { BlockCache } from './block-cache.ts';
@@ -16,6 +17,8 @@ import { scanMessage } from './token-scan.ts';
 
 const segmentName = /^seg-(\d{1,10})\.dat$/;
 const DELETED_FILE = 'deleted.bin';
+/** Behind the name of a segment that is to take the place of the one whose number is in the file. */
+const REPLACES = '.replaces';
 
 export interface IndexInfo {
   readonly name: string;
@@ -24,6 +27,14 @@ export interface IndexInfo {
   readonly createdMs: number;
   readonly mappings: MappingBody;
   readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** A segment was written again. */
+export interface Rewritten {
+  /** Documents that are no more. */
+  readonly documents: number;
+  /** Removes the segment as it was before. */
+  readonly retire: () => void;
 }
 
 /** One index or data stream: hot documents in memory, blocks in segments on disk. Durability is the write-ahead log's business, not this class's. */
@@ -95,6 +106,7 @@ export class IndexStore {
 
   open(): void {
     mkdirSync(this.dir, { recursive: true, mode: 0o700 });
+    this.#settleRewrites();
     const numbers = readdirSync(this.dir)
       .flatMap((name) => segmentName.exec(name)?.[1] ?? [])
       .map(Number)
@@ -238,10 +250,72 @@ export class IndexStore {
     const minSeq = Math.min(...segment.blocks.map((block) => block.minSeq));
     for (const seq of this.deleted) if (seq >= minSeq && seq <= segment.maxSeq) this.deleted.delete(seq);
     segment.remove();
+    this.#forgetIdsOf(segment);
+  }
+
+  /**
+   * Writes a segment again without the documents that `isGone` tells, a block between two turns, and puts it in the old one's place; `undefined` when the segment
+   * was dropped meanwhile. The old one stays readable for searches that go on until the caller retires it. A crash leaves one of the two.
+   */
+  async rewriteSegment(
+    segment: Segment,
+    isGone: (doc: DocView) => boolean,
+    turn: () => Promise<void>,
+  ): Promise<Rewritten | undefined> {
+    const number = this.#nextSegment++;
+    const path = this.#pathOf(number);
+    // Written first: while both are there, the old one counts.
+    writeFileSync(`${path}${REPLACES}`, String(segment.number), { mode: 0o600, flush: true });
+    const copy = Segment.create(path, number, this.#pool, this.#damaged);
+    const left: number[] = [];
+    for (let n = 0; n < segment.blocks.length && !segment.removed; n++) {
+      const rows = segment.readBlock(n);
+      if (!rows) continue;
+      const builder = new BlockBuilder();
+      const doc = new DocView(this.name, rows, 0);
+      for (let at = 0; at < rows.count; at++) {
+        doc.moveTo(rows, at);
+        if (this.deleted.has(doc.seq) || isGone(doc)) left.push(doc.seq);
+        else this.#appendAgain(builder, rows.doc(at));
+      }
+      if (builder.count > 0) copy.append(builder);
+      await turn();
+    }
+    copy.finish();
+    const at = this.segments.indexOf(segment);
+    if (at < 0 || segment.removed) {
+      copy.remove();
+      rmSync(`${path}${REPLACES}`, { force: true });
+      return undefined;
+    }
+    this.segments.splice(at, 1, ...(copy.blocks.length > 0 ? [copy] : []));
+    if (copy.blocks.length === 0) copy.remove();
+    this.#forgetIdsOf(segment);
+    const retire = () => {
+      for (const seq of left) this.deleted.delete(seq);
+      segment.remove();
+      rmSync(`${path}${REPLACES}`, { force: true });
+    };
+    return { documents: left.length, retire };
+  }
+
+  #forgetIdsOf(segment: Segment): void {
     const inHot = new Map(this.hot.idBounds());
     for (const prefix of segment.idBounds.keys()) {
       const elsewhere = inHot.has(prefix) || this.segments.some((other) => other.idBounds.has(prefix));
       if (!elsewhere) this.#sequences.forget(prefix);
+    }
+  }
+
+  /** Of segments that were being written again when the store ended, one stays: the old one while it is there, else the new one. */
+  #settleRewrites(): void {
+    for (const name of readdirSync(this.dir)) {
+      if (!name.endsWith(REPLACES)) continue;
+      const marker = join(this.dir, name);
+      const old = this.#pathOf(Number(readFileSync(marker, 'utf8')));
+      const copy = marker.slice(0, -REPLACES.length);
+      if (existsSync(old)) for (const file of [copy, `${copy}.idx`, `${copy}.idx.tmp`]) rmSync(file, { force: true });
+      rmSync(marker, { force: true });
     }
   }
 

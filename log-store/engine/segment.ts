@@ -241,6 +241,7 @@ export class Segment {
     this.close();
     rmSync(`${this.path}.idx`, { force: true });
     rmSync(quarantinePath(this.path), { force: true });
+    rmSync(`${this.path}.namespaces`, { force: true });
     rmSync(this.path, { force: true });
   }
 
