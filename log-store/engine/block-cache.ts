@@ -1,40 +1,61 @@
 import type { Rows } from './rows.ts';
 import type { Segment } from './segment.ts';
 
-/** Memory for decoded blocks: enough for the newest minutes, which most searches ask for again. */
-const MAX_CACHE_BYTES = 16 * 1024 * 1024;
+/** What a cache may hold: enough for the newest minutes, which most searches ask for again. */
+export interface CacheBounds {
+  /** Blocks as they are on disk, with the columns that were looked at. */
+  readonly blockBytes: number;
+  /** Messages, decompressed. */
+  readonly heapBytes: number;
+}
+
+const defaultBounds: CacheBounds = { blockBytes: 10 * 1024 * 1024, heapBytes: 8 * 1024 * 1024 };
+/** Columns of a row that most searches look at: time, sequence number, length of the message, tail and flags. */
+const ROW_BYTES = 24;
 /** Blocks whose ids are kept as a map while documents are sent again. */
 const MAX_ID_MAPS = 16;
 
-/** Decoded blocks, least recently used first out. */
-export class BlockCache {
-  readonly #blocks = new Map<string, Rows>();
-  readonly #ids = new Map<string, ReadonlyMap<string, number>>();
-  readonly #maxBytes: number;
-  #bytes = 0;
+interface CachedBlock {
+  readonly rows: Rows;
+  readonly bytes: number;
+}
 
-  constructor(maxBytes = MAX_CACHE_BYTES) {
-    this.#maxBytes = maxBytes;
+/** Decoded blocks, least recently used first out. Messages are let go of sooner than columns, which are a quarter of them. */
+export class BlockCache {
+  readonly #blocks = new Map<string, CachedBlock>();
+  /** Blocks with open heaps, longest open first. */
+  readonly #heaps = new Set<Rows>();
+  readonly #ids = new Map<string, ReadonlyMap<string, number>>();
+  readonly #bounds: CacheBounds;
+  #bytes = 0;
+  #heapBytes = 0;
+
+  constructor(bounds = defaultBounds) {
+    this.#bounds = bounds;
   }
 
+  /** The rows of a block; `undefined` when it is gone or damaged. */
   block(segment: Segment, n: number): Rows | undefined {
     const key = `${segment.path}:${n}`;
     const known = this.#blocks.get(key);
     if (known) {
       this.#blocks.delete(key);
       this.#blocks.set(key, known);
-      return segment.removed ? undefined : known;
+      return segment.removed ? undefined : known.rows;
     }
-    const block = segment.readBlock(n);
-    if (!block) return undefined;
-    this.#blocks.set(key, block);
-    this.#bytes += block.bytes;
+    const rows = segment.readBlock(n);
+    if (!rows) return undefined;
+    rows.onOpened = this.#opened;
+    const bytes = (segment.blocks[n]?.bytes ?? 0) + rows.count * ROW_BYTES;
+    this.#blocks.set(key, { rows, bytes });
+    this.#bytes += bytes;
     for (const [oldest, old] of this.#blocks) {
-      if (this.#bytes <= this.#maxBytes || oldest === key) break;
+      if (this.#bytes <= this.#bounds.blockBytes || oldest === key) break;
       this.#blocks.delete(oldest);
       this.#bytes -= old.bytes;
+      this.#close(old.rows);
     }
-    return block;
+    return rows;
   }
 
   /** Where each id stands in a block. */
@@ -52,5 +73,20 @@ export class BlockCache {
       this.#ids.delete(oldest);
     }
     return ids;
+  }
+
+  readonly #opened = (rows: Rows): void => {
+    this.#heaps.add(rows);
+    this.#heapBytes += rows.heapBytes;
+    for (const oldest of this.#heaps) {
+      if (this.#heapBytes <= this.#bounds.heapBytes || oldest === rows) break;
+      this.#close(oldest);
+    }
+  };
+
+  #close(rows: Rows): void {
+    if (!this.#heaps.delete(rows)) return;
+    this.#heapBytes -= rows.heapBytes;
+    rows.closeHeap();
   }
 }

@@ -38,8 +38,10 @@ export class Rows {
   readonly columns: Columns;
   readonly tails: readonly Tail[];
   readonly prefixes: readonly string[];
-  /** Rough size in memory. */
-  readonly bytes: number;
+  /** Bytes of messages and ids, in memory while the heap is open. */
+  readonly heapBytes: number;
+  /** Called when the heap was opened. */
+  onOpened: ((rows: Rows) => void) | undefined;
   readonly #heap: () => RowHeap;
   #open: RowHeap | undefined;
 
@@ -55,8 +57,13 @@ export class Rows {
     this.columns = columns;
     this.tails = tails;
     this.prefixes = prefixes;
-    this.bytes = heapBytes + count * ROW_BYTES;
+    this.heapBytes = heapBytes;
     this.#heap = heap;
+  }
+
+  /** Lets go of messages and ids; they are decompressed again when they are asked for. */
+  closeHeap(): void {
+    this.#open = undefined;
   }
 
   get payload(): Buffer {
@@ -127,7 +134,10 @@ export class Rows {
   }
 
   #opened(): RowHeap {
-    this.#open ??= this.#heap();
+    if (!this.#open) {
+      this.#open = this.#heap();
+      this.onOpened?.(this);
+    }
     return this.#open;
   }
 }

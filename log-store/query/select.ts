@@ -50,28 +50,55 @@ export function byPath(path: string, test: Test): Select {
   };
 }
 
+/** Words whose rows are remembered per block, and for how large a part of its rows the question must have been. */
+const MAX_WORDS = 8;
+const MIN_SHARE = 0.5;
+
+/** Which rows of a block have a word, as long as the block is in memory: boards and tables ask for the same words with times that move on. */
+const wordsOfRows = new WeakMap<Rows, Map<string, Uint8Array>>();
+
 /** Rows whose message has a word: in the bytes themselves, where those are the text. */
 export function byWord(path: string, token: TokenTest, test: Test): Select {
-  const { bytes } = token;
+  const { bytes, text } = token;
   if (path !== logFields.message || !bytes) return byDocument(test);
   return (index, rows, marks) => {
-    const { payload } = rows;
-    const { payloadEnd } = rows.columns;
-    const doc = new DocView(index, rows, 0);
-    let start = 0;
-    for (let n = 0; n < rows.count; n++) {
-      const end = payloadEnd[n] ?? 0;
-      if (marks[n] === 1) {
-        if (rows.isPlainLine(n)) {
-          if (!hasToken(payload, start, end, bytes)) marks[n] = 0;
-        } else {
-          doc.moveTo(rows, n);
-          if (!test(doc)) marks[n] = 0;
-        }
-      }
-      start = end;
+    const known = wordsOfRows.get(rows);
+    let having = known?.get(text);
+    if (!having) {
+      const isWide = count(marks) >= rows.count * MIN_SHARE;
+      having = isWide ? new Uint8Array(rows.count).fill(1) : marks;
+      keepRowsWith(bytes, test, index, rows, having);
+      if (!isWide) return;
+      const words = known ?? new Map<string, Uint8Array>();
+      if (words.size < MAX_WORDS) wordsOfRows.set(rows, words.set(text, having));
     }
+    for (let n = 0; n < rows.count; n++) if (having[n] === 0) marks[n] = 0;
   };
+}
+
+function keepRowsWith(token: Uint8Array, test: Test, index: string, rows: Rows, marks: Uint8Array): void {
+  const { payload } = rows;
+  const { payloadEnd } = rows.columns;
+  const doc = new DocView(index, rows, 0);
+  let start = 0;
+  for (let n = 0; n < rows.count; n++) {
+    const end = payloadEnd[n] ?? 0;
+    if (marks[n] === 1) {
+      if (rows.isPlainLine(n)) {
+        if (!hasToken(payload, start, end, token)) marks[n] = 0;
+      } else {
+        doc.moveTo(rows, n);
+        if (!test(doc)) marks[n] = 0;
+      }
+    }
+    start = end;
+  }
+}
+
+function count(marks: Uint8Array): number {
+  let sum = 0;
+  for (const mark of marks) sum += mark;
+  return sum;
 }
 
 /** Rows by `@timestamp`: those surely between the bounds (exclusive milliseconds) are not tested. */

@@ -18,6 +18,8 @@ const MAX_WAITING = 1_000;
 const IDLE_MS = 30_000;
 /** Memory of a thread's objects; a search that needs more fails, and nothing else. */
 const MAX_HEAP_MB = 256;
+/** Most of what a search makes is large and not in this part; a larger one would only be resident. */
+const YOUNG_HEAP_MB = 6;
 
 interface Waiting {
   readonly request: SearchRequest;
@@ -119,7 +121,7 @@ export class SearchPool {
   #start(): Thread {
     const worker = new Worker(new URL('./search-worker.ts', import.meta.url), {
       workerData: {},
-      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB, maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
     });
     const thread: Thread = { worker, running: new Map(), cancelIdle: undefined };
     worker.on('message', (reply: SearchReply) => this.#replied(thread, reply));

@@ -15,8 +15,8 @@ import { Turns } from './turns.ts';
 /** Segments kept open: more than a search of everything needs. */
 const MAX_OPEN = 1_024;
 
-/** Decoded blocks: about a quarter of an hour of a busy machine, which dashboards ask for again and again. */
-const CACHE_BYTES = 32 * 1024 * 1024;
+/** More than the main thread's: half an hour of a busy machine, which boards ask for again and again. */
+const cacheBounds = { blockBytes: 24 * 1024 * 1024, heapBytes: 12 * 1024 * 1024 };
 
 /** Finished segments never change: they stay open until their index is searched without them. */
 class OpenSegments {
@@ -62,7 +62,7 @@ function folderOf(path: string): string {
 
 function serve(port: NonNullable<typeof parentPort>): void {
   const pool = new TailPool();
-  const cache = new BlockCache(CACHE_BYTES);
+  const cache = new BlockCache(cacheBounds);
   const open = new OpenSegments(pool, (damage) => port.postMessage({ damage } satisfies SearchReply));
   const turns = new Turns();
   let running = 0;

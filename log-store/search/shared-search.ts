@@ -37,7 +37,6 @@ interface SharedRows {
   readonly columns: Columns;
   readonly tails: readonly Uint8Array[];
   readonly prefixes: readonly string[];
-  readonly bytes: number;
   readonly payload: Uint8Array;
   readonly ids: Uint8Array;
 }
@@ -65,7 +64,6 @@ export function shareIndex(index: Searchable): SharedIndex {
       columns: hot.columns,
       tails: hot.tails.map((tail) => tail.bytes),
       prefixes: hot.prefixes,
-      bytes: hot.bytes,
       payload: hot.payload,
       ids: hot.ids,
     },
@@ -92,7 +90,7 @@ export function openIndex(
     beforeSeq,
     deleted: new Set(shared.deleted),
     segments: shared.segments.flatMap((segment) => open(segment) ?? []),
-    hot: new Rows(hot.count, hot.columns, tails, hot.prefixes, hot.bytes, () => ({ payload, ids })),
+    hot: new Rows(hot.count, hot.columns, tails, hot.prefixes, payload.length + ids.length, () => ({ payload, ids })),
   };
 }
 
