@@ -7,6 +7,7 @@ import { QueryError } from '../../lib/log-query/query-error.ts';
 import { apiGroups } from '../../lib/names.ts';
 import type { ApiExtension, ExtensionRequest, ExtensionResponse } from '../apiserver/extension.ts';
 import { queryOfBody } from './query-body.ts';
+import { endingWith, SearchTurns } from './search-turns.ts';
 import { isStreamable, search, streamSearch } from './search.ts';
 import type { LogStoreClient } from './store-client.ts';
 
@@ -15,6 +16,7 @@ import type { LogStoreClient } from './store-client.ts';
  * `POST …/search` looks in all namespaces that the user may read, `POST …/namespaces/{ns}/search` in one. With `?stream=true` the answer is one `LogPage` a line.
  */
 export function logSearchExtension(store: LogStoreClient | undefined, client: KubeClient, clock: Clock): ApiExtension {
+  const turns = new SearchTurns();
   return {
     group: apiGroups.logs,
     version: 'v1',
@@ -25,11 +27,18 @@ export function logSearchExtension(store: LogStoreClient | undefined, client: Ku
       const query = queryOfBody(request.body);
       const isStream = request.query.get('stream') === 'true';
       const asker = { namespaces: await readableNamespaces(request, client), signal: request.signal };
+      const end = turns.begin(request.signal);
       try {
-        if (!isStream) return { body: await search(store, query, asker, clock) };
-        if (!isStreamable(query)) throw statusError(400, 'BadRequest', 'a stream of pages has no counts and no fields');
-        return { lines: await streamSearch(store, query, asker, clock) };
+        if (isStream) {
+          if (!isStreamable(query))
+            throw statusError(400, 'BadRequest', 'a stream of pages has no counts and no fields');
+          return { lines: endingWith(await streamSearch(store, query, asker, clock), end) };
+        }
+        const body = await search(store, query, asker, clock);
+        end();
+        return { body };
       } catch (error) {
+        end();
         throw asStatus(error);
       }
     },

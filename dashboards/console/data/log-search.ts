@@ -8,6 +8,8 @@ const MAX_LINES = 2000;
 /** Between two looks for new lines, and between two counts. */
 const LIVE_MS = 250;
 const COUNT_MS = 5000;
+/** Counting may take this part of the time, one in so many. */
+const COUNT_REST = 10;
 /** Lines may become searchable later than others that are younger: so far back is looked again. */
 const LATE_MS = 5000;
 const CONTEXT_LINES = 10;
@@ -37,13 +39,13 @@ export async function followLogs(route: LogRoute, show: (view: LogView) => void,
   let chosen: LogResult['top'];
   const order = route.from === '' ? 'newest' : 'oldest';
   let view: LogView = { lines: [], counts: undefined, problem: '' };
-  let countedMs = -Infinity;
+  let countDueMs = -Infinity;
   while (!signal.aborted) {
     try {
-      const isDue = performance.now() - countedMs >= COUNT_MS;
+      const startMs = performance.now();
+      const isDue = startMs >= countDueMs;
       const last = view.lines.at(-1);
       if (isDue) {
-        countedMs = performance.now();
         const body: LogQuery = { query: route.query, ...time, top, order, size: FIRST_LINES };
         const found = await postJson<LogResult>(path, body, signal);
         chosen ??=
@@ -60,6 +62,8 @@ export async function followLogs(route: LogRoute, show: (view: LogView) => void,
         const lines = order === 'newest' ? counts.hits.toReversed() : counts.hits;
         view = { lines: route.isLive ? joined(view.lines, lines) : lines, counts, problem: '' };
         show(view);
+        // What takes long to count is counted less often.
+        countDueMs = startMs + Math.max(COUNT_MS, COUNT_REST * (performance.now() - startMs));
       } else if (route.isLive) {
         const since = new Date((last ? Date.parse(last.time) : Date.now()) - LATE_MS).toISOString();
         const { hits } = await postJson<LogResult>(
@@ -73,7 +77,7 @@ export async function followLogs(route: LogRoute, show: (view: LogView) => void,
     } catch (error) {
       if (signal.aborted) return;
       show((view = { ...view, problem: error instanceof Error ? error.message : String(error) }));
-      countedMs = performance.now();
+      countDueMs = performance.now() + COUNT_MS;
     }
     if (!route.isLive) return;
     await pause(document.hidden ? COUNT_MS : LIVE_MS);
@@ -85,7 +89,10 @@ export function joined(before: readonly LogHit[], after: readonly LogHit[]): rea
   const known = new Set(before.map((hit) => hit.id));
   const fresh = after.filter((hit) => !known.has(hit.id));
   if (fresh.length === 0) return before;
-  return [...before, ...fresh].sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0)).slice(-MAX_LINES);
+  // Fractions of seconds have as many digits as they need: without the zone, text order is time order.
+  const instant = (hit: LogHit) => hit.time.replace('Z', '');
+  const compare = (a: LogHit, b: LogHit) => (instant(a) < instant(b) ? -1 : instant(a) > instant(b) ? 1 : 0);
+  return [...before, ...fresh].sort(compare).slice(-MAX_LINES);
 }
 
 /** A line with those before and after it in its container. */
