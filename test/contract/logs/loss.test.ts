@@ -9,7 +9,7 @@ import { KilledAgainAndAgain } from '../../support/logs/loss/killed-again-and-ag
 import { writeLines, type LinePlan } from '../../support/logs/loss/line-files.ts';
 import { LossCounter, type LossCount } from '../../support/logs/loss/loss-count.ts';
 import { startShipper, startStore } from '../../support/logs/loss/platform-processes.ts';
-import { readContainer } from '../../support/logs/loss/read-store.ts';
+import { readStore } from '../../support/logs/loss/read-store.ts';
 import { everyTrouble, TroubledStore } from '../../support/logs/loss/troubled-store.ts';
 import { stores, type RunningStore } from './stores.ts';
 
@@ -52,7 +52,7 @@ async function countAt(url: string): Promise<LossCount> {
   const counter = new LossCounter();
   const { writers, linesEach } = plan();
   for (let w = 0; w < writers; w++) {
-    await readContainer(url, containerId(w), ({ message, stream }) => counter.add(message, stream));
+    await readStore(url, { 'container.id': containerId(w) }, ({ message, stream }) => counter.add(message, stream));
   }
   return counter.result(Array.from({ length: writers }, () => ({ lines: linesEach })));
 }

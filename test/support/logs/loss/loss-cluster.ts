@@ -14,10 +14,10 @@ import { eventually } from '../../eventually.ts';
 import { LossCounter, type Written } from './loss-count.ts';
 import type { LossResult } from './loss-row.ts';
 import { startStore } from './platform-processes.ts';
+import { readStore } from './read-store.ts';
 import { TroubledStore } from './troubled-store.ts';
-import { writerName } from './writers.ts';
 
-const PAGE_LINES = 5_000;
+const PAGE_LINES = 10_000;
 const STORE_START_MS = 30_000;
 
 /** A cluster on the real engine, with the real agent and shipper, whose logs go to the real embedded store over a road with holes. */
@@ -138,6 +138,12 @@ export async function podsEnded({ client }: TestCluster, namespace: string, with
   );
 }
 
+/** Where lines were written and where they are to be found: in the cluster's own store when no other is named. */
+export interface Shipped {
+  readonly cluster: TestCluster;
+  readonly storeUrl?: string;
+}
+
 export interface CountOptions {
   /** How long the shipper may take until everything is acknowledged. */
   readonly withinMs: number;
@@ -152,13 +158,16 @@ export interface CountOptions {
  * When that takes too long, what is stored by then is counted all the same: the missing lines say more than the time that passed.
  */
 export async function countShipped(
-  cluster: TestCluster,
+  { cluster, storeUrl }: Shipped,
   namespace: string,
   written: readonly Written[],
   { withinMs, containers = written.length, pageLines = PAGE_LINES }: CountOptions,
 ): Promise<LossResult> {
   const unshipped = await waitForShipper(cluster, namespace, containers, withinMs);
-  const counter = await readBack(cluster, namespace, written.length, pageLines);
+  const counter =
+    storeUrl === undefined
+      ? await readAsUser(cluster, namespace, pageLines)
+      : await readDirectly(storeUrl, namespace, pageLines);
   return {
     ...counter.result(written),
     ...(unshipped.length === 0 ? {} : { note: `after ${withinMs / 1_000} s not shipped: ${unshipped.join(', ')}` }),
@@ -192,24 +201,23 @@ async function waitForShipper(
   }
 }
 
-/** Reads all lines of some writers as their readers get them: pod by pod, by time and place. */
-async function readBack(
-  { client }: TestCluster,
-  namespace: string,
-  writers: number,
-  pageLines: number,
-): Promise<LossCounter> {
+async function readDirectly(url: string, namespace: string, pageLines: number): Promise<LossCounter> {
+  const counter = new LossCounter();
+  const where = { 'kubernetes.namespace': namespace };
+  await readStore(url, where, ({ message, stream }) => counter.add(message, stream), pageLines);
+  return counter;
+}
+
+async function readAsUser({ client }: TestCluster, namespace: string, pageLines: number): Promise<LossCounter> {
   const counter = new LossCounter();
   const path = `/apis/logs.vigil.dev/v1/namespaces/${namespace}/search`;
-  for (let writer = 0; writer < writers; writer++) {
-    let after: string | undefined;
-    do {
-      const query: LogQuery = { pods: [writerName(writer)], size: pageLines, order: 'oldest', after };
-      const page = (await client.json({ method: 'POST', path, body: query })) as LogResult;
-      for (const hit of page.hits) counter.add(hit.message, hit.stream ?? '');
-      after = page.next;
-    } while (after !== undefined);
-  }
+  let after: string | undefined;
+  do {
+    const query: LogQuery = { size: pageLines, order: 'oldest', after };
+    const page = (await client.json({ method: 'POST', path, body: query })) as LogResult;
+    for (const hit of page.hits) counter.add(hit.message, hit.stream ?? '');
+    after = page.next;
+  } while (after !== undefined);
   return counter;
 }
 

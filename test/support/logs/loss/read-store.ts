@@ -1,7 +1,7 @@
 import { numberOfDigits, parseKeepingDigits } from '../../../../lib/exact-json.ts';
 
 const STREAM = 'logs-vigil.containers-default';
-const PAGE_LINES = 5_000;
+const PAGE_LINES = 10_000;
 
 interface Page {
   readonly hits: {
@@ -21,17 +21,23 @@ export interface StoredLine {
   readonly offset: number;
 }
 
-/** Reads all lines of one container from any store by time and place, and hands them to `each`. */
-export async function readContainer(url: string, containerId: string, each: (line: StoredLine) => void): Promise<void> {
+/** Reads all lines with a field of a value (`container.id`, `kubernetes.namespace`) from any store by time and place, and hands them to `each`. */
+export async function readStore(
+  url: string,
+  where: Readonly<Record<string, string>>,
+  each: (line: StoredLine) => void,
+  pageLines = PAGE_LINES,
+): Promise<void> {
   let after: readonly unknown[] | undefined;
   for (;;) {
     const response = await fetch(`${url}/${STREAM}/_search`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
-        size: PAGE_LINES,
-        query: { term: { 'container.id': containerId } },
+        size: pageLines,
+        query: { term: where },
         sort: [{ '@timestamp': 'asc' }, { 'log.offset': 'asc' }],
+        track_total_hits: false,
         _source: ['message', 'stream'],
         ...(after ? { search_after: after.map(exact) } : {}),
       }),
@@ -40,7 +46,7 @@ export async function readContainer(url: string, containerId: string, each: (lin
     const { hits } = (parseKeepingDigits(await response.text()) as Page).hits;
     for (const { _id: id, _source, sort } of hits) each({ id, ..._source, offset: Number(sort[1]) });
     after = hits.at(-1)?.sort;
-    if (hits.length < PAGE_LINES) return;
+    if (hits.length < pageLines) return;
   }
 }
 

@@ -10,7 +10,7 @@ const SHIP_TIMEOUT_MS = 180_000;
 
 /** Pods that write `lines` together in bursts; `meanwhile` runs beside them. */
 export async function burstsWhile(
-  { cluster }: LossCluster,
+  loss: LossCluster,
   namespace: string,
   { lines, writers: count }: Pick<LossSize, 'lines' | 'writers'>,
   meanwhile: (writing: Promise<void>) => Promise<void>,
@@ -19,15 +19,15 @@ export async function burstsWhile(
   const burst = Math.min(BURST_LINES, Math.ceil(each / 10));
   const writers = Array.from({ length: count }, (_, writer) => writer);
   for (const writer of writers) {
-    await cluster.client.create(
+    await loss.cluster.client.create(
       pods,
       writerPod({ namespace, writer, command: burstCommand(writer, each, burst, PAUSE_MS) }),
     );
   }
-  await meanwhile(podsEnded(cluster, namespace, WRITE_TIMEOUT_MS));
-  await podsEnded(cluster, namespace, WRITE_TIMEOUT_MS);
+  await meanwhile(podsEnded(loss.cluster, namespace, WRITE_TIMEOUT_MS));
+  await podsEnded(loss.cluster, namespace, WRITE_TIMEOUT_MS);
   return countShipped(
-    cluster,
+    loss,
     namespace,
     writers.map(() => ({ lines: each })),
     { withinMs: SHIP_TIMEOUT_MS },

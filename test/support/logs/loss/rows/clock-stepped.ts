@@ -7,7 +7,7 @@ import { KilledAgainAndAgain } from '../killed-again-and-again.ts';
 import { LossCounter, numberedLine } from '../loss-count.ts';
 import type { LossRow } from '../loss-row.ts';
 import { startShipper } from '../platform-processes.ts';
-import { readContainer } from '../read-store.ts';
+import { readStore } from '../read-store.ts';
 
 const SECOND_NS = 1_000_000_000n;
 /** What the clock does before each next stretch of lines. */
@@ -76,7 +76,7 @@ async function writeStretches(files: DockerLogFiles): Promise<number> {
 
 async function countByPlace(url: string, id: string): Promise<LossCounter> {
   const stored: { readonly message: string; readonly rotation: string; readonly offset: number }[] = [];
-  await readContainer(url, id, ({ id: documentId, message, offset }) => {
+  await readStore(url, { 'container.id': id }, ({ id: documentId, message, offset }) => {
     stored.push({ message, rotation: documentId.split('-')[1] ?? '', offset });
   });
   // Files follow one another in the order of their first lines: that is how they were written.

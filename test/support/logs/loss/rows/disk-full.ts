@@ -53,7 +53,8 @@ const TIMEOUT_MS = 120_000;
 export const bufferFull: LossRow = {
   name: 'buffer-full',
   title: 'buffer beyond its bound: the oldest lines go, and are counted',
-  async run({ cluster, road }, namespace) {
+  async run(loss, namespace) {
+    const { cluster, road } = loss;
     return withShipperConfig(cluster, { holds: { maxBytes: HELD_BYTES } }, async () => {
       road.trouble = () => ({ status: 503 });
       try {
@@ -63,7 +64,7 @@ export const bufferFull: LossRow = {
       } finally {
         road.trouble = () => 'none';
       }
-      const result = await countShipped(cluster, namespace, [{ lines: WRITTEN_LINES }], { withinMs: TIMEOUT_MS });
+      const result = await countShipped(loss, namespace, [{ lines: WRITTEN_LINES }], { withinMs: TIMEOUT_MS });
       const { lostLines } = await shipperStatusAfter(cluster, Date.now());
       if (lostLines === 0) throw new Error('nothing was given up: the buffer was never full');
       const unsaid = { ...result, missing: Math.abs(result.missing - lostLines) };

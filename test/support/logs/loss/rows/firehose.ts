@@ -18,7 +18,7 @@ export const firehose: LossRow = {
     await cluster.client.create(pods, writerPod({ namespace, writer: 0, image: 'node', outDir, command }));
     await podsEnded(cluster, namespace, TIMEOUT_MS);
     const lines = Number(readFileSync(join(outDir, '0'), 'utf8'));
-    const result = await countShipped(cluster, namespace, [{ lines }], { withinMs: TIMEOUT_MS });
+    const result = await countShipped(loss, namespace, [{ lines }], { withinMs: TIMEOUT_MS });
     const megabytes = (lines * LINE_BYTES) / 1e6;
     const rate = `${(megabytes / (firehoseMs / 1_000)).toFixed(0)} MB/s, ${megabytes.toFixed(0)} MB`;
     return withNote(result, rate);

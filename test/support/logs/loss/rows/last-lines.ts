@@ -33,7 +33,7 @@ export const killedWriters: LossRow = {
     }
     await podsEnded(cluster, namespace, TIMEOUT_MS);
     const written = writers.map((writer) => ({ lines: countedLines(outDir, writer), maybeOneMore: true }));
-    return countShipped(cluster, namespace, written, { withinMs: TIMEOUT_MS });
+    return countShipped(loss, namespace, written, { withinMs: TIMEOUT_MS });
   },
 };
 
@@ -59,7 +59,7 @@ export const askedToEnd: LossRow = {
     );
     const written = writers.map(() => ({ lines: BEFORE_LINES + FAREWELL_LINES }));
     // What is shipped is removed at once, announcement and all.
-    return countShipped(cluster, namespace, written, { withinMs: TIMEOUT_MS, containers: 0 });
+    return countShipped(loss, namespace, written, { withinMs: TIMEOUT_MS, containers: 0 });
   },
 };
 

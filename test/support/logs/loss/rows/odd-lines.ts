@@ -12,16 +12,16 @@ const LABELLED_LINES = 200;
 
 /** Runs pods to their end and reads back `lines` of each. */
 async function runToEnd(
-  { cluster }: LossCluster,
+  loss: LossCluster,
   namespace: string,
   writers: readonly Pod[],
   lines: number,
   pageLines?: number,
 ): Promise<LossResult> {
-  for (const pod of writers) await cluster.client.create(pods, pod);
-  await podsEnded(cluster, namespace, TIMEOUT_MS);
+  for (const pod of writers) await loss.cluster.client.create(pods, pod);
+  await podsEnded(loss.cluster, namespace, TIMEOUT_MS);
   return countShipped(
-    cluster,
+    loss,
     namespace,
     writers.map(() => ({ lines })),
     { withinMs: TIMEOUT_MS, ...(pageLines === undefined ? {} : { pageLines }) },

@@ -34,7 +34,7 @@ export const nodeRebooted: LossRow = {
       await cluster.kctl('node', 'start', NODE);
       await podsEnded(cluster, namespace, TIMEOUT_MS);
       const count = await countShipped(
-        cluster,
+        { cluster },
         namespace,
         written.map((lines) => ({ lines })),
         { withinMs: TIMEOUT_MS },

@@ -13,7 +13,8 @@ const BATCH_TIMEOUT_MS = 120_000;
 export const shortLived: LossRow = {
   name: 'short-lived',
   title: 'containers that live 20–500 ms',
-  async run({ cluster }, namespace, { shortLived: count }) {
+  async run(loss, namespace, { shortLived: count }) {
+    const { cluster } = loss;
     const writers = Array.from({ length: count }, (_, writer) => writer);
     for (let from = 0; from < count; from += BATCH) {
       for (const writer of writers.slice(from, from + BATCH)) {
@@ -26,7 +27,7 @@ export const shortLived: LossRow = {
       await podsEnded(cluster, namespace, BATCH_TIMEOUT_MS);
     }
     return countShipped(
-      cluster,
+      loss,
       namespace,
       writers.map(() => ({ lines: LINES })),
       { withinMs: BATCH_TIMEOUT_MS },
