@@ -201,13 +201,16 @@ class ClaimLoop {
     this.#tell(claim, { type: 'Normal', reason: 'ProvisioningSucceeded', message });
   }
 
-  /** Lets a claim go that is being deleted and that no pod uses. Asked of the API, for a cache may not know the newest pod. */
+  /**
+   * Lets a claim go that is being deleted and that no pod uses: a pod without a node does not, and gets none with such a claim. Asked of the API, for a cache may not know
+   * the newest pod.
+   */
   async #letGo(claim: PersistentVolumeClaim, signal: AbortSignal): Promise<void> {
     const finalizers = claim.metadata?.finalizers ?? [];
     if (!finalizers.includes(claimProtection)) return;
     const { namespace, name = '' } = claim.metadata ?? {};
     const { items } = await this.#deps.client.list(pods, { namespace }, signal);
-    if (items.some((pod) => !isPodFinished(pod) && claimNamesOf(pod).includes(name))) return;
+    if (items.some((pod) => pod.spec?.nodeName && !isPodFinished(pod) && claimNamesOf(pod).includes(name))) return;
     const left = finalizers.filter((one) => one !== claimProtection);
     await this.#patch(claim, { metadata: { finalizers: left } }, signal).catch((error: unknown) => {
       if (!isNotFound(error)) throw error;
