@@ -12,6 +12,7 @@ import { namespaceLifecycle } from '../admission/namespace-lifecycle.ts';
 import { nodeRestriction } from '../admission/node-restriction.ts';
 import { defaultTolerationSeconds } from '../admission/pod-defaults.ts';
 import { podPriority } from '../admission/priority.ts';
+import { podSecurity } from '../admission/pod-security/pod-security.ts';
 import { resourceQuota } from '../admission/resource-quota.ts';
 import { serviceAccountAdmission } from '../admission/service-account.ts';
 import { defaultStorageClass, storageInUseProtection } from '../admission/storage.ts';
@@ -97,6 +98,7 @@ export async function assemble({ config, clock, log, metrics, onStoreLost }: Ass
     limitRanger(registry),
     admissionWebhooks(registry),
     validatingPolicies(registry),
+    podSecurity(registry),
     resourceQuota(registry),
     certificateRequests(rbac),
     escalationCheck(rbac),
