@@ -1,6 +1,7 @@
 /**
  * How the node agent tells the shipper about a container, before the container starts: one file `<containerId>.json` in the node's `sources` folder, written aside and
- * renamed. The agent deletes the source (and then the container) only after the shipper wrote `<containerId>.done` beside it, or after a bound of time and space.
+ * renamed. The agent deletes the source (and then the container) only after the shipper wrote `<containerId>.done` beside it (everything is stored) or,
+ * when that takes long, `<containerId>.held` (its files stay readable without the container), or after a bound of time and space.
  */
 export interface LogSource {
   readonly version: 1;

@@ -41,6 +41,7 @@ import { runningSandbox } from './pods/observed-pod.ts';
 import type { PodDeps } from './pods/pod-deps.ts';
 import { PodFiles } from './pods/pod-files.ts';
 import { PodManager } from './pods/pod-manager.ts';
+import { removalBounds } from './pods/removal.ts';
 import { podRoutes } from './pods/routes.ts';
 import { serviceEnv } from './pods/service-env.ts';
 import { StatusWriter } from './pods/status-writer.ts';
@@ -184,6 +185,7 @@ export async function buildAgent(
     addresses: new PodAddresses(config.podCIDR),
     images: new Images({ runtime, events, clock, secretsOf: (pod) => pullSecrets(objects, pod) }),
     sources,
+    removal: removalBounds(config),
     signals,
     events,
     backOff: backOffSettings(config.crashLoopBackOff, profile),

@@ -27,6 +27,7 @@ const optional = [
   'capacity',
   'profile',
   'crashLoopBackOff',
+  'logRemoval',
   'shipperStatusFile',
   'logLevel',
 ] as const;
@@ -57,7 +58,19 @@ export async function readConfig(path: string): Promise<NodeAgentConfig> {
   for (const key of ['name', 'bridge', 'subnet', 'gateway']) {
     if (typeof network?.[key] !== 'string') throw invalid(`${path}: network.${key} must be a text`);
   }
+  checkLogRemoval(config['logRemoval'], path);
   return value as NodeAgentConfig;
+}
+
+function checkLogRemoval(value: unknown, path: string): void {
+  if (value === undefined) return;
+  if (typeof value !== 'object' || value === null) throw invalid(`${path}: logRemoval holds no object`);
+  for (const [key, number] of Object.entries(value)) {
+    const most = { heldAfterSeconds: 86_400, removedAfterSeconds: 86_400, minFreePercent: 99 }[key];
+    if (most === undefined) throw invalid(`${path}: unknown key logRemoval.${key}`);
+    if (typeof number !== 'number' || !(number >= 0 && number <= most))
+      throw invalid(`${path}: logRemoval.${key} must be a number from 0 to ${most}`);
+  }
 }
 
 function invalid(message: string): VigilError {

@@ -88,7 +88,10 @@ export function agentConfig(
     recordsDir: join(folder, 'records'),
     profile: record.profile,
     pauseImage,
-    shipperStatusFile: join(shipperFolder(home, record, node), 'state', 'status.json'),
+    // Without a store there is no shipper.
+    ...(record.logStore === 'none'
+      ? {}
+      : { shipperStatusFile: join(shipperFolder(home, record, node), 'state', 'status.json') }),
   };
 }
 

@@ -40,5 +40,16 @@ export interface NodeAgentConfig {
     | undefined;
   /** JSON, written by the shipper; shown as the node conditions `vigil.dev/LogShipperBehind`, `LogLinesLost` and `LogDocumentsRefused`. */
   readonly shipperStatusFile?: string | undefined;
+  /**
+   * How long ended containers wait for their logs. They go when those are stored; after `heldAfterSeconds` (30) when the shipper holds their files; after
+   * `removedAfterSeconds` (600) in any case; at once when less than `minFreePercent` (10) of the disk is free, or there is no `shipperStatusFile`.
+   */
+  readonly logRemoval?:
+    | {
+        readonly heldAfterSeconds?: number | undefined;
+        readonly removedAfterSeconds?: number | undefined;
+        readonly minFreePercent?: number | undefined;
+      }
+    | undefined;
   readonly logLevel?: string | undefined;
 }

@@ -191,7 +191,18 @@ export class ContainerSources {
     holds.look(tail.key, () => {
       tail.source = source;
       pipeline.wake(tail);
+      this.#markHeld(watched);
     });
+  }
+
+  #markHeld({ tail, folder, removed }: Watched): void {
+    const { gate, output, holds, log } = this.#options;
+    if (!folder || removed || !gate.waitsFor(output) || !holds.isLinked(tail.key)) return;
+    try {
+      folder.markHeld(tail.key);
+    } catch (error) {
+      log.warn({ err: error, container: tail.key }, 'held log cannot be marked, its container stays longer');
+    }
   }
 
   #take(folder: SourceFolder, source: LogSource): void {
@@ -241,6 +252,8 @@ export class ContainerSources {
           const { namespace, pod, container } = tail.source;
           log.error({ namespace, pod, container }, 'log files were gone before they were seen: lines may be missing');
         }
+        const watched = this.#watched.get(tail.key);
+        if (watched && tail.source.endedAt !== undefined) this.#markHeld(watched);
         pipeline.wake(tail);
       },
       dropped: (key, reason) => {

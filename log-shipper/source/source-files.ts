@@ -60,15 +60,19 @@ export class SourceFiles implements SourceFolder {
   }
 
   isDone(id: string): boolean {
-    return existsSync(this.#mark(id));
+    return existsSync(this.#mark(id, 'done'));
+  }
+
+  markHeld(id: string): void {
+    writeFileSync(this.#mark(id, 'held'), '', { mode: 0o600 });
   }
 
   markDone(id: string): void {
-    writeFileSync(this.#mark(id), '', { mode: 0o600 });
+    writeFileSync(this.#mark(id, 'done'), '', { mode: 0o600 });
   }
 
-  #mark(id: string): string {
-    return join(this.dir, `${id}.done`);
+  #mark(id: string, what: 'done' | 'held'): string {
+    return join(this.dir, `${id}.${what}`);
   }
 }
 

@@ -9,6 +9,8 @@ export interface SourceFolder {
   read(invalid: (name: string, reason: string) => void): ReadonlyMap<string, LogSource>;
   /** Whether everything the container wrote was stored in an earlier run. */
   isDone(containerId: string): boolean;
-  /** Says so to whoever waits for it. */
+  /** Says that all of its files are held: they stay readable whatever becomes of the container. */
+  markHeld(containerId: string): void;
+  /** Says that all of it is stored. */
   markDone(containerId: string): void;
 }

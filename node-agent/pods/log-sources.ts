@@ -78,9 +78,15 @@ export class LogSources {
     return (await stat(join(this.#dir, `${containerId}.done`)).catch(() => undefined)) !== undefined;
   }
 
+  /** True when the shipper has written `<containerId>.held`: its files stay readable for it without the container. */
+  async isHeld(containerId: string): Promise<boolean> {
+    return (await stat(join(this.#dir, `${containerId}.held`)).catch(() => undefined)) !== undefined;
+  }
+
   async remove(containerId: string): Promise<void> {
     await rm(join(this.#dir, `${containerId}.json`), { force: true });
     await rm(join(this.#dir, `${containerId}.done`), { force: true });
+    await rm(join(this.#dir, `${containerId}.held`), { force: true });
     this.#sources.delete(containerId);
   }
 

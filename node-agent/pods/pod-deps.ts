@@ -14,6 +14,7 @@ import type { Images } from './images.ts';
 import type { LogSources } from './log-sources.ts';
 import type { Observer } from './observe.ts';
 import type { PodFiles } from './pod-files.ts';
+import type { RemovalBounds } from './removal.ts';
 
 /** What is true of the node and does not change while the agent runs. */
 interface NodeFacts {
@@ -40,6 +41,7 @@ export interface PodDeps {
   readonly addresses: PodAddresses;
   readonly images: Images;
   readonly sources: LogSources;
+  readonly removal: RemovalBounds;
   readonly signals: SignalLog;
   readonly events: EventSink;
   readonly backOff: BackOffSettings;

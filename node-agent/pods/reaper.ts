@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, statfs } from 'node:fs/promises';
 import type { Component } from '../../lib/component.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { EngineContainer } from '../runtime/runtime.ts';
@@ -12,8 +12,6 @@ const LOOK_AGAIN_MS = 500;
 const GATHER_MS = 20;
 /** Without anything to do: folders and sources that a crash left behind. */
 const SWEEP_MS = 60_000;
-/** The shipper's time after a container ended; then disk and names are needed more than its last lines. */
-const SHIP_WITHIN_MS = 30_000;
 
 export interface ReaperOptions {
   readonly deps: PodDeps;
@@ -96,15 +94,22 @@ export class Reaper implements Component {
       else byPod.set(container.owner.podUid, [container]);
     }
     let isWaiting = false;
+    const freeShare = await freeShareOf(deps.files.podsDir);
     for (const [uid, containers] of byPod) {
       const shipped = new Set<string>();
-      for (const { id, state } of containers)
-        if (state === 'exited' && (await deps.sources.isShipped(id))) shipped.add(id);
+      const held = new Set<string>();
+      for (const { id, state } of containers) {
+        if (state !== 'exited') continue;
+        if (await deps.sources.isShipped(id)) shipped.add(id);
+        else if (await deps.sources.isHeld(id)) held.add(id);
+      }
       const removal = planRemoval({
         containers,
         isWanted: isWanted(uid),
         isShipped: (id) => shipped.has(id),
-        shipWithinMs: SHIP_WITHIN_MS,
+        isHeld: (id) => held.has(id),
+        bounds: deps.removal,
+        freeShare,
         nowMs: deps.clock.now(),
       });
       for (const container of removal.remove) await this.#remove(container);
@@ -131,5 +136,15 @@ export class Reaper implements Component {
       onRemoved(uid);
     }
     await sweepSources(sources, (id) => observer.container(id) !== undefined, runtime);
+  }
+}
+
+/** Of the disk that a folder is on; 1 when it cannot be told. */
+async function freeShareOf(path: string): Promise<number> {
+  try {
+    const { bavail, blocks } = await statfs(path);
+    return blocks > 0 ? bavail / blocks : 1;
+  } catch {
+    return 1;
   }
 }

@@ -1,4 +1,25 @@
+import type { NodeAgentConfig } from '../../lib/config/node-agent.ts';
 import type { EngineContainer } from '../runtime/runtime.ts';
+
+/** How long dead containers wait for their logs to be shipped. */
+export interface RemovalBounds {
+  /** For the lines to be stored; then it is enough that the shipper holds the files, for those outlive the container. */
+  readonly heldAfterMs: number;
+  /** For a shipper that does not even hold them; then disk and names are needed more. */
+  readonly removedAfterMs: number;
+  /** Share of the disk below which nothing waits, 0–1. */
+  readonly minFreeShare: number;
+}
+
+/** The configured bounds; 30 s, 10 minutes and a tenth of the disk unless said. Where there is no shipper nothing waits. */
+export function removalBounds({ logRemoval, shipperStatusFile }: NodeAgentConfig): RemovalBounds {
+  const { heldAfterSeconds = 30, removedAfterSeconds = 600, minFreePercent = 10 } = logRemoval ?? {};
+  return {
+    heldAfterMs: heldAfterSeconds * 1_000,
+    removedAfterMs: shipperStatusFile === undefined ? 0 : removedAfterSeconds * 1_000,
+    minFreeShare: minFreePercent / 100,
+  };
+}
 
 /** What is known about a pod when it is decided which of its dead containers may go. */
 export interface RemovalInput {
@@ -7,8 +28,11 @@ export interface RemovalInput {
   /** False when the API no longer has the pod and it has ended. */
   readonly isWanted: boolean;
   readonly isShipped: (containerId: string) => boolean;
-  /** How long the shipper may take after the end. */
-  readonly shipWithinMs: number;
+  /** Whether the shipper keeps the container's files whatever becomes of it. */
+  readonly isHeld: (containerId: string) => boolean;
+  readonly bounds: RemovalBounds;
+  /** Of the disk, 0–1; 1 when it is not known. */
+  readonly freeShare: number;
   readonly nowMs: number;
 }
 
@@ -20,7 +44,7 @@ export interface Removal {
 
 /**
  * Which dead containers of a pod can be removed. Of a pod that lives, the last dead run of each container stays (`kubectl logs --previous`), and the newest
- * sandbox; everything else goes once its log is shipped or the shipper had its time.
+ * sandbox; everything else goes once its log is shipped, or held while it waited long enough, or there is no more time or disk.
  */
 export function planRemoval(input: RemovalInput): Removal {
   const kept = new Set<string>();
@@ -47,8 +71,11 @@ export function planRemoval(input: RemovalInput): Removal {
 }
 
 function isReleased(container: EngineContainer, input: RemovalInput): boolean {
-  const endedAtMs = container.finishedAtMs ?? container.createdAtMs;
-  return input.isShipped(container.id) || input.nowMs - endedAtMs >= input.shipWithinMs;
+  const { bounds, nowMs } = input;
+  if (input.isShipped(container.id) || input.freeShare < bounds.minFreeShare) return true;
+  const waitedMs = nowMs - (container.finishedAtMs ?? container.createdAtMs);
+  if (waitedMs >= bounds.removedAfterMs) return true;
+  return waitedMs >= bounds.heldAfterMs && input.isHeld(container.id);
 }
 
 function isSupersededSandbox(container: EngineContainer, all: readonly EngineContainer[]): boolean {

@@ -126,6 +126,7 @@ class Room {
       addresses: new PodAddresses('10.0.1.0/24'),
       images: new Images({ runtime, events, clock, secretsOf: () => Promise.resolve([]) }),
       sources,
+      removal: { heldAfterMs: 0, removedAfterMs: 0, minFreeShare: 0 },
       signals: this.signals,
       events,
       backOff: { initialMs: 10_000, maxMs: 300_000, resetAfterMs: 600_000 },

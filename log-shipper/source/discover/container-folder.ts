@@ -49,6 +49,10 @@ export class ContainerFolder implements SourceFolder {
     return false;
   }
 
+  markHeld(): void {
+    // Nobody waits for it.
+  }
+
   markDone(): void {
     // Nobody waits for it.
   }

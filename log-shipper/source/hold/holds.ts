@@ -151,6 +151,12 @@ export class Holds {
     this.#post({ kind: 'look', id });
   }
 
+  /** Whether every file of the log that is kept is kept by a link, which outlasts this process. */
+  isLinked(id: string): boolean {
+    const held = this.#held.get(id);
+    return held !== undefined && held.isOpen && [...held.files.values()].every((file) => file.link !== undefined);
+  }
+
   /** Has a compressed file decompressed; its listeners are told of it again when it is. */
   inflate(id: string, key: string): void {
     this.#post({ kind: 'inflate', id, key });
