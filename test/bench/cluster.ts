@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { deployments, pods } from '../../lib/kube/resources.ts';
 import type { LogResult } from '../../lib/log-query.ts';
 import { lineWriter } from '../e2e/workloads.ts';
 import { startCluster, type TestCluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
+import { printFollowed } from './follow.ts';
 import { memory, sumOf } from './process-memory.ts';
 import { summary } from './statistics.ts';
 
@@ -19,9 +18,8 @@ export async function run(): Promise<void> {
   try {
     console.log(`pod create → Ready            ${summary(await podStarts(cluster))}`);
     console.log(`probe failure → restart       ${summary(await restarts(cluster))}   beyond the threshold`);
-    const { searchable, followed } = await lineLatencies(cluster);
-    console.log(`line → searchable             ${summary(searchable)}`);
-    console.log(`line → kctl logs -f           ${summary(followed)}`);
+    console.log(`line → searchable             ${summary(await searchLatencies(cluster))}`);
+    await printFollowed(cluster);
     const processes = memory(cluster);
     for (const { name, rssMb } of processes) console.log(`memory ${name.padEnd(22)} ${rssMb.toFixed(0)} MB`);
     console.log(`memory together               ${sumOf(processes).toFixed(0)} MB`);
@@ -98,17 +96,10 @@ async function runningAgain(cluster: TestCluster, name: string, resourceVersion:
 }
 
 /** A pod writes the time with every line; the difference to when it is seen is the latency (one machine, one clock). */
-async function lineLatencies(cluster: TestCluster): Promise<{ searchable: number[]; followed: number[] }> {
+async function searchLatencies(cluster: TestCluster): Promise<number[]> {
   const node = `const t=setInterval(()=>console.log('tick',Date.now()),50);setTimeout(()=>{clearInterval(t);setInterval(()=>{},1e9)},${LINES * 50})`;
-  const follow = spawn(join(import.meta.dirname, '../../kctl'), ['logs', '-f', '-l', 'app=ticker', '-o', 'raw'], {
-    env: { ...process.env, KUBECONFIG: cluster.kubeconfig },
-  });
-  const followed: number[] = [];
-  follow.stdout.setEncoding('utf8').on('data', (text: string) => {
-    for (const [, time] of text.matchAll(/tick (\d+)/g)) followed.push(Date.now() - Number(time));
-  });
   await cluster.client.create(pods, {
-    metadata: { name: 'ticker', namespace, labels: { app: 'ticker' } },
+    metadata: { name: 'ticker', namespace },
     spec: {
       terminationGracePeriodSeconds: 0,
       containers: [{ name: 'main', image: 'vigil/node:dev', command: ['node', '-e', node] }],
@@ -127,6 +118,5 @@ async function lineLatencies(cluster: TestCluster): Promise<{ searchable: number
     for (const hit of result.hits)
       if (!seen.has(hit.id)) seen.set(hit.id, nowMs - Number(/tick (\d+)/.exec(hit.message)?.[1]));
   }
-  follow.kill('SIGTERM');
-  return { searchable: [...seen.values()], followed };
+  return [...seen.values()];
 }

@@ -29,6 +29,9 @@ export async function run(args: readonly string[]): Promise<void> {
   });
   const rows = chosen(values.only);
   const loss = await LossCluster.start();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void loss.stop().finally(() => process.exit(1)));
+  }
   try {
     console.log(line('', 'lines', 'missing', 'twice', 'split', 'misordered', 'seconds', ''));
     for (const row of rows) {
