@@ -14,7 +14,7 @@ export function otelCollector(): Availability {
   try {
     binary = otelCollectorBinary();
   } catch (error) {
-    return { kind: 'missing', name: NAME, reason: messageOf(error) };
+    return { kind: 'missing', name: NAME, reason: messageOf(error).trimEnd() };
   }
   return {
     kind: 'ready',

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { vigilHome } from '../../../cli/cluster/cluster-home.ts';
 import { launchEnvironment, shipperCommand } from '../../../cli/cluster/process-plans.ts';
 import type { LogShipperConfig } from '../../../lib/config/log-shipper.ts';
 import { BulkServer } from '../../support/logs/bulk-server.ts';
@@ -28,7 +28,7 @@ export const vigil: Contender = {
     writeFileSync(config, JSON.stringify(settings));
     const launch = { root: join(import.meta.dirname, '../../..'), node: process.execPath };
     const [program = '', ...args] = shipperCommand(launch, config);
-    const env = { ...launchEnvironment(process.env, join(tmpdir(), 'vigil-bench')) };
+    const env = launchEnvironment(process.env, vigilHome(process.env));
     return spawn(program, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
   },
 };
