@@ -67,17 +67,21 @@ function parseBulk(body: Buffer, defaultIndex: string | undefined): BulkOperatio
       continue;
     }
     if (operations.length >= MAX_OPERATIONS) throw badRequest(`a bulk has at most ${MAX_OPERATIONS} operations`);
-    const { action, index, id } = parseAction(body.toString('utf8', start, end), operations.length, defaultIndex);
+    const { action, index, id, ifSeqNo } = parseAction(
+      body.toString('utf8', start, end),
+      operations.length,
+      defaultIndex,
+    );
     if (index === undefined || index === '')
       throw badRequest(`index is missing in action ${operations.length + 1}`, 'action_request_validation_exception');
     if (action === 'delete') {
-      operations.push({ action, index, id, bytes: body, start: end, end });
+      operations.push({ action, index, id, ifSeqNo, bytes: body, start: end, end });
       start = end + 1;
       continue;
     }
     if (end + 1 >= body.length) throw badRequest('The bulk request must be terminated by a newline [\\n]');
     const sourceEnd = lineEnd(body, end + 1);
-    operations.push({ action, index, id, bytes: body, start: end + 1, end: sourceEnd });
+    operations.push({ action, index, id, ifSeqNo, bytes: body, start: end + 1, end: sourceEnd });
     start = sourceEnd + 1;
   }
   if (operations.length === 0)
@@ -94,6 +98,7 @@ interface Action {
   readonly action: BulkOperation['action'];
   readonly index: string | undefined;
   readonly id: string | undefined;
+  readonly ifSeqNo?: number | undefined;
 }
 
 /** How senders of logs write the line: without escapes, index before id. */
@@ -115,12 +120,32 @@ function parseAction(line: string, number: number, defaultIndex: string | undefi
       `Malformed action/metadata line [${number + 1}], expected one of [create, delete, index, update] but found [${action ?? ''}]`,
     );
   }
-  const { _index: index, _id: id } = (meta ?? {}) as Record<string, unknown>;
+  const {
+    _index: index,
+    _id: id,
+    if_seq_no: ifSeqNo,
+    if_primary_term: ifTerm,
+  } = (meta ?? {}) as Record<string, unknown>;
   return {
     action: action as BulkOperation['action'],
     index: typeof index === 'string' ? index : defaultIndex,
     id: id === undefined || id === null ? undefined : textOf(id),
+    ifSeqNo: parseIfSeqNo(ifSeqNo, ifTerm),
   };
+}
+
+/** `if_seq_no` and `if_primary_term`, which go together; the term is always 1 here. */
+export function parseIfSeqNo(seqNo: unknown, term: unknown): number | undefined {
+  if ((seqNo ?? undefined) === undefined && (term ?? undefined) === undefined) return undefined;
+  const number = Number(seqNo ?? Number.NaN);
+  if (!Number.isInteger(number) || number < 0 || Number(term ?? 0) < 1) {
+    throw badRequest(
+      'ifSeqNo and ifPrimaryTerm go together and are whole numbers',
+      'action_request_validation_exception',
+    );
+  }
+  // No document ever had another term.
+  return Number(term) === 1 ? number : Infinity;
 }
 
 /** One outcome as an item of the response, or as the answer to a single-document request. */

@@ -6,7 +6,7 @@ import { badRequest, StoreError } from '../engine/store-error.ts';
 import { tokensWithBounds } from '../query/analyze.ts';
 import type { SecurityStore } from '../security/security-store.ts';
 import { authorized, bulkRefusal } from './access.ts';
-import { bulk, single } from './bulk.ts';
+import { bulk, parseIfSeqNo, single } from './bulk.ts';
 import { cat, health, nodes, root, stats } from './cluster.ts';
 import { clusterSettings } from './cluster-settings.ts';
 import { Contexts } from './contexts.ts';
@@ -217,8 +217,12 @@ export class Router {
       return id === undefined || kind !== '_doc' ? undefined : getDocument(this.#engine, request, name, id);
     }
     if (request.method === 'DELETE') return this.#write('delete', name, id, request);
+    // Without an id there is nothing that it could replace.
     const create =
-      kind === '_create' || request.query.get('op_type') === 'create' || this.#engine.get(name)?.dataStream === true;
+      id === undefined ||
+      kind === '_create' ||
+      request.query.get('op_type') === 'create' ||
+      this.#engine.get(name)?.dataStream === true;
     return this.#write(create ? 'create' : 'index', name, id, request);
   }
 
@@ -229,7 +233,15 @@ export class Router {
     request: ApiRequest,
   ): Promise<ApiResponse> {
     if ((action === 'delete' || action === 'update') && id === undefined) throw badRequest('an id is missing');
-    return single(this.#engine, { action, index, id, source: action === 'delete' ? undefined : request.body });
+    const { query } = request;
+    if (query.has('version') || query.has('version_type')) {
+      throw badRequest(
+        'versions from outside are not supported: use if_seq_no and if_primary_term',
+        'action_request_validation_exception',
+      );
+    }
+    const ifSeqNo = parseIfSeqNo(query.get('if_seq_no'), query.get('if_primary_term'));
+    return single(this.#engine, { action, index, id, ifSeqNo, source: action === 'delete' ? undefined : request.body });
   }
 
   #scroll(request: ApiRequest, id: string | undefined): ApiResponse | Promise<ApiResponse> {

@@ -101,7 +101,8 @@ export class SearchApi {
         };
         responses.push({ ...(await located(search, run)), status: 200 });
       } catch (error) {
-        if (!(error instanceof StoreError)) throw error;
+        // As upstream, one search that cannot be read refuses all of them.
+        if (!(error instanceof StoreError) || unreadable.has(error.type)) throw error;
         responses.push(failureBody(error));
       }
     }
@@ -273,6 +274,8 @@ const requestErrors: ReadonlySet<string> = new Set([
   'aggregation_initialization_exception',
   'too_many_buckets_exception',
 ]);
+
+const unreadable: ReadonlySet<string> = new Set(['parsing_exception', 'x_content_parse_exception']);
 
 /** Runs a search; errors about its body say at which line and column. */
 async function located<T>(body: Buffer, run: () => Promise<T>): Promise<T> {

@@ -20,6 +20,8 @@ export interface BulkOperation {
   readonly bytes: Buffer;
   readonly start: number;
   readonly end: number;
+  /** Sequence number that the document must have now (`if_seq_no`). */
+  readonly ifSeqNo?: number | undefined;
 }
 
 export interface BulkOutcome {
@@ -128,6 +130,8 @@ export class BulkWrite {
     if (index.dataStream && action !== 'create') {
       return failed(operation, badRequest(`only write ops with an op_type of create are allowed in data streams`));
     }
+    const conflict = conflictOf(index, id, operation.ifSeqNo);
+    if (conflict) return failed(operation, conflict);
     if (action === 'delete') return this.#delete(change, id);
     if (this.#sealsFail && index.hot.bytes > MAX_HOT_BYTES) return failed(operation, diskFull());
     if (action === 'create' && operation.id !== undefined) {
@@ -142,6 +146,9 @@ export class BulkWrite {
         operation,
         new StoreError(404, 'document_missing_exception', `[${id}]: document missing`, { index: index.name }),
       );
+    }
+    if (action === 'update' && existing && isSame(source, existing.source)) {
+      return { status: 200, index: index.name, id, seq: existing.seq, result: 'noop' };
     }
     return this.#addWhole(change, operation, id, source, existing);
   }
@@ -217,6 +224,21 @@ function noteAdded(change: OpenChange): void {
 function failed(operation: BulkOperation, error: StoreError): BulkOutcome {
   const { index, id } = operation;
   return { status: error.status, index, id: id ?? '', seq: -1, result: undefined, error };
+}
+
+/** Why a document may not be changed by who expects it to have this sequence number. */
+function conflictOf(index: IndexStore, id: string, ifSeqNo: number | undefined): StoreError | undefined {
+  if (ifSeqNo === undefined) return undefined;
+  const current = index.find(id)?.seq;
+  if (current === ifSeqNo) return undefined;
+  const found = current === undefined ? 'but no document was found' : `current document has seqNo [${current}]`;
+  const reason = `[${id}]: version conflict, required seqNo [${ifSeqNo}], primary term [1]. ${found}`;
+  return new StoreError(409, 'version_conflict_engine_exception', reason, { index: index.name });
+}
+
+/** Whether an update changed nothing. */
+function isSame(updated: Buffer, existing: Buffer): boolean {
+  return updated.toString() === JSON.stringify(parseObject(existing));
 }
 
 function diskFull(): StoreError {
