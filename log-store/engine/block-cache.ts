@@ -9,7 +9,7 @@ export interface CacheBounds {
   readonly heapBytes: number;
 }
 
-const defaultBounds: CacheBounds = { blockBytes: 10 * 1024 * 1024, heapBytes: 8 * 1024 * 1024 };
+const defaultBounds: CacheBounds = { blockBytes: 6 * 1024 * 1024, heapBytes: 4 * 1024 * 1024 };
 /** Columns of a row that most searches look at: time, sequence number, length of the message, tail and flags. */
 const ROW_BYTES = 24;
 /** Blocks whose ids are kept as a map while documents are sent again. */

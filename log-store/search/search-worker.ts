@@ -15,8 +15,8 @@ import { Turns } from './turns.ts';
 /** Segments kept open: more than a search of everything needs. */
 const MAX_OPEN = 1_024;
 
-/** More than the main thread's: half an hour of a busy machine, which boards ask for again and again. */
-const cacheBounds = { blockBytes: 24 * 1024 * 1024, heapBytes: 12 * 1024 * 1024 };
+/** More than the main thread's: a quarter of an hour of a busy machine, which boards ask for again and again. */
+const cacheBounds = { blockBytes: 16 * 1024 * 1024, heapBytes: 8 * 1024 * 1024 };
 
 /** Finished segments never change: they stay open until their index is searched without them. */
 class OpenSegments {

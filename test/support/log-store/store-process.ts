@@ -6,6 +6,9 @@ import { eventually } from '../eventually.ts';
 const nodeFlags = ['--max-semi-space-size=1', '--v8-pool-size=1', '--max-old-space-size=512'];
 const environment = { MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '2' };
 
+/** Long, as busy machines are. */
+const START_TIMEOUT_MS = 120_000;
+
 export interface StoreProcessOptions {
   readonly dir: string;
   readonly port: number;
@@ -43,14 +46,19 @@ export class StoreProcess {
   /** Resolves when the store answers. */
   static async start(options: StoreProcessOptions): Promise<StoreProcess> {
     const store = new StoreProcess(options);
-    await eventually(
-      'the log store answers',
-      async () => {
-        if (store.child.exitCode !== null) throw new Error(`the log store ended:\n${store.said}`);
-        return (await fetch(`${store.url}/_health`)).ok;
-      },
-      30_000,
-    );
+    try {
+      await eventually(
+        'the log store answers',
+        async () => {
+          if (store.child.exitCode !== null) throw new Error(`the log store ended:\n${store.said}`);
+          return (await fetch(`${store.url}/_health`)).ok;
+        },
+        START_TIMEOUT_MS,
+      );
+    } catch (error) {
+      await store.kill('SIGKILL');
+      throw error;
+    }
     return store;
   }
 
@@ -60,6 +68,7 @@ export class StoreProcess {
   }
 
   async kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     this.child.kill(signal);
     await this.#exited;
   }
