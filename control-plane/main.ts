@@ -18,7 +18,11 @@ import { Metrics } from '../lib/metrics.ts';
 import { MetricsRegistry, collectProcessMetrics } from '../lib/prometheus.ts';
 import { profiles } from '../lib/profiles.ts';
 import { RecordSpool } from '../lib/signals/record-spool.ts';
+import type { RecordWriter } from '../lib/signals/record-writer.ts';
+import { yaml } from '../lib/lazy-yaml.ts';
 import { createAlerts } from './alerts/create-alerts.ts';
+import { Auditor } from './apiserver/audit/auditor.ts';
+import { defaultPolicy, parseAuditPolicy, type AuditRule } from './apiserver/audit/audit-policy.ts';
 import type { ApiExtension } from './apiserver/extension.ts';
 import { assemble } from './apiserver/assemble.ts';
 import { Autoscaler } from './autoscale/autoscaler.ts';
@@ -49,10 +53,14 @@ interface Platform {
 }
 
 interface Loops {
+  /** What every control plane has, also one that does not decide. */
+  readonly always: readonly Component[];
   /** Started in this order when the API serves, stopped in the reverse order. */
   readonly components: readonly Component[];
   /** API groups that are computed rather than stored. */
   readonly extensions: readonly ApiExtension[];
+  /** Where account of requests is kept. */
+  readonly records: RecordWriter;
 }
 
 /** Everything that works on the API. Informers are asked for here, before they are started. */
@@ -106,9 +114,8 @@ function loopsOf({ config, clock, log, client, informers, metrics: registry }: P
     },
   };
   return {
+    always: [spool, closing],
     components: [
-      spool,
-      closing,
       healthEvents,
       alertEvents,
       autoscaleEvents,
@@ -126,8 +133,14 @@ function loopsOf({ config, clock, log, client, informers, metrics: registry }: P
       ...alerts.components,
       autoscaler,
     ],
+    records: spool,
     extensions: [usage.extension, health.extension, alerts.extension, logSearchExtension(store, client, clock)],
   };
+}
+
+/** The rules of the policy's file (YAML or JSON), or the usual ones. */
+function auditRules(file: string | undefined): readonly AuditRule[] {
+  return file === undefined ? defaultPolicy : parseAuditPolicy(yaml().parse(readFileSync(file, 'utf8')));
 }
 
 async function main(): Promise<void> {
@@ -149,6 +162,7 @@ async function main(): Promise<void> {
   const server = core.server(
     loops.extensions,
     new Map([['state', (ending: AbortSignal) => stateMetrics(client, ending)]]),
+    new Auditor(auditRules(config.auditPolicyFile), loops.records, config.clusterName),
   );
   const started: Component = {
     name: 'announcement',
@@ -172,7 +186,11 @@ async function main(): Promise<void> {
     });
   const service = new KubernetesService(client, config, () => server.port);
   const leading = config.store.engine === 'etcd' ? [elected(loops.components)] : loops.components;
-  await runComponents([...core.components, server, service, started, informers, ...leading], log, signal);
+  await runComponents(
+    [...core.components, ...loops.always, server, service, started, informers, ...leading],
+    log,
+    signal,
+  );
   if (lost.signal.aborted) throw new Error('the store has ended, or the lead was lost');
 }
 

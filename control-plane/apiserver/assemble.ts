@@ -33,6 +33,7 @@ import { bindPod } from '../registry/subresources/pod-binding.ts';
 import { evictPod } from '../registry/subresources/pod-eviction.ts';
 import { openStore } from '../registry/open-store.ts';
 import { ApiServer, type UpgradeHandler } from './api-server.ts';
+import type { Auditor } from './audit/auditor.ts';
 import { buildHandler } from './build-handler.ts';
 import type { ApiExtension } from './extension.ts';
 import type { Scrape } from './metrics-path.ts';
@@ -59,9 +60,9 @@ export interface ApiCore {
   /** To be started in this order, before the server. */
   readonly components: readonly Component[];
   /** Answers requests, without a port. */
-  handler(extensions: readonly ApiExtension[], scrapes: ReadonlyMap<string, Scrape>): RequestHandler;
+  handler(extensions: readonly ApiExtension[], scrapes: ReadonlyMap<string, Scrape>, auditor?: Auditor): RequestHandler;
   /** `scrapes` are further texts of metrics, by what stands behind `/metrics/`. */
-  server(extensions: readonly ApiExtension[], scrapes: ReadonlyMap<string, Scrape>): ApiServer;
+  server(extensions: readonly ApiExtension[], scrapes: ReadonlyMap<string, Scrape>, auditor?: Auditor): ApiServer;
 }
 
 export async function assemble({ config, clock, log, metrics, onStoreLost }: AssembleOptions): Promise<ApiCore> {
@@ -115,10 +116,10 @@ export async function assemble({ config, clock, log, metrics, onStoreLost }: Ass
     },
     stop: () => Promise.resolve(link.close()),
   };
-  const handler = (extensions: readonly ApiExtension[], scrapes: ReadonlyMap<string, Scrape>) =>
-    buildHandler({ config, clock, log, metrics, registry, rbac, nodes, tokens, link, extensions, scrapes });
-  const server = (extensions: readonly ApiExtension[], scrapes: ReadonlyMap<string, Scrape>) => {
-    const built = handler(extensions, scrapes);
+  const handler: ApiCore['handler'] = (extensions, scrapes, auditor) =>
+    buildHandler({ config, clock, log, metrics, registry, rbac, nodes, tokens, link, extensions, scrapes, auditor });
+  const server: ApiCore['server'] = (extensions, scrapes, auditor) => {
+    const built = handler(extensions, scrapes, auditor);
     const upgrades = new Upgrades({ registry, link, handler: built, log });
     const onUpgrade: UpgradeHandler = (request, socket, head) => upgrades.handle(request, socket, head);
     return new ApiServer({ config, clock, handler: built, onUpgrade });

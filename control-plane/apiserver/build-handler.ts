@@ -8,6 +8,7 @@ import type { NodeAuthorizer } from '../auth/node-authorizer.ts';
 import type { Rbac } from '../auth/rbac.ts';
 import type { ServiceAccountTokens } from '../auth/service-account-tokens.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { Auditor } from './audit/auditor.ts';
 import { consolePath } from './console.ts';
 import { Discovery } from './discovery.ts';
 import { Dispatcher, type PathHandler } from './dispatcher.ts';
@@ -34,6 +35,7 @@ export interface HandlerParts {
   readonly link: AgentLink;
   readonly extensions: readonly ApiExtension[];
   readonly scrapes: ReadonlyMap<string, Scrape>;
+  readonly auditor?: Auditor | undefined;
 }
 
 /** Joins everything that answers a request. */
@@ -77,5 +79,6 @@ export function buildHandler(parts: HandlerParts): RequestHandler {
     metrics: new RequestMetrics(metrics, inFlight),
     isServed: (info) => discovery.has(info),
     dispatch: (exchange) => dispatcher.dispatch(exchange),
+    auditor: parts.auditor,
   });
 }

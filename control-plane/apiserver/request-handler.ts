@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
 import { KubeApiError } from '../../lib/kube/client.ts';
@@ -12,6 +13,8 @@ import {
 } from '../../lib/kube/status-errors.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
+import type { AuditedRequest } from './audit/audit-document.ts';
+import type { Auditor } from './audit/auditor.ts';
 import { checkAccess } from './access.ts';
 import type { Authorizer } from '../auth/authorizer.ts';
 import { Exchange } from './exchange.ts';
@@ -37,6 +40,7 @@ export interface RequestHandlerOptions {
   /** Names that clients make up must not become labels of metrics. */
   readonly isServed: (info: ResourceRequest) => boolean;
   readonly dispatch: Dispatch;
+  readonly auditor?: Auditor | undefined;
 }
 
 /** Upstream's time for an ordinary request. */
@@ -62,7 +66,9 @@ export class RequestHandler {
     const path = mark < 0 ? url : url.slice(0, mark);
     const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
     const info = requestInfo(request.method, path, query);
-    void reply.header('audit-id', randomUUID()).header('cache-control', 'no-cache, private');
+    const auditId = randomUUID();
+    const asked: { user?: User } = {};
+    void reply.header('audit-id', auditId).header('cache-control', 'no-cache, private');
     // Whatever takes long is a stream; anything else that has not answered by then will not.
     const cancel = isLongRunning(info)
       ? () => {}
@@ -71,10 +77,21 @@ export class RequestHandler {
       cancel();
       const isServed = info.kind === 'path' ? reply.raw.statusCode < 400 : this.#options.isServed(info);
       const told: RequestInfo = isServed ? info : { kind: 'path', verb: info.verb, path: '' };
-      metrics.ended(told, reply.raw.statusCode, clock.monotonicMs() - startMs, query.has('dryRun'));
+      const { statusCode } = reply.raw;
+      const durationMs = clock.monotonicMs() - startMs;
+      metrics.ended(told, statusCode, durationMs, query.has('dryRun'));
+      this.audit(request.raw, {
+        auditId,
+        info,
+        path,
+        user: asked.user,
+        statusCode,
+        durationMs,
+        isDryRun: query.has('dryRun'),
+      });
     });
     try {
-      const exchange = await this.#admit(request, reply, info, path, query);
+      const exchange = await this.#admit(request, reply, info, path, query, asked);
       await this.#options.dispatch(exchange);
     } catch (error) {
       this.fail(error, request, reply);
@@ -99,19 +116,33 @@ export class RequestHandler {
       .send(`${JSON.stringify(status)}\n`);
   }
 
-  /** Who asks, and whether he may: the same for ordinary requests and for upgrades. Throws 401 and 403. */
+  /** Who asks, and whether he may: the same for ordinary requests and for upgrades. `known` is told who it is even when he may not. Throws 401 and 403. */
   async userOf(
     source: Parameters<Authenticator['authenticate']>[0],
     info: RequestInfo,
     query: URLSearchParams,
+    known: (user: User) => void = () => {},
   ): Promise<User> {
     const { authenticator, authorizer } = this.#options;
     const waits = authenticator.authenticate(source);
     const own = waits instanceof Promise ? await waits : waits;
     if (!own) throw unauthorized();
+    known(own);
     const user = impersonated(own, source.headers, authorizer);
+    known(user);
     checkAccess(authorizer, user, attributesOf(info, query));
     return user;
+  }
+
+  /** Keeps account of a request that has ended, or of a connection that goes on by itself. */
+  audit(raw: IncomingMessage, ended: Omit<AuditedRequest, 'sourceIP' | 'userAgent' | 'receivedMs'>): void {
+    const { auditor, clock } = this.#options;
+    auditor?.ended({
+      ...ended,
+      sourceIP: raw.socket.remoteAddress ?? '',
+      userAgent: raw.headers['user-agent'],
+      receivedMs: clock.now() - ended.durationMs,
+    });
   }
 
   async #admit(
@@ -120,8 +151,10 @@ export class RequestHandler {
     info: RequestInfo,
     path: string,
     query: URLSearchParams,
+    asked: { user?: User },
   ): Promise<Exchange> {
-    const user = await this.userOf({ socket: request.raw.socket, headers: request.headers }, info, query);
+    const source = { socket: request.raw.socket, headers: request.headers };
+    const user = await this.userOf(source, info, query, (known) => (asked.user = known));
     if (!isLongRunning(info)) {
       const leave = this.#options.inFlight.enter(writingMethods.has(request.method));
       reply.raw.once('close', leave);

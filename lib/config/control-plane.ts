@@ -42,6 +42,8 @@ export interface ControlPlaneConfig {
   readonly recordsDir: string;
   /** `cluster`: through the endpoints of the Service `elasticsearch` in `vigil-system`; or an outside Elasticsearch/OpenSearch; or none. */
   readonly logStore: LogStoreTarget | { readonly kind: 'none' };
+  /** An audit policy (`audit.k8s.io/v1`, YAML); without one, writes and looks at secrets are kept. */
+  readonly auditPolicyFile?: string | undefined;
   /** Folder with the console's files. */
   readonly consoleDir?: string | undefined;
   readonly profile: 'vigil' | 'kubernetes';

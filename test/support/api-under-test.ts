@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { Registry as MetricsRegistry } from 'prom-client';
+import type { Auditor } from '../../control-plane/apiserver/audit/auditor.ts';
 import { assemble, type ApiCore } from '../../control-plane/apiserver/assemble.ts';
 import { buildApp } from '../../control-plane/apiserver/api-server.ts';
 import type { ApiExtension } from '../../control-plane/apiserver/extension.ts';
@@ -39,7 +40,11 @@ export class ApiUnderTest {
   }
 
   static async start(
-    options: { readonly config?: Partial<ControlPlaneConfig>; readonly extensions?: readonly ApiExtension[] } = {},
+    options: {
+      readonly config?: Partial<ControlPlaneConfig>;
+      readonly extensions?: readonly ApiExtension[];
+      readonly auditor?: Auditor;
+    } = {},
   ): Promise<ApiUnderTest> {
     const dir = await mkdtemp(join(tmpdir(), 'vigil-api-'));
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -79,7 +84,12 @@ export class ApiUnderTest {
     });
     const signal = new AbortController().signal;
     for (const component of core.components) await component.start(signal);
-    const api = new ApiUnderTest(core, buildApp(core.handler(options.extensions ?? [], new Map())), dir, clock);
+    const api = new ApiUnderTest(
+      core,
+      buildApp(core.handler(options.extensions ?? [], new Map(), options.auditor)),
+      dir,
+      clock,
+    );
     api.#adminToken = await api.tokenOf('admin');
     await core.client.create(clusterRoleBindings, {
       apiVersion: 'rbac.authorization.k8s.io/v1',

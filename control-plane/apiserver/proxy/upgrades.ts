@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -5,6 +6,7 @@ import { KubeApiError } from '../../../lib/kube/client.ts';
 import { badRequest, internalError } from '../../../lib/kube/status-errors.ts';
 import type { Logger } from '../../../lib/log.ts';
 import type { Registry } from '../../registry/registry.ts';
+import type { User } from '../extension.ts';
 import type { RequestHandler } from '../request-handler.ts';
 import { requestInfo, type ResourceRequest } from '../request-info.ts';
 import type { AgentLink } from './agent-link.ts';
@@ -14,6 +16,7 @@ import { agentOf, podOf, type Target } from './targets.ts';
 
 /** Streams that may be open at a time: each holds two sockets. */
 const MAX_STREAMS = 1000;
+const SWITCHING_PROTOCOLS = 101;
 const BEARER_PROTOCOL = 'base64url.bearer.authorization.k8s.io.';
 const streamSubresources: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward']);
 /** The connection's own, and the caller's credentials, stay here. */
@@ -50,7 +53,7 @@ export class Upgrades {
   }
 
   async #join(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { link, handler } = this.#options;
+    const { handler } = this.#options;
     const url = request.url ?? '/';
     const mark = url.indexOf('?');
     const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
@@ -58,7 +61,29 @@ export class Upgrades {
     if (info.kind !== 'resource') throw badRequest('this path cannot be upgraded');
     // To enter a container is to create something, with whichever method the protocol begins.
     const asked: ResourceRequest = streamSubresources.has(info.subresource ?? '') ? { ...info, verb: 'create' } : info;
-    await handler.userOf({ socket: request.socket, headers: request.headers }, asked, query);
+    const account = { auditId: randomUUID(), info: asked, path: mark < 0 ? url : url.slice(0, mark), isDryRun: false };
+    let user: User | undefined;
+    const audit = (statusCode: number) => handler.audit(request, { ...account, user, statusCode, durationMs: 0 });
+    try {
+      const source = { socket: request.socket, headers: request.headers };
+      await handler.userOf(source, asked, query, (known) => (user = known));
+      await this.#connect(request, socket, head, asked, query, url);
+      audit(SWITCHING_PROTOCOLS);
+    } catch (error) {
+      audit(error instanceof KubeApiError ? error.httpStatus : 500);
+      throw error;
+    }
+  }
+
+  async #connect(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    asked: ResourceRequest,
+    query: URLSearchParams,
+    url: string,
+  ): Promise<void> {
+    const { link } = this.#options;
     const { target, path } = this.#targetOf(asked, query, url);
     if (this.#open >= MAX_STREAMS) throw internalError(new Error('too many streams'));
     const backend = await link.connect(target);
