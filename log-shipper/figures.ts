@@ -46,6 +46,8 @@ export interface ContainerFigures {
 
 export interface OutputFigures {
   readonly name: string;
+  /** Files are kept until it has them. One that is not required loses what it has not read in time, as it was told to. */
+  readonly required: boolean;
   readonly counters: ShipperCounters;
   readonly containers: readonly ContainerFigures[];
   /** How long the oldest line that the output does not have yet has waited. */

@@ -13,6 +13,7 @@ const container = (over: Partial<ContainerFigures> = {}): ContainerFigures => ({
 });
 const output = (over: Partial<OutputFigures> = {}): OutputFigures => ({
   name: 'store',
+  required: true,
   counters: { ...newCounters(), acknowledged: 7 },
   containers: [container()],
   lagSeconds: 4,

@@ -129,11 +129,12 @@ export class Output implements Component {
   }
 
   figures(): OutputFigures {
-    const { name, sink } = this.#options;
+    const { name, sink, gate } = this.#options;
     const backlogBytes = this.#backlogBytes;
     const containers = this.#containers.tails.map((tail) => this.#containerFigures(tail));
     return {
       name,
+      required: gate.waitsFor(name),
       counters: this.#pipeline.counters,
       containers,
       backlogBytes,

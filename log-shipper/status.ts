@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ShipperFigures } from './figures.ts';
+import type { OutputFigures, ShipperFigures } from './figures.ts';
 import { incidentsIn, type IncidentRecord, type Incidents } from './incidents.ts';
 
 /** How one output does. */
@@ -21,7 +21,7 @@ export interface OutputStatus {
   readonly rejected: number;
 }
 
-/** `status.json` in the state folder: how shipping goes, for the terminal and for alerts. Sums are those of the output that is furthest behind. */
+/** `status.json` in the state folder: how shipping goes, for the terminal and for alerts. Lag and backlog are those of the output that is furthest behind, losses those of the required output that lost most. */
 export interface ShipperStatus {
   /** How long the oldest line that is not stored yet has waited. */
   readonly lagSeconds: number;
@@ -39,7 +39,8 @@ export interface ShipperStatus {
 /** Takes the figures into `incidents` too. */
 export function shipperStatus(figures: ShipperFigures, incidents: Incidents, updatedAt: string): ShipperStatus {
   const { outputs } = figures;
-  noteIncidents(figures, incidents, updatedAt);
+  const required = outputs.filter((output) => output.required);
+  noteIncidents(outputs, incidents, updatedAt);
   const failing = outputs.find((output) => output.lastError !== undefined);
   const sentence = outputs.length > 1 ? `${failing?.name}: ${failing?.lastError}` : failing?.lastError;
   return {
@@ -48,8 +49,8 @@ export function shipperStatus(figures: ShipperFigures, incidents: Incidents, upd
     lastError: failing ? (sentence ?? null) : null,
     updatedAt,
     held: figures.held,
-    lostLines: Math.max(0, ...outputs.map(({ counters }) => counters.lostLines)),
-    gaps: Math.max(0, ...outputs.map(({ counters }) => counters.gaps)),
+    lostLines: Math.max(0, ...required.map(({ counters }) => counters.lostLines)),
+    gaps: Math.max(0, ...required.map(({ counters }) => counters.gaps)),
     incidents: incidents.all(),
     perOutput: Object.fromEntries(
       outputs.map(({ name, counters, lastError, lagSeconds, backlogBytes }) => [
@@ -72,9 +73,12 @@ export function shipperStatus(figures: ShipperFigures, incidents: Incidents, upd
 }
 
 /** Each output loses and refuses for itself: what counts is the one to which most happened. */
-function noteIncidents({ outputs }: ShipperFigures, incidents: Incidents, at: string): void {
-  for (const { name, counters, lastRefusal } of outputs) {
+function noteIncidents(outputs: readonly OutputFigures[], incidents: Incidents, at: string): void {
+  for (const { name, required, counters, lastRefusal } of outputs) {
     const { lostLines, gaps, rejected, deadLettersLost, refused } = counters;
+    incidents.observe('documentsRefused', refused, `${name}: ${lastRefusal ?? ''}`, at);
+    // What nothing waits for was told that it may lose.
+    if (!required) continue;
     const why = [
       lostLines > 0 ? `${lostLines} in files that could not be kept until they were read` : '',
       gaps > 0 ? `${gaps} files gone before they were seen` : '',
@@ -82,7 +86,6 @@ function noteIncidents({ outputs }: ShipperFigures, incidents: Incidents, at: st
       deadLettersLost > 0 ? `${deadLettersLost} refused by the dead-letter stream of ${name} too` : '',
     ];
     incidents.observe('linesLost', lostLines + gaps + rejected + deadLettersLost, why.filter(Boolean).join(', '), at);
-    incidents.observe('documentsRefused', refused, `${name}: ${lastRefusal ?? ''}`, at);
   }
 }
 

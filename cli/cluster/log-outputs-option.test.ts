@@ -24,13 +24,10 @@ test('nothing said is nothing', () => {
   expect(logOutputsOption(parseVerbArguments(up, []), folder, launch)).toBeUndefined();
 });
 
-test('outputs keep no file from going unless they say so, and their files are named from the folder of the list', () => {
+test('outputs are as they are listed, and their files are named from the folder of the list', () => {
   const otel = { name: 'otel', kind: 'otlp', url: 'http://127.0.0.1:4318', bearerTokenFile: 'secrets/token' };
-  const mirror = { name: 'mirror', kind: 'opensearch', url: 'https://os:9200', caCert: '/ca.pem', required: true };
-  expect(outputsOf([otel, mirror])).toEqual([
-    { ...otel, required: false, bearerTokenFile: join(folder, 'secrets/token') },
-    mirror,
-  ]);
+  const mirror = { name: 'mirror', kind: 'opensearch', url: 'https://os:9200', caCert: '/ca.pem', required: false };
+  expect(outputsOf([otel, mirror])).toEqual([{ ...otel, bearerTokenFile: join(folder, 'secrets/token') }, mirror]);
 });
 
 test.each([

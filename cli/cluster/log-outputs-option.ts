@@ -19,8 +19,8 @@ const fileKeys = ['caCert', 'clientCert', 'clientKey', 'apiKeyFile', 'bearerToke
 const CHECK_TIMEOUT_MS = 20_000;
 
 /**
- * The outputs that the option's file lists; `undefined` = nothing is said. They keep no file from going unless they say `required`. Files in it are named from its
- * folder. Throws `USAGE` with what the shipper says against it.
+ * The outputs that the option's file lists; `undefined` = nothing is said. Files in it are named from its folder. Throws `USAGE` with what the shipper says against
+ * it.
  */
 export function logOutputsOption(
   args: ParsedArguments,
@@ -50,7 +50,7 @@ function readOutputs(path: string): OutputConfig[] {
   if (!Array.isArray(value)) throw usage(`--log-outputs ${path}: expected a JSON list of outputs`);
   return value.map((output: unknown) => {
     if (typeof output !== 'object' || output === null) return output as OutputConfig;
-    const fields: Record<string, unknown> = { required: false, ...output };
+    const fields: Record<string, unknown> = { ...output };
     for (const key of fileKeys) {
       const file = fields[key];
       if (typeof file === 'string') fields[key] = resolve(dirname(path), file);
