@@ -9,7 +9,7 @@ import type { OptionSpec, ParsedArguments } from '../command.ts';
 export const logOutputsOptions: Readonly<Record<string, OptionSpec>> = {
   'log-outputs': {
     type: 'string',
-    help: 'FILE with more outputs for logs beside the store: a JSON list as [{"name":"otel","kind":"otlp","url":"http://127.0.0.1:4318"}]',
+    help: 'FILE with more outputs for logs beside the store: a JSON list as [{"name":"otel","kind":"otlp","url":"http://127.0.0.1:4318"}]; log files wait for each that does not say "required":false',
   },
 };
 
