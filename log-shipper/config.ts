@@ -15,6 +15,7 @@ const known = [
   'stateDir',
   'outputs',
   'metricsPort',
+  'metricsHost',
   'logLevel',
 ];
 /** Keys of every output. */
@@ -43,7 +44,7 @@ export function parseShipperConfig(text: string): LogShipperConfig {
   refuseUnknown(config, known, 'the configuration');
   checkText(config['clusterName'], 'clusterName');
   checkText(config['stateDir'], 'stateDir');
-  checkOptionalTexts(config, ['logLevel'], 'the configuration');
+  checkOptionalTexts(config, ['logLevel', 'metricsHost'], 'the configuration');
   for (const name of ['sourcesDirs', 'recordsDirs', 'containersDirs'] as const) {
     const list = config[name];
     if (list === undefined && name === 'containersDirs') continue;

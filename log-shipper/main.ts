@@ -38,9 +38,12 @@ async function main(): Promise<void> {
       },
     }),
   }));
-  const shipper = new Shipper({ config, outputs, clock, log });
+  const shipper = new Shipper({ config, outputs, nodeName: process.env['NODE_NAME'], clock, log });
   const components: Component[] = [shipper];
-  if (config.metricsPort !== undefined) components.push(new MetricsServer(config.metricsPort, () => shipper.figures()));
+  if (config.metricsPort !== undefined) {
+    const host = config.metricsHost ?? '127.0.0.1';
+    components.push(new MetricsServer(host, config.metricsPort, () => shipper.figures()));
+  }
   const targets = config.outputs.map((output) => `${output.name}: ${'url' in output ? output.url : output.kind}`);
   const { sourcesDirs: sources, containersDirs: containers, recordsDirs: records } = config;
   log.info({ sources, containers, records, outputs: targets }, 'log shipper starts');

@@ -4,14 +4,16 @@ import { http } from '../lib/http-module.ts';
 import type { ShipperFigures } from './figures.ts';
 import { renderMetrics } from './metrics.ts';
 
-/** `/metrics` and `/healthz` on loopback. */
+/** `/metrics` and `/healthz`. */
 export class MetricsServer implements Component {
   readonly name = 'metrics-server';
+  readonly #host: string;
   readonly #port: number;
   readonly #figures: () => ShipperFigures;
   #server: Server | undefined;
 
-  constructor(port: number, figures: () => ShipperFigures) {
+  constructor(host: string, port: number, figures: () => ShipperFigures) {
+    this.#host = host;
     this.#port = port;
     this.#figures = figures;
   }
@@ -30,7 +32,7 @@ export class MetricsServer implements Component {
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(this.#port, '127.0.0.1', resolve);
+      server.listen(this.#port, this.#host, resolve);
     });
   }
 

@@ -32,6 +32,8 @@ export interface ShipperOptions {
     'clusterName' | 'sourcesDirs' | 'recordsDirs' | 'stateDir' | 'holds' | 'containersDirs' | 'once'
   >;
   readonly outputs: readonly ShipperOutput[];
+  /** Name of this machine, for containers that nobody announces. */
+  readonly nodeName?: string | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -69,7 +71,7 @@ export class Shipper implements Component {
       clock,
       log,
     });
-    const node = hostname();
+    const node = options.nodeName ?? hostname();
     const found = (config.containersDirs ?? []).map(
       (containers) => new ContainerFolder({ dir: containers, node, isComplete: config.once ?? false }),
     );

@@ -15,8 +15,10 @@ export interface LogShipperConfig {
   readonly stateDir: string;
   /** Where everything goes, to each at its own pace. At least one is required. */
   readonly outputs: readonly OutputConfig[];
-  /** Prometheus metrics and health on this loopback port. */
+  /** Prometheus metrics and health on this port. */
   readonly metricsPort?: number | undefined;
+  /** The address for it; loopback unless said. */
+  readonly metricsHost?: string | undefined;
   readonly logLevel?: string | undefined;
 }
 
