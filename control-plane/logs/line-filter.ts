@@ -1,7 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { logFields } from '../../lib/log-record.ts';
 import type { Clause } from '../../lib/log-query/compile-query.ts';
-import { parsePattern } from '../../lib/log-query/pattern.ts';
+import { parsePattern, type Pattern } from '../../lib/log-query/pattern.ts';
+import { isPlain, requiredLiterals } from '../../lib/log-query/pattern-literals.ts';
 import { patternSource } from '../../lib/log-query/pattern-source.ts';
 import { requiredWords, type RequiredWords } from '../../lib/log-query/pattern-words.ts';
 
@@ -17,18 +18,28 @@ export interface LineFilter {
 /** `undefined` when there is no pattern. Throws `QueryError` that points into the pattern. */
 export function lineFilter(grep: readonly string[], exclude: readonly string[]): LineFilter | undefined {
   if (grep.length === 0 && exclude.length === 0) return undefined;
-  const candidates: Clause[] = [];
-  const wanted = grep.map((text) => {
-    const pattern = parsePattern('grep', text);
-    const words = requiredWords(pattern);
-    if (words) candidates.push(candidateClause(words));
-    return new RegExp(patternSource('grep', pattern), 'l');
-  });
-  const unwanted = exclude.map((text) => new RegExp(patternSource('exclude', parsePattern('exclude', text)), 'l'));
+  const wanted = grep.map((text) => parsePattern('grep', text));
+  const unwanted = exclude.map((text) => parsePattern('exclude', text));
+  const matches = wanted.map((pattern) => matcher('grep', pattern));
+  const mismatches = unwanted.map((pattern) => matcher('exclude', pattern));
   return {
-    candidates,
-    keeps: (message) =>
-      wanted.every((pattern) => pattern.test(message)) && !unwanted.some((pattern) => pattern.test(message)),
+    candidates: wanted.flatMap((pattern) => {
+      const words = requiredWords(pattern);
+      return words ? [candidateClause(words)] : [];
+    }),
+    keeps: (message) => matches.every((match) => match(message)) && !mismatches.some((match) => match(message)),
+  };
+}
+
+/** The test of one pattern. The linear engine is some hundred times slower than a search for plain text, so lines without the pattern's own text never get to it. */
+function matcher(field: string, pattern: Pattern): (message: string) => boolean {
+  const source = patternSource(field, pattern);
+  const exact = isPlain(pattern) ? new RegExp(source) : new RegExp(source, 'l');
+  const literals = requiredLiterals(pattern);
+  if (!literals) return (message) => exact.test(message);
+  return (message) => {
+    const text = pattern.ignoresCase ? message.toLowerCase() : message;
+    return literals.some((all) => all.every((literal) => text.includes(literal))) && exact.test(message);
   };
 }
 

@@ -1,10 +1,14 @@
 import { VigilError } from '../../lib/errors.ts';
+import type { Clause } from '../../lib/log-query/compile-query.ts';
+import { logFields } from '../../lib/log-record.ts';
 import { sortValue, type SearchPlan } from './search-body.ts';
 import type { LogStoreClient, SearchHit, SearchResponse } from './store-client.ts';
 
 /** What one page should weigh: large enough that asking costs little, small enough to be held for several users at once. */
 const PAGE_BYTES = 4 * 1024 * 1024;
 const MAX_PAGE = 10_000;
+/** A sort value beyond this, in the year 5138, is in nanoseconds. */
+const MAX_MILLISECONDS = 1e14;
 /** What a document weighs besides its message. */
 const FRAME_BYTES = 500;
 
@@ -38,13 +42,15 @@ export async function* scan(
   signal: AbortSignal,
 ): AsyncGenerator<ScannedPage> {
   let { after, aggregations } = options;
+  let isFirst = true;
   let size = Math.min(MAX_PAGE, Math.max(1, options.firstPage));
   for (;;) {
     const body = {
       size,
-      query: plan.clause,
+      // Counts of the first page are of all matches, wherever its hits begin.
+      query: isFirst || !after ? plan.clause : { bool: { filter: [plan.clause, ...timeBehind(plan, after)] } },
       sort: plan.sort,
-      track_total_hits: aggregations === undefined && after !== undefined ? false : 10_000,
+      track_total_hits: isFirst ? 10_000 : false,
       ...(after && { search_after: after.map(sortValue) }),
       ...(aggregations && { aggs: aggregations }),
     };
@@ -65,8 +71,23 @@ export async function* scan(
     yield { hits, scanned: complete.length, after, isLast, response };
     if (isLast) return;
     aggregations = undefined;
+    isFirst = false;
     size = nextSize(complete);
   }
+}
+
+/**
+ * The sort values of a page's end as a range of time, which stores use to pass over what lies before, where `search_after` alone makes them look at everything again. The
+ * first value is a time in milliseconds or nanoseconds.
+ */
+function timeBehind(plan: SearchPlan, after: readonly unknown[]): Clause[] {
+  const [first] = after;
+  const number = Number(first);
+  if (first === null || !Number.isFinite(number)) return [];
+  const ms = Math.floor(number > MAX_MILLISECONDS ? number / 1e6 : number);
+  // A number of nanoseconds is not exact: a little more than needed is asked for.
+  if (plan.order === 'oldest') return [{ range: { [logFields.time]: { gte: new Date(ms - 1).toISOString() } } }];
+  return [{ range: { [logFields.time]: { lte: new Date(ms + 2).toISOString() } } }];
 }
 
 /** The hits up to the last change of sort values: those behind it may go on on the next page. A page of nothing but equals is kept whole. */

@@ -17,6 +17,7 @@ export function indexOf(query: LogQuery): string {
 export interface SearchPlan {
   readonly index: string;
   readonly clause: Clause;
+  readonly order: 'newest' | 'oldest';
   readonly sort: readonly Readonly<Record<string, unknown>>[];
   readonly filter: LineFilter | undefined;
 }
@@ -33,6 +34,7 @@ export function searchPlan(query: LogQuery, namespaces: readonly string[] | unde
   return {
     index: indexOf(query),
     clause: { bool: { filter: clauses } },
+    order: query.order ?? 'newest',
     sort: sortOf(query.order ?? 'newest'),
     filter,
   };

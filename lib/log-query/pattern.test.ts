@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { tokensOf } from '../../log-store/query/analyze.ts';
 import { parsePattern } from './pattern.ts';
 import { patternSource } from './pattern-source.ts';
+import { isPlain, requiredLiterals } from './pattern-literals.ts';
 import { requiredWords, type RequiredWords } from './pattern-words.ts';
 
 setFlagsFromString('--enable-experimental-regexp-engine');
@@ -140,6 +141,12 @@ describe('a pattern', () => {
       fc.property(matching, line, line, ([text, matched], before, after) => {
         const message = before + matched + after;
         expect(new RegExp(sourceOf(text), 'l').test(message)).toBe(true);
+        const literals = requiredLiterals(parsePattern('grep', text));
+        expect({
+          text,
+          message,
+          has: literals?.some((all) => all.every((one) => message.includes(one))) ?? true,
+        }).toEqual({ text, message, has: true });
         const words = requiredWords(parsePattern('grep', text));
         if (!words) return;
         withWords++;
@@ -168,6 +175,29 @@ function hasWords(words: RequiredWords, tokens: readonly string[]): boolean {
         : token === text,
   );
 }
+
+describe('the text that a pattern requires', () => {
+  test.each([
+    ['run=1 ', [['run=1 ']]],
+    ['(?i)Time.*Out|x', [['time', 'out'], ['x']]],
+    ['a\\b.c', [['a', 'c']]],
+    ['^ab$', [['ab']]],
+    ['a|[bc]', undefined],
+    ['(ab)', undefined],
+  ])('%s', (text, expected) => {
+    expect(requiredLiterals(parsePattern('grep', text))).toEqual(expected);
+  });
+
+  test.each([
+    ['timeout|refused', true],
+    ['(a|b)[0-9]c', true],
+    ['a+', false],
+    ['(a?)b', false],
+    ['(a|a)'.repeat(7), false],
+  ])('%s is quick for a backtracking engine: %j', (text, expected) => {
+    expect(isPlain(parsePattern('grep', text))).toBe(expected);
+  });
+});
 
 describe('the words that a pattern requires', () => {
   const word = (text: string, opensLeft: boolean, opensRight: boolean) => ({

@@ -200,6 +200,8 @@ function writer(name: string, replicas: number, prefix: string): Deployment {
         metadata: { labels },
         spec: {
           terminationGracePeriodSeconds: 1,
+          // Stays on a node that is gone.
+          tolerations: [{ operator: 'Exists', effect: 'NoExecute' }],
           containers: [{ name: 'main', image: 'vigil/busybox:dev', command: ['sh', '-c', script] }],
         },
       },

@@ -11,6 +11,8 @@ import { installTemplates } from '../../support/logs/install-templates.ts';
 import { stores, type RunningStore } from './stores.ts';
 
 const STREAM = 'logs-vigil.containers-default';
+/** Of one question. */
+const signalOf = () => AbortSignal.timeout(60_000);
 const startMs = Date.UTC(2026, 10, 29, 7, 0, 0);
 const clock = new SystemClock();
 const levels = ['info', 'warn', 'error', undefined, 'debug'] as const;
@@ -159,12 +161,11 @@ describe.each(Object.entries(stores))('logs in the store "%s"', (_name, start) =
     await store?.stop();
   });
 
-  const signal = AbortSignal.timeout(110_000);
   const find = (query: LogQuery, readable?: readonly string[]) =>
-    search(client, query, { namespaces: readable, signal }, clock);
+    search(client, query, { namespaces: readable, signal: signalOf() }, clock);
   async function pages(query: LogQuery): Promise<LogPage[]> {
     const found: LogPage[] = [];
-    for await (const page of await streamSearch(client, query, { namespaces: undefined, signal }, clock))
+    for await (const page of await streamSearch(client, query, { namespaces: undefined, signal: signalOf() }, clock))
       found.push(page);
     return found;
   }
@@ -204,6 +205,11 @@ describe.each(Object.entries(stores))('logs in the store "%s"', (_name, start) =
     expect(found.flatMap((page) => page.hits.map(numberOf)).sort((a, b) => a - b)).toEqual(expected);
     expect(found.at(-1)?.next).toBeUndefined();
     const [head] = await pages({ order: 'oldest', size: 10 });
+    const second = await find({ size: 10, after: (await find({ size: 10 })).next, top: [{ field: 'ns' }] });
+    expect({ total: second.total, other: second.top?.[0]?.values.map((value) => value.count) }).toEqual({
+      total: { value: 900, exact: true },
+      other: [300, 300, 300],
+    });
     const rest = await pages({ order: 'oldest', after: head?.next });
     expect((head?.hits.length ?? 0) + rest.flatMap((page) => page.hits).length).toBe(900);
   });
@@ -277,7 +283,7 @@ describe.each(Object.entries(stores))('logs in the store "%s"', (_name, start) =
               attributes.verb === 'get' &&
               readable.includes(attributes.namespace ?? '*'),
           ),
-        signal,
+        signal: signalOf(),
       };
       const answer = await logSearchExtension(client, kube, clock).handle(request);
       if ('body' in answer) return answer.body as LogResult;
