@@ -1,6 +1,8 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Clock } from '../../lib/clock.ts';
 import { messageOf } from '../../lib/errors.ts';
+import { heldBeside } from '../../lib/held-logs.ts';
 import type { ClusterHome } from './cluster-home.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 import { removeClusterObjects } from './docker-network.ts';
@@ -38,6 +40,7 @@ export async function downCluster(
   await attempt('processes', () => stopEverything(home, deps));
   if (record) {
     await attempt('containers and network', () => removeFromEngines(record));
+    await attempt('held log files', () => removeHeldLogs(home, record));
     await attempt('engines', () => stopEngines(home, record, deps));
     await attempt('firewall rules', () => removeRules(record));
     if (record.isolated) await attempt('network namespaces', () => removeIsolatedNodes(record));
@@ -66,6 +69,19 @@ async function removeFromEngines(record: ClusterRecord): Promise<void> {
       if (answers) await removeClusterObjects(docker, record.name);
     }),
   );
+}
+
+/** What the machine's shipper held in the engine's data folder; isolated nodes' is below the cluster's own. */
+async function removeHeldLogs(home: ClusterHome, record: ClusterRecord): Promise<void> {
+  if (record.isolated) return;
+  const { DockerRootDir } = (await (await connectDocker(record.dockerHost)).info()) as {
+    readonly DockerRootDir?: string;
+  };
+  if (DockerRootDir === undefined) return;
+  const held = heldBeside(DockerRootDir, join(home.shipper, 'state'));
+  rmSync(held, { recursive: true, force: true });
+  // The last shipper's folder goes with it.
+  if (existsSync(dirname(held)) && readdirSync(dirname(held)).length === 0) rmdirSync(dirname(held));
 }
 
 async function stopEngines(home: ClusterHome, record: ClusterRecord, deps: DownDeps): Promise<void> {
