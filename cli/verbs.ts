@@ -48,6 +48,13 @@ export const verbs: readonly VerbEntry[] = [
     'wait for a prepared cluster that docker-compose starts',
     async () => (await import('./cluster/settle.ts')).settle,
   ),
+  entry('cluster', 'backup', 'write what the API stores to a file', async () => (await import('./backup.ts')).backup),
+  entry(
+    'cluster',
+    'restore',
+    'put a cluster in the state of a backup',
+    async () => (await import('./cluster/restore.ts')).restore,
+  ),
   entry('cluster', 'node', 'stop, start or kill a node', async () => (await import('./cluster/node-verb.ts')).node),
   entry('look', 'get', 'list objects', async () => (await import('./get.ts')).get),
   entry('look', 'describe', 'an object in full, with its events', async () => (await import('./describe.ts')).describe),

@@ -38,6 +38,7 @@ import { LogStoreClient } from './logs/store-client.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
 import { stateMetrics } from './metrics/state/state-metrics.ts';
 import { KubernetesService } from './apiserver/system/kubernetes-service.ts';
+import { restore } from './restore.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 
 /** What every loop of the control plane is given. */
@@ -144,12 +145,17 @@ function auditRules(file: string | undefined): readonly AuditRule[] {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { config: { type: 'string' } } });
-  if (values.config === undefined) throw new Error('usage: node control-plane/main.ts --config FILE');
+  const { values } = parseArgs({ options: { config: { type: 'string' }, restore: { type: 'string' } } });
+  if (values.config === undefined)
+    throw new Error('usage: node control-plane/main.ts --config FILE [--restore BACKUP]');
   await startLean([new URL('./store/sqlite-worker.ts', import.meta.url)]);
   const config = JSON.parse(readFileSync(values.config, 'utf8')) as ControlPlaneConfig;
   const clock = new SystemClock();
   const log = createLog('control-plane', config.logLevel);
+  if (values.restore !== undefined) {
+    await restore(config, values.restore, clock, log);
+    return;
+  }
   const metrics = new MetricsRegistry();
   collectProcessMetrics(metrics, true);
   const lost = new AbortController();

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { KubeClient } from '../../lib/kube/client.ts';
 
@@ -17,6 +18,8 @@ export interface Api {
   lines<T>(path: string, signal: AbortSignal, headers?: Readonly<Record<string, string>>): AsyncIterable<T>;
   /** The same for a question with a body. */
   linesOf<T>(path: string, body: unknown, signal: AbortSignal): AsyncIterable<T>;
+  /** The body of a GET as it comes. */
+  bytes(path: string, signal: AbortSignal): Promise<Readable>;
   /** Opens a WebSocket (exec, attach, port-forward) with the client's own credentials. */
   webSocket(path: string, protocols: readonly string[]): Promise<WebSocket>;
 }

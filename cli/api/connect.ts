@@ -41,6 +41,7 @@ export async function connect(args: ParsedArguments, context: KctlContext): Prom
         body: JSON.stringify(body),
         signal,
       }),
+    bytes: async (path, signal) => (await client.stream({ path, signal })).body,
     webSocket: (path, protocols) => openWebSocket(target, path, protocols),
   };
 }

@@ -117,7 +117,21 @@ export async function assemble({ config, clock, log, metrics, onStoreLost }: Ass
     stop: () => Promise.resolve(link.close()),
   };
   const handler: ApiCore['handler'] = (extensions, scrapes, auditor) =>
-    buildHandler({ config, clock, log, metrics, registry, rbac, nodes, tokens, link, extensions, scrapes, auditor });
+    buildHandler({
+      config,
+      clock,
+      log,
+      metrics,
+      store,
+      registry,
+      rbac,
+      nodes,
+      tokens,
+      link,
+      extensions,
+      scrapes,
+      auditor,
+    });
   const server: ApiCore['server'] = (extensions, scrapes, auditor) => {
     const built = handler(extensions, scrapes, auditor);
     const upgrades = new Upgrades({ registry, link, handler: built, log });

@@ -8,7 +8,9 @@ import type { NodeAuthorizer } from '../auth/node-authorizer.ts';
 import type { Rbac } from '../auth/rbac.ts';
 import type { ServiceAccountTokens } from '../auth/service-account-tokens.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { Store } from '../store/store.ts';
 import type { Auditor } from './audit/auditor.ts';
+import { backupPath } from './backup-path.ts';
 import { consolePath } from './console.ts';
 import { Discovery } from './discovery.ts';
 import { Dispatcher, type PathHandler } from './dispatcher.ts';
@@ -28,6 +30,7 @@ export interface HandlerParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: MetricsRegistry;
+  readonly store: Store;
   readonly registry: Registry;
   readonly rbac: Rbac;
   readonly nodes: NodeAuthorizer;
@@ -58,6 +61,7 @@ export function buildHandler(parts: HandlerParts): RequestHandler {
     ['openid', jwksPath(tokens)],
     ['.well-known', issuerPath(config.advertiseURL)],
     ['metrics', metricsPath(metrics, scrapes)],
+    ['vigil', backupPath(parts.store, config.clusterName, clock)],
   ]);
   if (config.consoleDir !== undefined) paths.set('console', consolePath(config.consoleDir));
   paths.set('', rootPath([...paths.keys()], discovery));

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SystemClock } from '../../lib/clock.ts';
@@ -50,6 +50,37 @@ describe('a cluster of one node', () => {
     const pki = join(cluster.home.root, 'pki');
     const open = readdirSync(pki).filter((file) => (statSync(join(pki, file)).mode & 0o077) !== 0);
     expect(open).toEqual([]);
+  });
+
+  test('is brought back by a backup that was made while it ran, pods running on', async () => {
+    const file = join(cluster.home.root, 'backup.ndjson');
+    await cluster.kubectl('create', 'configmap', 'kept', '--from-literal=a=1');
+    const pod = [
+      '-n',
+      'vigil-system',
+      'get',
+      'pods',
+      '-o',
+      'jsonpath={.items[*].status.containerStatuses[*].containerID}',
+    ];
+    const running = await cluster.kubectl(...pod);
+    expect(await cluster.kctl('backup', file)).toContain('kctl restore');
+    expect(statSync(file).mode & 0o077).toBe(0);
+    await cluster.kubectl('create', 'configmap', 'new', '--from-literal=a=1');
+    await cluster.kubectl('delete', 'configmap', 'kept');
+    expect((await cluster.runKctl(['restore', file])).stderr).toContain('--yes');
+    await cluster.kctl('restore', file, '--yes');
+    await eventually('what was deleted is back', async () => {
+      const names = await cluster.kubectl('get', 'configmaps', '-o', 'name');
+      return names.includes('configmap/kept') && !names.includes('configmap/new');
+    });
+    expect(await cluster.kubectl(...pod)).toBe(running);
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"kept"', '"kepd"'));
+    const refused = await cluster.runKctl(['restore', file, '--yes']);
+    expect(refused.stderr).toContain('the checksum does not fit');
+    await eventually('and it runs on', async () =>
+      (await cluster.kubectl('get', 'configmap', 'kept')).includes('kept'),
+    );
   });
 
   test('kctl up again changes nothing', async () => {
