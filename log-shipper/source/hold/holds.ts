@@ -17,6 +17,7 @@ import type { LogSource } from '../../../lib/log-source.ts';
 import type { Logger } from '../../../lib/log.ts';
 import type { ReleaseGate } from '../release-gate.ts';
 import { parseSource } from '../source-files.ts';
+import { BesideFolder } from './beside-folder.ts';
 import type { HeldFile, HeldLog, LookResult } from './held-file.ts';
 import { planDrops, type Disk, type DropReason, type HoldBounds, type KeptFile } from './hold-bounds.ts';
 import type { HoldAnswer, HoldRequest } from './hold-messages.ts';
@@ -71,6 +72,8 @@ interface Held {
 export class Holds {
   readonly #options: HoldsOptions;
   readonly #held = new Map<string, Held>();
+  /** Our folders in engines' data folders. */
+  readonly #beside = new Map<string, BesideFolder>();
   #thread: Worker | undefined;
   #cancelRestart: (() => void) | undefined;
   #figures: HoldFigures = { files: 0, bytes: 0 };
@@ -186,6 +189,7 @@ export class Holds {
   /** Counts what is held and gives up what is beyond the bounds. Called about once a second. */
   enforce(): void {
     const { dir, bounds, clock, log } = this.#options;
+    for (const folder of this.#beside.values()) folder.tend(clock.now());
     const folders = new Set([dir]);
     const kept: KeptFile[] = [];
     let files = 0;
@@ -212,7 +216,10 @@ export class Holds {
   #linkDirs(id: string, path: string): readonly [string, ...string[]] {
     const { dir, stateDir } = this.#options;
     const dockerRoot = dockerRootOf(path);
-    return dockerRoot === undefined ? [join(dir, id)] : [join(dir, id), join(heldBeside(dockerRoot, stateDir), id)];
+    if (dockerRoot === undefined) return [join(dir, id)];
+    const beside = heldBeside(dockerRoot, stateDir);
+    if (!this.#beside.has(beside)) this.#beside.set(beside, new BesideFolder(beside));
+    return [join(dir, id), join(beside, id)];
   }
 
   /** Held files are of use only as long as it is known whose they are. */
