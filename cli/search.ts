@@ -20,6 +20,9 @@ import { columnsOf, print, printPaced } from './output/print.ts';
 import { table } from './output/table.ts';
 
 const DEFAULT_SIZE = 50;
+/** Values shown of each field, and characters of each. */
+const SHOWN_EXAMPLES = 3;
+const EXAMPLE_WIDTH = 32;
 /** Intervals of a histogram whose span is not said. */
 const DEFAULT_INTERVAL = '1m';
 const outputs = [...hitOutputs, 'json', 'yaml'] as const;
@@ -206,7 +209,7 @@ function printResult(
     const rows = fields.map(({ name, count, examples }) => [
       name,
       `${Math.round((count / Math.max(1, sampled)) * 100)} %`,
-      examples.join(' · '),
+      examples.map(shortened).slice(0, SHOWN_EXAMPLES).join(' · '),
     ]);
     print(context, table(['FIELD', 'LINES', 'VALUES'], rows, width));
     context.stderr.write(`of the newest ${sampled} lines of ${total}\n`);
@@ -226,4 +229,8 @@ function printResult(
     context.stderr.write(`${found} of ${total}${result.next === undefined ? '' : '; --all prints every line'}\n`);
   else if (!result.total.exact && query.grep?.length)
     context.stderr.write('counted until the time was up: a shorter --since counts all\n');
+}
+
+function shortened(text: string): string {
+  return text.length > EXAMPLE_WIDTH ? `${text.slice(0, EXAMPLE_WIDTH - 1)}…` : text;
 }
