@@ -1,6 +1,7 @@
 import type { TermGroups } from '../engine/bloom-rows.ts';
 import type { RollupEntry } from '../engine/rollup.ts';
 import type { DocView } from './doc-view.ts';
+import type { Mark } from './mark.ts';
 import { allSelects, byDocument, byPath, noSelects, someSelects, type Select } from './select.ts';
 
 /** A query made ready for one index: the exact test, and what lets blocks be passed over without opening them. */
@@ -15,6 +16,8 @@ export interface CompiledQuery {
   readonly toMs: number;
   /** When the query tests nothing but time, stream and level: the test of a rollup entry of a block that lies between `fromMs` and `toMs`. */
   readonly rollup?: ((entry: RollupEntry) => boolean) | undefined;
+  /** What to highlight of a match. */
+  readonly marks?: readonly Mark[] | undefined;
 }
 
 export const matchAll: CompiledQuery = {
@@ -75,6 +78,7 @@ export function allOf(parts: readonly CompiledQuery[]): CompiledQuery {
     rollup: rollups.every((rollup) => rollup !== undefined)
       ? (entry) => rollups.every((rollup) => rollup(entry))
       : undefined,
+    marks: parts.flatMap((part) => part.marks ?? []),
   };
 }
 
@@ -107,6 +111,7 @@ export function someOf(parts: readonly CompiledQuery[], minimum = 1): CompiledQu
       sameBounds && minimum === 1 && rollups.every((rollup) => rollup !== undefined)
         ? (entry) => rollups.some((rollup) => rollup(entry))
         : undefined,
+    marks: parts.flatMap((part) => part.marks ?? []),
   };
 }
 

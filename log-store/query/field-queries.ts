@@ -9,11 +9,12 @@ import { cidrKeys, ipKey } from '../mapping/ip-address.ts';
 import { tokensOf } from './analyze.ts';
 import { allOf, byTest, onField, matchAll, matchNone, someOf, type CompiledQuery } from './compiled.ts';
 import { editsFor, withinEdits } from './fuzzy.ts';
+import { tokenMark } from './mark.ts';
 import { minimumShouldMatch } from './minimum-should-match.ts';
 import type { DocView } from './doc-view.ts';
 import { regexpTest, wildcardTest } from './patterns.ts';
 import { wildcardHint } from './wildcard-hint.ts';
-import { hasPhrase } from './phrase.ts';
+import { hasPhrase, phrasePositions } from './phrase.ts';
 import { searchable, type QueryContext } from './query-context.ts';
 import { rangeQuery } from './range.ts';
 import { byWord } from './select.ts';
@@ -69,7 +70,8 @@ function wordQuery(context: QueryContext, field: Field, word: string, ignoreCase
   const wanted = ignoreCase ? word.toLowerCase() : word;
   const token = new TokenTest(wanted);
   const matches = (doc: DocView) => doc.hasToken(field.sourcePath, token);
-  return byTest(matches, wordTerms(context, field, [wanted]), byWord(field.sourcePath, token, matches));
+  const query = byTest(matches, wordTerms(context, field, [wanted]), byWord(field.sourcePath, token, matches));
+  return { ...query, marks: [tokenMark(field.path, (text) => text === wanted)] };
 }
 
 /** Words are known to blooms only under the text field itself: a text field below a keyword has no terms of its own. */
@@ -81,10 +83,12 @@ function wordTerms(context: QueryContext, field: Field, words: readonly string[]
 function keywordQuery(context: QueryContext, field: Field, wanted: string, ignoreCase: boolean): CompiledQuery {
   if (ignoreCase) {
     const lower = wanted.toLowerCase();
-    return onField(field, (doc) => textsOf(field, doc).some((text) => text.toLowerCase() === lower));
+    const test = (text: string) => text.toLowerCase() === lower;
+    return { ...onField(field, (doc) => textsOf(field, doc).some(test)), marks: [tokenMark(field.path, test)] };
   }
   const exact = onField(field, (doc) => textsOf(field, doc).includes(wanted), keywordTerms(context, field, wanted));
-  return { ...exact, rollup: rollupTest(field.path, (text) => text === wanted) };
+  const test = (text: string) => text === wanted;
+  return { ...exact, rollup: rollupTest(field.path, test), marks: [tokenMark(field.path, test)] };
 }
 
 /** Whole values of a text field are known to blooms up to this length. */
@@ -173,7 +177,9 @@ export function phraseQuery(
   const wholeWords = prefix ? words.slice(0, -1) : words;
   const phrase = byTest((doc) => doc.tokens(field.sourcePath).some((tokens) => hasPhrase(tokens, words, slop, prefix)));
   // That the words are there at all is seen sooner than where they stand.
-  return allOf([...wholeWords.map((word) => wordQuery(context, field, word, false)), phrase]);
+  const query = allOf([...wholeWords.map((word) => wordQuery(context, field, word, false)), phrase]);
+  const marks = [{ path, positions: (tokens: readonly string[]) => phrasePositions(tokens, words, slop, prefix) }];
+  return { ...query, marks };
 }
 
 export function existsQuery(context: QueryContext, path: string): CompiledQuery {
@@ -238,12 +244,14 @@ function patternQuery(
   if (field.type === 'text') {
     const source = field.sourcePath;
     const hinted = (doc: DocView) => doc.values(source).some((value) => hint(String(value).toLowerCase()));
-    return byTest((doc) => hinted(doc) && doc.tokens(source).some((tokens) => tokens.some(test)));
+    const query = byTest((doc) => hinted(doc) && doc.tokens(source).some((tokens) => tokens.some(test)));
+    return { ...query, marks: [tokenMark(field.path, test)] };
   }
   if (field.type === 'keyword' || field.type === 'flattened') {
     return {
       ...onField(field, (doc) => textsOf(field, doc).some(test)),
       rollup: rollupTest(path, (text) => text !== '' && test(text)),
+      marks: [tokenMark(path, test)],
     };
   }
   throw badRequest(

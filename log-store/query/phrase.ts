@@ -12,6 +12,31 @@ export function hasPhrase(tokens: readonly string[], words: readonly string[], s
   return slop > 0 ? sloppy(tokens, words.length, slop, fits) : exact(tokens, words.length, fits);
 }
 
+/** The numbers of the tokens that belong to any occurrence of the phrase. */
+export function phrasePositions(
+  tokens: readonly string[],
+  words: readonly string[],
+  slop: number,
+  prefix: boolean,
+): ReadonlySet<number> {
+  const found = new Set<number>();
+  const reach = words.length + slop;
+  for (let start = 0; start < tokens.length; start++) {
+    // The shortest run from here that has the phrase: longer ones begin or end with words that do not belong to it.
+    for (let length = words.length; length <= reach; length++) {
+      const run = tokens.slice(start, start + length);
+      if (run.length < length) break;
+      if (!hasPhrase(run, words, slop, prefix)) continue;
+      const last = words.at(-1) ?? '';
+      run.forEach((token, n) => {
+        if (words.includes(token) || (prefix && token.startsWith(last))) found.add(start + n);
+      });
+      break;
+    }
+  }
+  return found;
+}
+
 type Fits = (token: string, word: number) => boolean;
 
 function exact(tokens: readonly string[], count: number, fits: Fits): boolean {

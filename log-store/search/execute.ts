@@ -75,7 +75,7 @@ export async function executeSearch(
     body['search_after'] === undefined || !firstIndex
       ? undefined
       : parseSearchAfter(body['search_after'], fields, firstIndex.mapping);
-  const renderer = new HitRenderer(body, byName);
+  const renderer = new HitRenderer(body, byName, queries);
   const context: AggregationContext = {
     mapping: firstIndex?.mapping ?? emptyMapping,
     nowMs,

@@ -1,6 +1,7 @@
 import { IndexMapping } from '../mapping/index-mapping.ts';
 import type { DocView } from '../query/doc-view.ts';
-import { highlight, parseHighlight, wordsOfQuery } from './highlight.ts';
+import type { CompiledQuery } from '../query/compiled.ts';
+import { highlight, parseHighlight } from './highlight.ts';
 import type { Searchable } from './searchable.ts';
 import { renderSortKeys, type SortField } from './sort.ts';
 import type { parseSourceFilter } from './source-filter.ts';
@@ -15,13 +16,14 @@ export class HitRenderer {
   readonly #body: Body;
   readonly #indices: ReadonlyMap<string, Searchable>;
   readonly #highlight: ReturnType<typeof parseHighlight>;
-  readonly #words: { field: string; test: (word: string) => boolean }[] = [];
+  readonly #queries: ReadonlyMap<string, CompiledQuery>;
 
-  constructor(body: Body, indices: ReadonlyMap<string, Searchable>) {
+  /** `queries`: what each index was searched for. */
+  constructor(body: Body, indices: ReadonlyMap<string, Searchable>, queries: ReadonlyMap<string, CompiledQuery>) {
     this.#body = body;
     this.#indices = indices;
     this.#highlight = parseHighlight(body['highlight']);
-    if (this.#highlight) wordsOfQuery(body['query'], (field, test) => this.#words.push({ field, test }));
+    this.#queries = queries;
   }
 
   render(
@@ -42,7 +44,8 @@ export class HitRenderer {
     if (this.#body['seq_no_primary_term'] === true) Object.assign(rendered, { _seq_no: hit.doc.seq, _primary_term: 1 });
     if (this.#body['version'] === true) rendered['_version'] = 1;
     if (this.#highlight) {
-      const found = highlight(hit.doc, this.#highlight, this.#words, mapping);
+      const marks = this.#queries.get(hit.doc.index)?.marks ?? [];
+      const found = highlight(hit.doc, this.#highlight, marks, mapping);
       if (Object.keys(found).length > 0) rendered['highlight'] = found;
     }
     if (fields.length > 0) rendered['sort'] = renderSortKeys(hit.keys, fields, mapping);

@@ -588,3 +588,34 @@ export const refused: Readonly<Record<string, unknown>> = {
   'a search_after that does not fit': { sort: ['n'], search_after: [1, 2] },
   'something below a figure': { aggs: { a: { max: { field: 'n' }, aggs: { b: { max: { field: 'n' } } } } } },
 };
+
+/** What is highlighted, each asked with every query of `highlighted`. Fragments shorter than a sentence are cut at other words than OpenSearch's. */
+export const highlights: Readonly<Record<string, unknown>> = {
+  'whole values': { fields: { '*': {} }, number_of_fragments: 0 },
+  'as Discover asks': {
+    pre_tags: ['@kibana-highlighted-field@'],
+    post_tags: ['@/kibana-highlighted-field@'],
+    fields: { '*': {} },
+    fragment_size: 2_147_483_647,
+  },
+  'named fields': { fields: { message: {}, level: {}, note: {} } },
+  'in any field': { fields: { '*': {} }, require_field_match: false, number_of_fragments: 0 },
+};
+
+export const highlighted: Readonly<Record<string, unknown>> = {
+  'two words': { match: { message: 'timeout took' } },
+  'a phrase': { match_phrase: { message: 'timeout took' } },
+  'a phrase with slop': { match_phrase: { message: { query: 'took timeout', slop: 3 } } },
+  'a prefix': { prefix: { message: 'tim' } },
+  'a wildcard': { wildcard: { message: '*out' } },
+  'a regular expression': { regexp: { message: 'ti.*' } },
+  'a fuzzy word': { fuzzy: { message: 'timeuot' } },
+  'not what must not be': { query_string: { query: 'timeout AND NOT refused', default_field: 'message' } },
+  'fields of a query string': { query_string: { query: 'message:timeout AND level:warn' } },
+  'phrases and wildcards of a query string': {
+    query_string: { query: '"timeout took" OR order*', default_field: 'message' },
+  },
+  keywords: { terms: { tags: ['timeout', 'retry'] } },
+  'several fields': { multi_match: { query: 'timeout', fields: ['message', 'note'] } },
+  'no words': { range: { count: { gte: 3 } } },
+};

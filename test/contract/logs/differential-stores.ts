@@ -13,7 +13,12 @@ export interface StorePair {
 export interface SearchAnswer {
   readonly hits: {
     readonly total: unknown;
-    readonly hits: readonly { readonly _id: string; readonly sort?: unknown; readonly _source?: unknown }[];
+    readonly hits: readonly {
+      readonly _id: string;
+      readonly sort?: unknown;
+      readonly _source?: unknown;
+      readonly highlight?: unknown;
+    }[];
   };
   readonly aggregations?: unknown;
 }

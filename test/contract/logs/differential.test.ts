@@ -69,6 +69,16 @@ describe('the embedded store finds what OpenSearch finds', () => {
   });
 });
 
+describe('the embedded store highlights what OpenSearch highlights', () => {
+  test.each(Object.entries(cases.highlights))('%s', async (_name, highlight) => {
+    for (const query of Object.values(cases.highlighted)) {
+      await same({ query, highlight, size: 60, sort: ['n'], _source: false }, (answer) =>
+        answer.hits.hits.map((hit) => [hit._id, hit.highlight]),
+      );
+    }
+  });
+});
+
 describe('the embedded store sorts as OpenSearch sorts', () => {
   test.each(cases.sorts.map((sort) => [JSON.stringify(sort), sort]))('%s', async (_name, sort) => {
     await same({ query: { match: { message: 'took' } }, size: 1_200, sort, _source: false });
