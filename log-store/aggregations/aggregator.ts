@@ -4,18 +4,11 @@ import type { DocView } from '../query/doc-view.ts';
 import type { SortField } from '../search/sort.ts';
 import type { TopHit } from '../search/top-hits.ts';
 
-/**
- * Gathers one aggregation. A new one is made for every bucket that it is nested in. Several may gather parts of the same search, in other threads too: one then
- * takes the partials of all others before it is asked for the result.
- */
+/** Gathers one aggregation. A new one is made for every bucket that it is nested in. */
 export interface Aggregator {
   collect(doc: DocView): void;
   /** Takes the count of a rollup entry instead of its documents; only called when `acceptsRollups`. */
   collectRollup(entry: RollupEntry): void;
-  /** What was gathered so far, as a value that can be sent to another thread (structured clone). */
-  partial(): unknown;
-  /** Adds the `partial()` of another aggregator that was made from the same request. */
-  merge(partial: unknown): void;
   /** The finished part of the answer; throws a 400 when all of it together has too many buckets. */
   result(): Record<string, unknown>;
 }

@@ -60,11 +60,6 @@ export function composite(body: Body, subs: Plans, context: AggregationContext, 
           prune();
         },
         collectRollup: withoutDocuments,
-        partial: () => buckets.partial(),
-        merge: (partial) => {
-          buckets.merge(partial);
-          prune();
-        },
         result: () => {
           const page = ordered(buckets.map.keys()).slice(0, size);
           const shown = (parts: readonly Part[]) =>

@@ -70,8 +70,6 @@ export function dateHistogram(
           }
         },
         collectRollup: (entry) => buckets.get(interval.floor(entry.minute * 60_000)).addRollup(entry),
-        partial: () => buckets.partial(),
-        merge: (partial) => buckets.merge(partial),
         result: () => {
           const keys = [...buckets.map.keys()];
           if (minimum === 0) {

@@ -25,20 +25,6 @@ export class DistinctCounter {
     } else this.#note(value);
   }
 
-  partial(): unknown {
-    return this.#exact ? [...this.#exact] : this.#registers;
-  }
-
-  merge(partial: unknown): void {
-    if (!(partial instanceof Uint8Array)) {
-      for (const value of partial as readonly (string | number)[]) this.add(value);
-      return;
-    }
-    this.#condense();
-    const own = this.#registers;
-    if (own) for (let n = 0; n < REGISTERS; n++) own[n] = Math.max(own[n] ?? 0, partial[n] ?? 0);
-  }
-
   count(): number {
     return this.#exact ? this.#exact.size : Math.round(estimate(this.#registers ?? new Uint8Array(REGISTERS)));
   }

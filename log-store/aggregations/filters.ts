@@ -31,8 +31,6 @@ export function filters(body: Body, subs: Plans, context: AggregationContext, bu
           if (!any && other) buckets.get(tests.length).add(doc);
         },
         collectRollup: withoutDocuments,
-        partial: () => buckets.partial(),
-        merge: (partial) => buckets.merge(partial),
         result: () => {
           const list = tests.map(({ name }, n) => [name, buckets.render(n)] as const);
           if (other) list.push([textOf(body['other_bucket_key'] ?? '_other_'), buckets.render(tests.length)]);
@@ -54,11 +52,6 @@ export function singleBucket(test: (doc: DocView) => boolean, subs: Plans): Aggr
           if (test(doc)) bucket.add(doc);
         },
         collectRollup: withoutDocuments,
-        partial: () => [bucket.count, bucket.partial()],
-        merge: (partial) => {
-          const [count, below] = partial as [number, readonly unknown[] | undefined];
-          bucket.merge(count, below);
-        },
         result: () => bucket.render(),
       };
     },

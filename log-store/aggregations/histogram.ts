@@ -42,8 +42,6 @@ export function histogram(body: Body, subs: Plans, context: AggregationContext, 
           }
         },
         collectRollup: withoutDocuments,
-        partial: () => buckets.partial(),
-        merge: (partial) => buckets.merge(partial),
         result: () => {
           const keys = [...buckets.map.keys()];
           if (minimum === 0) {

@@ -5,9 +5,6 @@ import { SubAggregations, type Plans } from './sub-aggregations.ts';
 
 export type BucketKey = string | number;
 
-/** `[key, documents, partials of what is below]` */
-type BucketPartial<Key extends BucketKey> = readonly [Key, number, readonly unknown[] | undefined];
-
 /** One bucket: how many documents and what is aggregated below it. */
 export class Bucket {
   count = 0;
@@ -25,15 +22,6 @@ export class Bucket {
   addRollup(entry: RollupEntry): void {
     this.count += entry.count;
     this.#subs?.collectRollup(entry);
-  }
-
-  partial(): readonly unknown[] | undefined {
-    return this.#subs?.partial();
-  }
-
-  merge(count: number, subs: readonly unknown[] | undefined): void {
-    this.count += count;
-    if (subs) this.#subs?.merge(subs);
   }
 
   /** The result of one of the aggregations below. */
@@ -68,14 +56,6 @@ export class KeyedBuckets<Key extends BucketKey> {
 
   delete(key: Key): void {
     if (this.map.delete(key)) this.#budget.release(1);
-  }
-
-  partial(): BucketPartial<Key>[] {
-    return [...this.map].map(([key, bucket]) => [key, bucket.count, bucket.partial()]);
-  }
-
-  merge(partial: unknown): void {
-    for (const [key, count, subs] of partial as BucketPartial<Key>[]) this.get(key).merge(count, subs);
   }
 
   /** The bucket for the answer; an empty one where nothing was gathered. */

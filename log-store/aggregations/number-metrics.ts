@@ -5,9 +5,6 @@ import { fieldName, numberReader, onlyOptions, textShower, valueCounter, type Bo
 
 export type NumberMetric = 'min' | 'max' | 'sum' | 'avg' | 'stats' | 'extended_stats';
 
-/** Count, sum, what the sum lost, squares, what they lost, least, most. */
-type MetricPartial = readonly [number, number, number, number, number, number, number];
-
 interface Figures {
   readonly count: number;
   readonly sum: number;
@@ -46,15 +43,6 @@ export function numberMetric(kind: NumberMetric, body: Body, context: Aggregatio
           }
         },
         collectRollup: withoutDocuments,
-        partial: () => [count, sum.value, sum.lost, squares.value, squares.lost, min, max],
-        merge: (partial) => {
-          const [n, total, lost, square, squareLost, least, most] = partial as MetricPartial;
-          count += n;
-          sum.add(total, lost);
-          squares.add(square, squareLost);
-          min = Math.min(min, least);
-          max = Math.max(max, most);
-        },
         result: () => {
           const figures = { count, sum: sum.value, squares: squares.value, min, max };
           return resultOf(kind, figures, sigma, textShower(context, path, body['format']));
@@ -135,10 +123,6 @@ export function valueCount(body: Body, context: AggregationContext): Aggregation
           count += counter(doc) || (hasMissing ? 1 : 0);
         },
         collectRollup: withoutDocuments,
-        partial: () => count,
-        merge: (partial) => {
-          count += partial as number;
-        },
         result: () => ({ value: count }),
       };
     },

@@ -43,8 +43,6 @@ export function ranges(
           });
         },
         collectRollup: withoutDocuments,
-        partial: () => buckets.partial(),
-        merge: (partial) => buckets.merge(partial),
         result: () => {
           const texts = kind === 'date_range' || body['format'] !== undefined;
           const edge = (name: 'from' | 'to', value: number) =>

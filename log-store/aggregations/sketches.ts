@@ -23,8 +23,6 @@ export function cardinality(body: Body, context: AggregationContext): Aggregatio
           for (const key of keys(doc)) counter.add(key);
         },
         collectRollup: withoutDocuments,
-        partial: () => counter.partial(),
-        merge: (partial) => counter.merge(partial),
         result: () => ({ value: counter.count() }),
       };
     },
@@ -56,8 +54,6 @@ export function percentiles(
           for (const value of numbers(doc)) digest.add(value);
         },
         collectRollup: withoutDocuments,
-        partial: () => digest.partial(),
-        merge: (partial) => digest.merge(partial as readonly number[]),
         result: () => {
           const show = kind === 'percentiles' ? textShower(context, path, body['format']) : undefined;
           const figures = wanted.map((key) => {

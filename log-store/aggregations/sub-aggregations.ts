@@ -29,15 +29,6 @@ export class SubAggregations {
     for (const aggregator of this.#aggregators) aggregator.collectRollup(entry);
   }
 
-  /** Partials in the order of the plans. */
-  partial(): unknown[] {
-    return this.#aggregators.map((aggregator) => aggregator.partial());
-  }
-
-  merge(partials: readonly unknown[]): void {
-    this.#aggregators.forEach((aggregator, n) => aggregator.merge(partials[n]));
-  }
-
   resultOf(name: string): Readonly<Record<string, unknown>> {
     return this.#aggregators[[...this.#plans.keys()].indexOf(name)]?.result() ?? {};
   }

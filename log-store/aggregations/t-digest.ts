@@ -17,9 +17,9 @@ export class TDigest {
   #max = -Infinity;
   #weight = 0;
 
-  add(value: number, weight = 1): void {
-    this.#buffer.push({ mean: value, weight });
-    this.#weight += weight;
+  add(value: number): void {
+    this.#buffer.push({ mean: value, weight: 1 });
+    this.#weight++;
     if (value < this.#min) this.#min = value;
     if (value > this.#max) this.#max = value;
     if (this.#buffer.length >= BUFFER) this.#fold();
@@ -27,18 +27,6 @@ export class TDigest {
 
   get count(): number {
     return this.#weight;
-  }
-
-  /** Means and weights in turn, then least and most. */
-  partial(): readonly number[] {
-    this.#fold();
-    return [...this.#centroids.flatMap(({ mean, weight }) => [mean, weight]), this.#min, this.#max];
-  }
-
-  merge(partial: readonly number[]): void {
-    for (let n = 0; n + 3 < partial.length; n += 2) this.add(partial[n] ?? 0, partial[n + 1] ?? 0);
-    this.#min = Math.min(this.#min, partial.at(-2) ?? Infinity);
-    this.#max = Math.max(this.#max, partial.at(-1) ?? -Infinity);
   }
 
   /** The value below which the fraction `q` of all lies; `NaN` without values. */

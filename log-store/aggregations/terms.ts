@@ -43,8 +43,6 @@ export function terms(body: Body, subs: Plans, context: AggregationContext, budg
           const key = (rollupPart && entry[rollupPart]) || missing;
           if (key !== undefined && key !== '' && wanted(key)) buckets.get(key).addRollup(entry);
         },
-        partial: () => buckets.partial(),
-        merge: (partial) => buckets.merge(partial),
         result: () => {
           const all = inOrder([...buckets.map], order, isAddress);
           const gathered = all.slice(0, shardSize).filter(([, bucket]) => bucket.count >= minimum);

@@ -3,6 +3,7 @@ import { logFields } from '../../lib/log-record.ts';
 import { backingNameOf, type Engine } from '../engine/engine.ts';
 import type { IndexStore } from '../engine/index-store.ts';
 import { badRequest, ParsingError, parsingError, StoreError } from '../engine/store-error.ts';
+import type { SearchOutcome } from '../search/execute.ts';
 import { scanMatches } from '../search/scan.ts';
 import type { Searchable, SearchClock } from '../search/searchable.ts';
 import { SearchPool } from '../search/search-pool.ts';
@@ -211,11 +212,11 @@ export class SearchApi {
   ): Promise<{ result: Body; lastSort: readonly unknown[] | undefined }> {
     const startMs = this.#clock.monotonicMs();
     const indices = snapshot.indices.map(({ index, beforeSeq }) => this.#searchable(index, beforeSeq));
-    checkWindow(given);
+    checkSupported(given);
     // Here and nowhere else, so that no way of asking gets around it.
     const names = indices.map((index) => index.name);
     const body = { ...given, query: limitedQuery(principal, names, given['query']) };
-    const outcome = await this.#pool.run(indices, body).catch((error: unknown) => {
+    const outcome = await this.#answer(indices, body).catch((error: unknown) => {
       const [first] = indices;
       const failed = error instanceof StoreError && !(error instanceof ParsingError) && !requestErrors.has(error.type);
       throw failed ? shardFailure(error, first?.shownName) : error;
@@ -232,6 +233,18 @@ export class SearchApi {
         ...(outcome.aggregations ? { aggregations: outcome.aggregations } : {}),
       },
     };
+  }
+
+  /** Aggregations are of what the query matches, hits and their number of what the `post_filter` leaves of that. */
+  async #answer(indices: readonly Searchable[], body: Body): Promise<SearchOutcome> {
+    const { aggs, aggregations, post_filter: postFilter, ...rest } = body;
+    const gathered = aggs ?? aggregations;
+    if (postFilter === undefined || gathered === undefined) return this.#pool.run(indices, body);
+    const [shown, counted] = await Promise.all([
+      this.#pool.run(indices, { ...rest, post_filter: postFilter }),
+      this.#pool.run(indices, { query: rest['query'], size: 0, track_total_hits: false, aggs: gathered }),
+    ]);
+    return { ...shown, aggregations: counted.aggregations, timedOut: shown.timedOut || counted.timedOut };
   }
 
   #snapshot(indices: readonly IndexStore[]): Snapshot {
@@ -286,7 +299,15 @@ async function located<T>(body: Buffer, run: () => Promise<T>): Promise<T> {
   }
 }
 
-function checkWindow(body: Body): void {
+/** Parts of a search that would change its answer and are not supported; empty ones, as Kibana sends them, change nothing. */
+const unsupported = ['runtime_mappings', 'script_fields', 'collapse', 'suggest', 'rescore', 'indices_boost'];
+
+function checkSupported(body: Body): void {
+  for (const name of unsupported) {
+    const value = body[name];
+    const isEmpty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+    if (value !== undefined && value !== null && !isEmpty) throw badRequest(`[${name}] is not supported by this store`);
+  }
   for (const name of ['size', 'from']) {
     const value = body[name];
     if (value !== undefined && value !== null && Number(value) < 0) {

@@ -131,6 +131,13 @@ describe('the embedded store counts what OpenSearch counts', () => {
     }
   });
 
+  test('a post_filter narrows the hits and not the aggregations', async () => {
+    const aggs = { l: { terms: { field: 'level' } } };
+    const narrowed = { post_filter: { term: { level: 'warn' } }, query: { match: { message: 'took' } }, ...byNumber };
+    await same({ ...narrowed, aggs });
+    await same({ ...narrowed, aggs }, aggregationsOf);
+  });
+
   test('random aggregations', async () => {
     const property = fc.asyncProperty(random.aggregations, random.query, (aggs, query) =>
       same({ size: 0, query, aggs }, aggregationsOf),
