@@ -2,10 +2,12 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { isNotFound } from '../../../lib/kube/client.ts';
 import {
   events,
+  namespaces,
   nodes,
   persistentVolumeClaims,
   persistentVolumes,
   pods,
+  serviceAccounts,
   storageClasses,
 } from '../../../lib/kube/resources.ts';
 import type { PersistentVolumeClaim, Pod } from '../../../lib/kube/types.ts';
@@ -219,5 +221,26 @@ describe('a claim on three nodes', () => {
       'the pod is gone',
       async () => (await on.client.list(pods, { namespace: 'default' })).items.length === 0,
     );
+  });
+
+  test('a namespace goes with its claims, their volumes and folders', async () => {
+    const on = await start();
+    await on.client.create(namespaces, { metadata: { name: 'other' } });
+    const inOther = { ...key, namespace: 'other' };
+    await on.client.create(persistentVolumeClaims, { ...claim(), metadata: inOther });
+    await on.until('its default account', () =>
+      on.client.get(serviceAccounts, { namespace: 'other', name: 'default' }),
+    );
+    await on.client.create(pods, { ...reader('reader'), metadata: { name: 'reader', namespace: 'other' } });
+    await on.until('bound', async () => {
+      const { status } = await on.client.get(persistentVolumeClaims, inOther);
+      return status?.phase === 'Bound';
+    });
+    await on.client.delete(namespaces, { name: 'other' });
+    await on.until('all gone', async () => {
+      const { items } = await on.client.list(namespaces, { fieldSelector: 'metadata.name=other' });
+      return items.length === 0 && (await on.client.list(persistentVolumes)).items.length === 0;
+    });
+    expect(on.folders.present.size).toBe(0);
   });
 });
