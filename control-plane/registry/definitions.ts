@@ -113,6 +113,7 @@ const connect = ['get', 'create'];
 const podSubresources: readonly SubresourceRow[] = [
   { name: 'attach', kind: 'PodAttachOptions', verbs: connect },
   { name: 'binding', kind: 'Binding', verbs: ['create'] },
+  { name: 'ephemeralcontainers', kind: 'Pod', verbs: ['get', 'patch', 'update'] },
   { name: 'eviction', kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] },
   { name: 'exec', kind: 'PodExecOptions', verbs: connect },
   { name: 'log', kind: 'Pod', verbs: ['get'] },

@@ -21,7 +21,7 @@ import type { Registry } from './registry.ts';
 import { systemContext } from './request.ts';
 import { patchScale, writeScale } from './scale.ts';
 import { parseSelection } from './selection.ts';
-import { replacement, updateObject } from './update.ts';
+import { replacement, updateObject, type UpdateTarget } from './update.ts';
 import { watchObjects } from './watch.ts';
 
 /** Events that may wait for a reader. Beyond it the watch ends and the reader continues from the last revision it saw. */
@@ -245,7 +245,14 @@ function copyOf(object: KubeObject): ApiObject {
   return cloneObject(object) as ApiObject;
 }
 
-function updatable(subresource: WriteOptions['subresource']): 'status' | 'finalize' | undefined {
-  if (subresource === undefined || subresource === 'status' || subresource === 'finalize') return subresource;
-  throw badRequest(`the subresource ${subresource} cannot be updated`);
+function updatable(subresource: WriteOptions['subresource']): UpdateTarget['subresource'] {
+  switch (subresource) {
+    case undefined:
+    case 'status':
+    case 'finalize':
+    case 'ephemeralcontainers':
+      return subresource;
+    default:
+      throw badRequest(`the subresource ${subresource} cannot be updated`);
+  }
 }

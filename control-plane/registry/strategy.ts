@@ -26,4 +26,16 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   nameErrors?(name: string): readonly string[];
   /** Sent as `Warning` headers with a create or update. */
   warnings?(object: T): readonly string[];
+  /** Subresources, beside `status`, by which a part of the object is changed. */
+  readonly subresources?: Readonly<Partial<Record<PartSubresource, SubresourceStrategy<T>>>>;
+}
+
+/** Subresources that take and answer the whole object and change one part of it. */
+export type PartSubresource = 'ephemeralcontainers';
+
+/** Takes the place of `prepareForUpdate` and `validateUpdate` in updates by a subresource. */
+export interface SubresourceStrategy<T extends KubeObject = KubeObject> {
+  /** Restores everything from `old` but the part that the subresource is about. */
+  prepareForUpdate(object: T, old: T): void;
+  validateUpdate(object: T, old: T): readonly FieldError[];
 }

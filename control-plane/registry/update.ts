@@ -10,6 +10,7 @@ import { createObject } from './create.ts';
 import { isDifferentlyWanted, metadataForUpdate } from './metadata.ts';
 import { cacheKey, type Registry, type Resource } from './registry.ts';
 import type { WriteContext } from './request.ts';
+import type { FieldError, PartSubresource } from './strategy.ts';
 import { typeRootOf } from './type-root.ts';
 import { validateObject, WriteRequest } from './write-request.ts';
 
@@ -19,7 +20,7 @@ const MAX_TRIES = 20;
 export interface UpdateTarget {
   readonly namespace: string | undefined;
   readonly name: string;
-  readonly subresource?: 'status' | 'approval' | 'scale' | 'binding' | 'finalize' | undefined;
+  readonly subresource?: 'status' | 'approval' | 'scale' | 'binding' | 'finalize' | PartSubresource | undefined;
 }
 
 export interface UpdateOptions {
@@ -86,6 +87,8 @@ async function tryUpdate(
       strategy.prepareForStatusUpdate?.(object, old);
     } else if (target.subresource === 'finalize') {
       keepAllButFinalizers(object, old);
+    } else if (isPart(target.subresource)) {
+      strategy.subresources?.[target.subresource]?.prepareForUpdate(object, old);
     } else if (target.subresource === undefined) {
       if (definition.hasStatus) keepStatus(object, old);
       strategy.prepareForUpdate?.(object, old);
@@ -151,6 +154,10 @@ function isStatus(subresource: string | undefined): boolean {
   return subresource === 'status' || subresource === 'approval';
 }
 
+function isPart(subresource: UpdateTarget['subresource']): subresource is PartSubresource {
+  return subresource === 'ephemeralcontainers';
+}
+
 /** What the `finalize` subresource changes: `spec.finalizers`, the things that a namespace still waits for. */
 function keepAllButFinalizers(object: ApiObject, old: ApiObject): void {
   const { finalizers } = (object['spec'] ?? {}) as { finalizers?: readonly string[] };
@@ -164,7 +171,12 @@ function keepStatus(object: ApiObject, old: ApiObject): void {
   else object['status'] = cloneObject(old['status']);
 }
 
-function validateUpdate(resource: Resource, object: ApiObject, old: ApiObject, subresource: string | undefined): void {
+function validateUpdate(
+  resource: Resource,
+  object: ApiObject,
+  old: ApiObject,
+  subresource: UpdateTarget['subresource'],
+): void {
   const { definition } = resource;
   const added = (object.metadata.finalizers ?? []).filter((one) => !old.metadata.finalizers?.includes(one));
   if (old.metadata.deletionTimestamp && added.length > 0) {
@@ -177,12 +189,24 @@ function validateUpdate(resource: Resource, object: ApiObject, old: ApiObject, s
     ]);
   }
   if (!isStatus(subresource)) {
-    // Binding a pod and finalizing a namespace change what an ordinary update may not.
-    validateObject(resource, object, subresource === undefined || subresource === 'scale' ? old : undefined);
+    validateObject(resource, object, old, updateErrors(definition, subresource, object, old));
     return;
   }
   const errors = definition.strategy.validateStatusUpdate?.(object, old) ?? [];
   if (errors.length > 0) throw invalid(definition.resource, object.metadata.name ?? '', errors);
+}
+
+/** What changes although an update, or one by this subresource, may not change it. */
+function updateErrors(
+  { strategy }: ResourceDefinition,
+  subresource: UpdateTarget['subresource'],
+  object: ApiObject,
+  old: ApiObject,
+): readonly FieldError[] {
+  if (isPart(subresource)) return strategy.subresources?.[subresource]?.validateUpdate(object, old) ?? [];
+  // Binding a pod and finalizing a namespace change what an ordinary update may not.
+  if (subresource === 'binding' || subresource === 'finalize') return [];
+  return strategy.validateUpdate?.(object, old) ?? [];
 }
 
 /** Being deleted, with nothing left that holds it. A pod goes when its agent says so (grace period 0), a namespace when it is finalized. */

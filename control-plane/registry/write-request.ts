@@ -4,6 +4,7 @@ import type { ApiObject } from './api-object.ts';
 import { validateMetadata } from './metadata.ts';
 import type { WriteContext } from './request.ts';
 import type { Resource } from './registry.ts';
+import type { FieldError } from './strategy.ts';
 
 /** One write on its way through admission; remembers whom to tell when it has ended. */
 export class WriteRequest implements AdmissionRequest {
@@ -60,14 +61,19 @@ export class WriteRequest implements AdmissionRequest {
   }
 }
 
-/** The kind's own validation; throws 422 that names each field. */
-export function validateObject(resource: Resource, object: ApiObject, old?: ApiObject): void {
+/** The kind's own validation; throws 422 that names each field. `updateErrors` is what an update changes although it may not. */
+export function validateObject(
+  resource: Resource,
+  object: ApiObject,
+  old?: ApiObject,
+  updateErrors: readonly FieldError[] = [],
+): void {
   const { definition } = resource;
   const { strategy } = definition;
   const errors = [
     ...validateMetadata(definition, object.metadata),
     ...(strategy.validate?.(object, old) ?? []),
-    ...(old ? (strategy.validateUpdate?.(object, old) ?? []) : []),
+    ...updateErrors,
   ];
   if (errors.length > 0)
     throw invalid(definition.resource, object.metadata.name || object.metadata.generateName || '', errors);

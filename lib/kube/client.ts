@@ -28,8 +28,16 @@ export interface WatchOptions {
 export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
 
 export interface WriteOptions {
-  /** `finalize` is the namespaces' own: an update that may change `spec.finalizers` only. */
-  readonly subresource?: 'status' | 'scale' | 'binding' | 'eviction' | 'token' | 'finalize' | undefined;
+  /** `finalize` is the namespaces' own: an update that may change `spec.finalizers` only; `ephemeralcontainers` the pods': it adds some. */
+  readonly subresource?:
+    | 'status'
+    | 'scale'
+    | 'binding'
+    | 'eviction'
+    | 'token'
+    | 'finalize'
+    | 'ephemeralcontainers'
+    | undefined;
   readonly fieldManager?: string | undefined;
   readonly dryRun?: boolean | undefined;
 }

@@ -44,6 +44,7 @@ export type PodStatus = Wire<k8s.V1PodStatus>;
 export type PodCondition = Wire<k8s.V1PodCondition>;
 export type PodTemplateSpec = Wire<k8s.V1PodTemplateSpec>;
 export type Container = Wire<k8s.V1Container>;
+export type EphemeralContainer = Wire<k8s.V1EphemeralContainer>;
 export type ContainerStatus = Wire<k8s.V1ContainerStatus>;
 export type ContainerState = Wire<k8s.V1ContainerState>;
 export type Probe = Wire<k8s.V1Probe>;

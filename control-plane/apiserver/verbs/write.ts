@@ -154,13 +154,15 @@ export function namespaceOf(kind: ServedKind, exchange: ResourceExchange): strin
   return kind.type.namespaced ? exchange.info.namespace : undefined;
 }
 
+/** Subresources that take and answer the object itself. */
+const wholeObjectSubresources = ['status', 'approval', 'finalize', 'ephemeralcontainers'] as const;
+
 function targetOf(kind: ServedKind, exchange: ResourceExchange): UpdateTarget {
   const { subresource } = exchange.info;
   return {
     namespace: namespaceOf(kind, exchange),
     name: exchange.info.name ?? '',
-    subresource:
-      subresource === 'status' || subresource === 'approval' || subresource === 'finalize' ? subresource : undefined,
+    subresource: wholeObjectSubresources.find((one) => one === subresource),
   };
 }
 

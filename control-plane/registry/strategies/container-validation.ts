@@ -32,7 +32,12 @@ export function validateContainers(
   return errors;
 }
 
-function validateContainer(container: Container, at: string, volumes: ReadonlySet<string>): readonly FieldError[] {
+/** What is wrong with one container of whatever kind, when the pod has these volumes. */
+export function validateContainer(
+  container: Container,
+  at: string,
+  volumes: ReadonlySet<string>,
+): readonly FieldError[] {
   const { lifecycle, securityContext } = container;
   return [
     ...named(`${at}.name`, container.name),

@@ -3,8 +3,7 @@ import type { Job, PodTemplateSpec } from '../../../lib/kube/types.ts';
 import type { FieldError, Strategy } from '../strategy.ts';
 import { labelSelector, labels, nonNegative, oneOf, selects } from './field-checks.ts';
 import { forbiddenField, immutableDetail, invalidValue, requiredValue, unsupportedValue } from './field-errors.ts';
-import { defaultPodTemplate } from './pod-template.ts';
-import { validatePodSpec } from './pod-spec-validation.ts';
+import { defaultPodTemplate, validateTemplatePodSpec } from './pod-template.ts';
 import { podSpecWarnings } from './pod-warnings.ts';
 
 type JobSpec = NonNullable<Job['spec']>;
@@ -118,7 +117,7 @@ export function validateJobSpec(spec: Partial<JobSpec>, field: string): readonly
   const { template } = spec;
   if (!template?.spec) return [...errors, requiredValue(`${field}.template.spec.containers`)];
   errors.push(...labels(`${field}.template.labels`, template.metadata?.labels));
-  errors.push(...validatePodSpec(template.spec, `${field}.template.spec`));
+  errors.push(...validateTemplatePodSpec(template.spec, `${field}.template.spec`));
   const { restartPolicy } = template.spec;
   const at = `${field}.template.spec.restartPolicy`;
   if (restartPolicy === 'Always') errors.push(requiredValue(at, 'valid values: "OnFailure", "Never"'));

@@ -2,6 +2,7 @@ import { isDns1123Label, isDns1123Subdomain } from '../../../lib/kube/name-rules
 import type { PodSpec } from '../../../lib/kube/types.ts';
 import type { FieldError } from '../strategy.ts';
 import { validateContainers } from './container-validation.ts';
+import { validateEphemeralContainers } from './ephemeral-validation.ts';
 import { ipAddress, named, optionallyNamed, requiredOneOf } from './field-checks.ts';
 import { invalidValue, requiredValue } from './field-errors.ts';
 import { validateScheduling } from './scheduling-validation.ts';
@@ -15,6 +16,7 @@ export function validatePodSpec(spec: PodSpec, at: string): readonly FieldError[
   const errors: FieldError[] = [
     ...validateVolumes(spec.volumes ?? [], `${at}.volumes`),
     ...validateContainers(spec, at),
+    ...validateEphemeralContainers(spec, at),
     ...requiredOneOf(`${at}.restartPolicy`, spec.restartPolicy, ['Always', 'OnFailure', 'Never']),
     ...requiredOneOf(`${at}.dnsPolicy`, spec.dnsPolicy, ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None']),
     ...validateScheduling(spec, at),

@@ -1,5 +1,6 @@
-import type { LabelSelector, PodTemplateSpec } from '../../../lib/kube/types.ts';
+import type { LabelSelector, PodSpec, PodTemplateSpec } from '../../../lib/kube/types.ts';
 import type { FieldError } from '../strategy.ts';
+import { noEphemeralContainers } from './ephemeral-validation.ts';
 import { labels, labelSelector, selects } from './field-checks.ts';
 import { forbiddenField, invalidValue, requiredValue, unsupportedValue } from './field-errors.ts';
 import { defaultPodSpec } from './pod-defaults.ts';
@@ -10,6 +11,14 @@ export function defaultPodTemplate(template: PodTemplateSpec | undefined): void 
   if (!template) return;
   template.metadata ??= {};
   if (template.spec) defaultPodSpec(template.spec);
+}
+
+/** What is wrong with the pod spec of a template at `at`: what is wrong with a pod's, and what only a running pod may have. */
+export function validateTemplatePodSpec(spec: PodSpec, at: string): readonly FieldError[] {
+  return [
+    ...validatePodSpec(spec, at),
+    ...noEphemeralContainers(spec, at, 'ephemeral containers not allowed in pod template'),
+  ];
 }
 
 /** The selector and the template of a workload whose pods run for ever, at `spec`. `kind` is whom messages speak of. */
@@ -39,7 +48,7 @@ export function validateSelectorAndTemplate(
       ),
     );
   }
-  errors.push(...validatePodSpec(template.spec, 'spec.template.spec'));
+  errors.push(...validateTemplatePodSpec(template.spec, 'spec.template.spec'));
   const { restartPolicy, activeDeadlineSeconds } = template.spec;
   if (restartPolicy === 'OnFailure' || restartPolicy === 'Never') {
     errors.push(unsupportedValue('spec.template.spec.restartPolicy', restartPolicy, ['Always']));
