@@ -5,6 +5,8 @@ const ASKS_PER_FILE = 3;
 const SHORTEST_WAIT_MS = 0.2;
 const LONGEST_WAIT_MS = 10;
 const QUIET_AFTER_MS = 100;
+/** A log is asked because it is written fast; how fast is seen at the second look. */
+const FIRST_BYTES_PER_MS = 32 * 1024;
 
 /** When a log that is written fast must be looked at next, from how fast it grows and how large its files get. */
 export class BusyLog {
@@ -13,7 +15,7 @@ export class BusyLog {
   #grewMs: number;
   #sizeBytes: number | undefined;
   #fileBytes: number | undefined;
-  #bytesPerMs = 0;
+  #bytesPerMs = FIRST_BYTES_PER_MS;
 
   constructor(nowMs: number) {
     this.dueMs = nowMs;

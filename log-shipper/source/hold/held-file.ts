@@ -28,6 +28,8 @@ export interface HeldLog {
   readonly id: string;
   readonly path: string;
   readonly holdDirs: readonly [string, ...string[]];
+  /** The file that is written, opened when the log was found: it may be gone by now. The holder's to close. */
+  readonly fd?: number | undefined;
 }
 
 const linkName = /^(\d{12})-([0-9a-z]+\.[0-9a-z]+?)(\.gz)?$/;

@@ -115,11 +115,9 @@ export class HoldFolder {
 
   async remove(): Promise<void> {
     await this.idle();
-    for (const dir of this.#dirs) {
-      await rm(dir, { recursive: true, force: true });
-      // Others may still need it.
-      await rmdir(dirname(dir)).catch(() => undefined);
-    }
+    for (const dir of this.#dirs) await rm(dir, { recursive: true, force: true });
+    // In an engine's folder nothing of ours stays; others of our logs may still need it.
+    for (const dir of this.#dirs.slice(1)) await rmdir(dirname(dir)).catch(() => undefined);
   }
 
   async #link(kept: Kept, pathOf: () => string | undefined): Promise<string | undefined> {

@@ -1,6 +1,7 @@
 import {
   fstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -117,7 +118,7 @@ export class Holds {
     const log: HeldLog = { id, path, holdDirs: this.#linkDirs(id, path) };
     this.#remember(source, log.holdDirs[0]);
     this.#held.set(id, { log, files: new Map(), listeners: new Set([listener]), waiting: [], isOpen: false });
-    this.#post({ kind: 'follow', log });
+    this.#post({ kind: 'follow', log: this.#thread ? { ...log, fd: openOf(path) } : log });
   }
 
   unfollow(id: string, listener: HoldListener): void {
@@ -287,6 +288,15 @@ export class Holds {
 
 function gateKey(id: string, key: string): string {
   return `hold ${id} ${key}`;
+}
+
+/** Opens a file for the holder, since a log may be gone before that gets to it. */
+function openOf(path: string): number | undefined {
+  try {
+    return openSync(path, 'r');
+  } catch {
+    return undefined;
+  }
 }
 
 /** Size and time of a file that has no other name; `undefined` when it has one, or is gone. */

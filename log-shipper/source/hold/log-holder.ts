@@ -69,6 +69,7 @@ export class LogHolder {
       unlinkable: undefined,
     };
     this.#logs.set(log.id, state);
+    if (log.fd !== undefined) this.#takeOpened(state, log.fd);
     this.#scan(state, true);
     this.#tell(state);
   }
@@ -193,6 +194,22 @@ export class LogHolder {
   #forgetReleased(state: State, found: readonly Kept[]): void {
     for (const kept of state.files.values())
       if (!isKept(kept) && kept.key !== state.newest && !found.includes(kept)) state.files.delete(kept.key);
+  }
+
+  /** A file that was opened before: the oldest that is not known. */
+  #takeOpened(state: State, fd: number): void {
+    this.#descriptors++;
+    const key = keyOf(fstatSync(fd, { bigint: true }));
+    const sequence = ++state.lastSequence;
+    const kept: Kept = { key, sequence, compressed: false, link: undefined, fd, pending: true };
+    if (state.files.has(key)) {
+      this.#close(kept);
+      return;
+    }
+    state.files.set(key, kept);
+    state.untold.add(kept);
+    state.newest = key;
+    void this.#link(state, kept);
   }
 
   /** `undefined` when the file is gone, or nothing more can be kept. */

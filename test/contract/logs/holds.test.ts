@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -48,8 +48,10 @@ function line(n: number): string {
   return dockerEntry(`line ${n} ${'x'.repeat(1_000)}\n`, startNs + BigInt(n));
 }
 
-async function start(holds: HoldsConfig = {}): Promise<void> {
+async function start(holds: HoldsConfig = {}, containersDirs: readonly string[] = []): Promise<void> {
   const config = {
+    containersDirs,
+
     clusterName: 'demo',
     sourcesDirs: [join(root, 'sources')],
     recordsDirs: [],
@@ -148,4 +150,18 @@ test('beyond the bound the oldest files go, and their lines are counted where pe
   expect(renderMetrics(shipper.figures())).toContain(`vigil_log_shipper_lines_lost_total{output="store"} ${lost()}`);
   await shipper.stop(AbortSignal.timeout(5_000));
   expect(JSON.parse(readFileSync(join(root, 'state/status.json'), 'utf8'))).toMatchObject({ lostLines: lost() });
+});
+
+test('a log that is there for 50 ms in a folder that nobody announces is shipped', async () => {
+  const dir = join(root, 'found');
+  mkdirSync(dir);
+  await start({}, [dir]);
+  for (let n = 0; n < 10; n++) {
+    const path = join(dir, `short-${n}.log`);
+    writeFileSync(path, line(n));
+    await clock.sleep(50);
+    rmSync(path);
+  }
+  await eventually('all are stored', () => store.ids.size === 10);
+  expect(stored()).toEqual(numbers(10));
 });
