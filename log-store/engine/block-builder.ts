@@ -3,7 +3,7 @@ import { idTerm, prefixTerm } from './doc-terms.ts';
 import { numberOf, type IdPrefix } from './id-sequences.ts';
 import { NOT_PLAIN, streamLevelOf, type LineScanner } from './line-shape.ts';
 import { RollupBuilder } from './rollup.ts';
-import { growColumns, newColumns, Rows, type StoredDoc } from './rows.ts';
+import { growColumns, newColumns, Rows, type Columns, type StoredDoc } from './rows.ts';
 import type { Tail } from './tail.ts';
 
 /** Bytes of documents at which a block is closed. */
@@ -23,8 +23,8 @@ export class BlockBuilder {
   count = 0;
   minMs = Infinity;
   maxMs = -Infinity;
-  #columns = newColumns(FIRST_ROWS, true);
-  #payload: Buffer = Buffer.from(new SharedArrayBuffer(FIRST_HEAP_BYTES));
+  #columns: Columns;
+  #payload: Buffer;
   #payloadBytes = 0;
   #ids: Buffer = Buffer.alloc(0);
   #idsBytes = 0;
@@ -37,6 +37,12 @@ export class BlockBuilder {
   /** Rows by id, made when it is first asked for. */
   readonly #byId = new Map<string, number>();
   #byIdCount = 0;
+
+  /** Makes room for so many documents and bytes at once: a busy index fills a block like the one before. */
+  constructor(rows = FIRST_ROWS, bytes = FIRST_HEAP_BYTES) {
+    this.#columns = newColumns(Math.min(rows, BLOCK_ROWS), true);
+    this.#payload = Buffer.from(new SharedArrayBuffer(Math.min(bytes, BLOCK_RAW_BYTES + FIRST_HEAP_BYTES)));
+  }
 
   /** Bytes of documents and their ids. */
   get bytes(): number {
@@ -116,7 +122,7 @@ export class BlockBuilder {
 
   #begin(seq: number, id: string, prefix: IdPrefix | undefined, ms: number, subNs: number): number {
     const n = this.count++;
-    if (n >= this.#columns.ms.length) this.#columns = growColumns(this.#columns, n * 2);
+    if (n >= this.#columns.ms.length) this.#columns = growColumns(this.#columns, Math.max(FIRST_ROWS, n * 2));
     const columns = this.#columns;
     columns.seq[n] = seq;
     columns.ms[n] = ms;

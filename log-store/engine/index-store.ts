@@ -194,7 +194,7 @@ export class IndexStore {
       this.segments.push(segment);
     }
     segment.append(this.hot);
-    this.hot = new BlockBuilder();
+    this.hot = new BlockBuilder(this.hot.count, this.hot.bytes);
     if (segment.rawBytes >= this.#segmentBytes || segment.blocks.length >= SEGMENT_BLOCKS) segment.finish();
   }
 
@@ -329,7 +329,7 @@ export class IndexStore {
   }
 
   #rebuild(rows: Rows): BlockBuilder {
-    const builder = new BlockBuilder();
+    const builder = new BlockBuilder(rows.count, rows.heapBytes);
     for (let n = 0; n < rows.count; n++) this.#appendAgain(builder, rows.doc(n));
     return builder;
   }

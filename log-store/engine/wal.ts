@@ -2,7 +2,9 @@ import {
   closeSync,
   openSync,
   readdirSync,
-  readFileSync,
+  fstatSync,
+  readSync,
+  statSync,
   rmSync,
   writeSync,
   writevSync,
@@ -78,9 +80,8 @@ export class Wal {
       })
       .sort((a, b) => a.number - b.number);
     for (const file of files) {
-      const bytes = readFileSync(file.path);
-      this.bytesBefore += bytes.length;
-      this.damagedFrames += readFrames(bytes, each);
+      this.bytesBefore += statSync(file.path).size;
+      this.damagedFrames += readFrames(file.path, each);
     }
     this.#begin((files.at(-1)?.number ?? 0) + 1);
     return files;
@@ -188,24 +189,36 @@ function writeAll(fd: number, pieces: readonly Uint8Array[], bytes: number): voi
 }
 
 /**
- * Calls `each` for every whole frame and returns how many are damaged: those whose bytes are wrong although readable ones follow. Wrong bytes at the end are a
+ * Calls `each` for every whole frame of a file, in memory that the next one overwrites, and returns how many are damaged: those whose bytes are wrong although readable ones follow. Wrong bytes at the end are a
  * torn frame, which was not acknowledged.
  */
-function readFrames(bytes: Buffer, each: (payload: Buffer) => void): number {
-  let damaged = 0;
-  let suspect = 0;
-  for (let at = 0; at + FRAME_HEADER_BYTES <= bytes.length;) {
-    const length = bytes.readUInt32LE(at);
-    if (length > MAX_FRAME_BYTES || at + FRAME_HEADER_BYTES + length > bytes.length) break;
-    const payload = bytes.subarray(at + FRAME_HEADER_BYTES, at + FRAME_HEADER_BYTES + length);
-    if (crc32(payload) === bytes.readUInt32LE(at + 4)) {
-      damaged += suspect;
-      suspect = 0;
-      each(payload);
-    } else suspect++;
-    at += FRAME_HEADER_BYTES + length;
+function readFrames(path: string, each: (payload: Buffer) => void): number {
+  const fd = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(fd);
+    const header = Buffer.alloc(FRAME_HEADER_BYTES);
+    // One frame at a time: whole files would stay in memory long after the start.
+    let memory = Buffer.alloc(0);
+    let damaged = 0;
+    let suspect = 0;
+    for (let at = 0; at + FRAME_HEADER_BYTES <= size;) {
+      readSync(fd, header, 0, FRAME_HEADER_BYTES, at);
+      const length = header.readUInt32LE(0);
+      if (length > MAX_FRAME_BYTES || at + FRAME_HEADER_BYTES + length > size) break;
+      if (memory.length < length) memory = Buffer.allocUnsafe(length * 2);
+      readSync(fd, memory, 0, length, at + FRAME_HEADER_BYTES);
+      const payload = memory.subarray(0, length);
+      if (crc32(payload) === header.readUInt32LE(4)) {
+        damaged += suspect;
+        suspect = 0;
+        each(payload);
+      } else suspect++;
+      at += FRAME_HEADER_BYTES + length;
+    }
+    return damaged;
+  } finally {
+    closeSync(fd);
   }
-  return damaged;
 }
 
 /** Makes renames and new files in a folder survive a power cut. */

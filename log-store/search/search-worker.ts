@@ -16,7 +16,7 @@ import { Turns } from './turns.ts';
 const MAX_OPEN = 1_024;
 
 /** More than the main thread's: a quarter of an hour of a busy machine, which boards ask for again and again. */
-const cacheBounds = { blockBytes: 16 * 1024 * 1024, heapBytes: 8 * 1024 * 1024 };
+const cacheBounds = { blockBytes: 12 * 1024 * 1024, heapBytes: 6 * 1024 * 1024 };
 
 /** Finished segments never change: they stay open until their index is searched without them. */
 class OpenSegments {
