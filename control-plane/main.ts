@@ -38,7 +38,7 @@ import { LogStoreClient } from './logs/store-client.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
 import { stateMetrics } from './metrics/state/state-metrics.ts';
 import { KubernetesService } from './apiserver/system/kubernetes-service.ts';
-import { restore } from './restore.ts';
+import { restore } from './registry/restore.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 
 /** What every loop of the control plane is given. */

@@ -122,7 +122,6 @@ export async function assemble({ config, clock, log, metrics, onStoreLost }: Ass
       clock,
       log,
       metrics,
-      store,
       registry,
       rbac,
       nodes,

@@ -8,7 +8,6 @@ import type { NodeAuthorizer } from '../auth/node-authorizer.ts';
 import type { Rbac } from '../auth/rbac.ts';
 import type { ServiceAccountTokens } from '../auth/service-account-tokens.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { Store } from '../store/store.ts';
 import type { Auditor } from './audit/auditor.ts';
 import { backupPath } from './backup-path.ts';
 import { consolePath } from './console.ts';
@@ -30,7 +29,6 @@ export interface HandlerParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: MetricsRegistry;
-  readonly store: Store;
   readonly registry: Registry;
   readonly rbac: Rbac;
   readonly nodes: NodeAuthorizer;
@@ -61,7 +59,7 @@ export function buildHandler(parts: HandlerParts): RequestHandler {
     ['openid', jwksPath(tokens)],
     ['.well-known', issuerPath(config.advertiseURL)],
     ['metrics', metricsPath(metrics, scrapes)],
-    ['vigil', backupPath(parts.store, config.clusterName, clock)],
+    ['vigil', backupPath(registry, config.clusterName)],
   ]);
   if (config.consoleDir !== undefined) paths.set('console', consolePath(config.consoleDir));
   paths.set('', rootPath([...paths.keys()], discovery));

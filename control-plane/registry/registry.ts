@@ -4,6 +4,7 @@ import { VigilError } from '../../lib/errors.ts';
 import { apiVersionOf, type ResourceType } from '../../lib/kube/resources.ts';
 import { internalError, pathNotFound, serviceUnavailable, statusError } from '../../lib/kube/status-errors.ts';
 import type { Logger } from '../../lib/log.ts';
+import { backupLines } from '../store/backup.ts';
 import type { Change, Store } from '../store/store.ts';
 import type { AdmissionPlugin } from './admission.ts';
 import { parseStored, storedBytes, type ApiObject } from './api-object.ts';
@@ -198,6 +199,12 @@ export class Registry implements Component {
       });
       this.#revisionWaiters.add(check);
     });
+  }
+
+  /** Everything that is stored, of one moment, as the lines of a backup. */
+  async backup(cluster: string): Promise<Iterable<Buffer>> {
+    const list = await this.#store.list('');
+    return backupLines(list, { cluster, time: new Date(this.clock.now()).toISOString() });
   }
 
   /** Called after each batch of changes. The returned function ends it. */

@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs';
-import type { Clock } from '../lib/clock.ts';
-import type { ControlPlaneConfig } from '../lib/config/control-plane.ts';
-import { linesOf } from '../lib/kube/json-lines.ts';
-import type { Logger } from '../lib/log.ts';
-import { openStore } from './registry/open-store.ts';
-import { readBackup, restoreBackup } from './store/backup.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { ControlPlaneConfig } from '../../lib/config/control-plane.ts';
+import { linesOf } from '../../lib/kube/json-lines.ts';
+import type { Logger } from '../../lib/log.ts';
+import { openStore } from './open-store.ts';
+import { readBackup, restoreBackup } from '../store/backup.ts';
 
 const STOP_TIMEOUT_MS = 10_000;
 
