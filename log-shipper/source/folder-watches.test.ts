@@ -18,8 +18,8 @@ afterEach(() => {
 
 function told(base: string): { readonly events: string[]; readonly close: () => void } {
   const events: string[] = [];
-  const { close } = watches.subscribe(dir, base, (renamed) => events.push(renamed ? 'renamed' : 'written'));
-  return { events, close };
+  const log = watches.subscribe(dir, base, (renamed) => events.push(renamed ? 'renamed' : 'written'));
+  return { events, close: () => log.close() };
 }
 
 test('a log is told of its own changes and rotations, not of those of its neighbours in the folder', async () => {
