@@ -247,14 +247,20 @@ export class Router {
   #scroll(request: ApiRequest, id: string | undefined): ApiResponse | Promise<ApiResponse> {
     if (request.method !== 'DELETE') return this.#search.nextScroll(request, id);
     const ids = id === undefined ? jsonBody(request)['scroll_id'] : id;
-    if (ids === '_all') return ok({ succeeded: true, num_freed: this.#contexts.scrolls.closeAll() });
+    if (ids === '_all') {
+      mayCloseAll(request);
+      return ok({ succeeded: true, num_freed: this.#contexts.scrolls.closeAll() });
+    }
     const freed = (Array.isArray(ids) ? ids : [ids]).filter((one) => this.#contexts.scrolls.close(one)).length;
     return { status: freed > 0 ? 200 : 404, body: { succeeded: true, num_freed: freed } };
   }
 
   #closePoints(request: ApiRequest, third: string | undefined): ApiResponse | undefined {
     if (request.method !== 'DELETE') return undefined;
-    if (third === '_all') return ok({ pits: [], num_freed: this.#contexts.points.closeAll() });
+    if (third === '_all') {
+      mayCloseAll(request);
+      return ok({ pits: [], num_freed: this.#contexts.points.closeAll() });
+    }
     const body = jsonBody(request);
     const asked = body['id'] ?? body['pit_id'];
     const ids: unknown[] = Array.isArray(asked) ? asked : [asked];
@@ -288,6 +294,11 @@ export class Router {
         })),
     });
   }
+}
+
+/** Those of others are among them. */
+function mayCloseAll({ principal }: ApiRequest): void {
+  if (!principal.mayCluster('manage')) throw principal.refusal('manage');
 }
 
 function unknown(request: ApiRequest): ApiResponse {

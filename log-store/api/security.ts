@@ -45,11 +45,9 @@ export class SecurityApi {
     const described = (body['role_descriptors'] ?? {}) as Readonly<Record<string, unknown>>;
     const roles: Record<string, Role> = {};
     for (const [role, value] of Object.entries(described)) roles[role] = parseRole(role, value);
-    // As in Elasticsearch: a key can make keys only when those can do nothing, so that no key outlives the one that made it.
-    if (
-      principal.apiKeyId !== undefined &&
-      Object.values(roles).some((role) => role.cluster.length + role.indices.length > 0)
-    ) {
+    // As in Elasticsearch: a key can make keys only when those can do nothing, so that no right outlives the key that had it.
+    const isPowerless = Object.values(roles).every((role) => role.cluster.length + role.indices.length === 0);
+    if (principal.apiKeyId !== undefined && (Object.keys(roles).length === 0 || !isPowerless)) {
       throw badRequest(
         'creating derived api keys requires an explicit role descriptor that is empty (has no privileges)',
       );

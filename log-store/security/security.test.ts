@@ -120,6 +120,8 @@ describe('a key that may read the lines of one namespace', () => {
       ['POST', '/_security/api_key', '{"name":"more"}'],
       ['PUT', '/_security/role/r', '{}'],
       ['GET', '/_metrics', undefined],
+      ['DELETE', '/_search/scroll/_all', undefined],
+      ['DELETE', '/_search/point_in_time/_all', undefined],
     ] as const) {
       expect(await call(key, method, path, body), `${method} ${path}`).toMatchObject({
         status: 403,
@@ -159,6 +161,11 @@ test('a key can do no more than whoever made it', async () => {
   expect((await call(key, 'GET', `/${STREAM}/_count`)).body).toMatchObject({ count: 4 });
   expect((await call(key, 'DELETE', '/secret')).status).toBe(403);
   expect((await call(key, 'POST', '/_security/api_key', { name: 'x', role_descriptors: everything })).status).toBe(400);
+  // Without roles of its own it would have the rights of the key that made it, and keep them when that one ends.
+  expect((await call(key, 'POST', '/_security/api_key', { name: 'x' })).status).toBe(400);
+  expect((await call(key, 'POST', '/_security/api_key', { name: 'x', role_descriptors: { none: {} } })).status).toBe(
+    200,
+  );
 });
 
 test('keys end when they are invalidated or expire, are kept over a restart, and never in clear', async () => {
