@@ -25,6 +25,8 @@ export class LogSources {
   async load(): Promise<void> {
     await mkdir(this.#dir, { recursive: true, mode: 0o700 });
     for (const name of await readdir(this.#dir)) {
+      // Of a run that was killed while it wrote.
+      if (name.endsWith('.json.tmp')) await rm(join(this.#dir, name), { force: true });
       if (!/^[0-9a-f]{64}\.json$/.test(name)) continue;
       try {
         const source = JSON.parse(await readFile(join(this.#dir, name), 'utf8')) as LogSource;

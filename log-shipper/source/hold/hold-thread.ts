@@ -9,7 +9,7 @@ import { raisePriority } from './raise-priority.ts';
 function run(): void {
   const port = parentPort;
   if (!port || workerData !== 'hold') throw new Error('not started by the shipper');
-  raisePriority();
+  void raisePriority();
   const answer = (message: HoldAnswer) => port.postMessage(message);
   const holder = new LogHolder((result) => answer({ kind: 'found', result }));
   const loop = new HoldLoop(holder, new SystemClock());
