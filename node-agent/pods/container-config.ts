@@ -9,6 +9,8 @@ export interface ContainerInput {
   readonly pod: Pod;
   readonly container: Container;
   readonly sandboxId: string;
+  /** The container whose processes it sees, unless the pod's containers all see one another's. */
+  readonly targetId?: string | undefined;
   readonly restartCount: number;
   readonly backOffStep: number;
   readonly env: ReadonlyMap<string, string>;
@@ -25,10 +27,11 @@ const MIN_QUOTA_US = 1_000;
 
 /** What the engine is told of a container of a pod. Pure. */
 export function containerConfig(input: ContainerInput): ContainerConfig {
-  const { pod, container, env, sandboxId } = input;
+  const { pod, container, env, sandboxId, targetId } = input;
   const { name = '', namespace = '', uid = '' } = pod.metadata ?? {};
   const valueOf = (variable: string) => env.get(variable);
-  const pidNamespace = pod.spec?.shareProcessNamespace === true ? { containerId: sandboxId } : ('own' as const);
+  const pidHolder = pod.spec?.shareProcessNamespace === true ? sandboxId : targetId;
+  const pidNamespace = pidHolder === undefined ? ('own' as const) : { containerId: pidHolder };
   const oomScoreAdj = Math.max(oomScoreOf(pod, container, input.machineMemoryBytes), input.minOomScoreAdj);
   return {
     name: `k8s_${container.name}_${name}_${namespace}_${uid}_${input.restartCount}`,

@@ -1,10 +1,10 @@
 import { kubeTime } from '../../lib/kube/time.ts';
-import type { Container, ContainerState, ContainerStatus, Pod } from '../../lib/kube/types.ts';
+import type { ContainerState, ContainerStatus, Pod } from '../../lib/kube/types.ts';
 import type { EngineContainer } from '../runtime/runtime.ts';
 import { goDuration } from './back-off.ts';
-import type { ObservedPod } from './observed-pod.ts';
+import { latestRun, type ObservedPod } from './observed-pod.ts';
 import type { ProbeView } from './plan.ts';
-import { fullPodName, initContainersOf, type ContainerRole } from './pod-containers.ts';
+import { fullPodName, initContainersOf, type ContainerRole, type PodContainer } from './pod-containers.ts';
 
 export interface WaitingReason {
   readonly reason: string;
@@ -27,12 +27,13 @@ export interface ContainerStatusInput {
 
 export function containerStatus(
   input: ContainerStatusInput,
-  container: Container,
+  container: PodContainer,
   role: ContainerRole,
 ): ContainerStatus {
   const runs = input.observed.runs.get(container.name) ?? [];
   const [latest, before] = runs;
   const previous = input.previous.get(container.name);
+  if (role === 'ephemeral' && !latest && previous?.containerID) return atItsEnd(previous);
   const ended = latest?.state === 'exited' ? latest : undefined;
   const waiting = waitingOf(input, container, latest);
   const lastEnded = waiting ? ended : before;
@@ -46,10 +47,22 @@ export function containerStatus(
     ...containerIdOf(known, previous),
     restartCount: latest?.owner.restartCount ?? previous?.restartCount ?? 0,
     ready: isContainerReady(input, role, latest, isStarted),
-    started: isStarted || (role === 'init' && ended?.exitCode === 0),
+    ...(role === 'ephemeral' ? {} : { started: isStarted || (role === 'init' && ended?.exitCode === 0) }),
     state: waiting ? { waiting: plainWaiting(waiting) } : stateOf(input, latest),
     lastState: lastEnded ? { terminated: terminatedOf(input, lastEnded) } : (previous?.lastState ?? {}),
   };
+}
+
+/** How the end of a run is told that nobody has seen, in upstream's words. */
+export const unseenEnd: NonNullable<ContainerState['terminated']> = {
+  exitCode: 137,
+  reason: 'ContainerStatusUnknown',
+  message: 'The container could not be located when the pod was terminated',
+};
+
+/** Of a container that ran and does not run again: what the API knows already, when the engine has forgotten it. */
+function atItsEnd(known: ContainerStatus): ContainerStatus {
+  return known.state?.terminated ? known : { ...known, state: { terminated: unseenEnd } };
 }
 
 function containerIdOf(
@@ -67,13 +80,15 @@ function isContainerReady(
   isStarted: boolean,
 ): boolean {
   if (role === 'init') return run?.state === 'exited' && run.exitCode === 0;
+  // Nothing is sent to it.
+  if (role === 'ephemeral') return false;
   return isStarted && run !== undefined && input.probes.isReady(run.id);
 }
 
 /** Set when the container does not run and is meant to. */
 function waitingOf(
   input: ContainerStatusInput,
-  container: Container,
+  container: PodContainer,
   run: EngineContainer | undefined,
 ): WaitingReason | undefined {
   if (run?.state === 'running') return undefined;
@@ -85,6 +100,10 @@ function waitingOf(
   const reason = input.waiting.get(container.name);
   if (reason) return reason;
   if (run?.state === 'exited') return undefined;
+  const target = container.targetContainerName;
+  if (target && latestRun(input.observed, target)?.state !== 'running') {
+    return { reason: 'ContainerCreating', message: `target container "${target}" is not running` };
+  }
   return { reason: initContainersOf(input.pod).length > 0 ? 'PodInitializing' : 'ContainerCreating' };
 }
 

@@ -1,16 +1,17 @@
-import type { Container } from '../../lib/kube/types.ts';
 import type { EngineContainer } from '../runtime/runtime.ts';
 import { nextRun } from './back-off.ts';
 import { containerSpecHash } from './spec-hash.ts';
 import { latestRun } from './observed-pod.ts';
 import type { Action, Plan, PlanInput } from './plan.ts';
 import {
+  ephemeralContainersOf,
   initContainersOf,
   isRestarted,
   isSidecar,
   mainContainersOf,
   podGraceMs,
   type ContainerRole,
+  type PodContainer,
 } from './pod-containers.ts';
 
 /** Collects what is to be done for the containers of a pod whose sandbox runs. */
@@ -37,12 +38,13 @@ class ContainerPlan {
   }
 
   /** Starts, restarts or stops one container as its role asks. */
-  consider(container: Container, role: ContainerRole): void {
+  consider(container: PodContainer, role: ContainerRole): void {
     const input = this.#input;
     if (input.busy.has(container.name)) return;
     const run = latestRun(input.observed, container.name);
     if (!run) {
       const known = input.knownRestarts(container.name);
+      if (known !== undefined && role === 'ephemeral') return;
       this.#start(container, known === undefined ? 0 : known + 1, 0);
       return;
     }
@@ -66,7 +68,7 @@ class ContainerPlan {
     this.#start(container, run.owner.restartCount + 1, next.backOffStep);
   }
 
-  #watch(container: Container, run: EngineContainer): void {
+  #watch(container: PodContainer, run: EngineContainer): void {
     const failure = this.#input.probes.failure(run.id);
     const graceMs = podGraceMs(this.#input.pod);
     if (failure) {
@@ -77,15 +79,20 @@ class ContainerPlan {
     }
   }
 
-  #start(container: Container, restartCount: number, backOffStep: number, replaces?: string): void {
+  #start(container: PodContainer, restartCount: number, backOffStep: number, replaces?: string): void {
     const hold = this.#input.holds.get(container.name);
     if (hold && hold.untilMs > this.#input.nowMs) {
       this.#wake(hold.untilMs);
       return;
     }
     if (!this.#input.areVolumesReady) return;
+    const target = container.targetContainerName
+      ? latestRun(this.#input.observed, container.targetContainerName)
+      : undefined;
+    // Only a container that runs has a namespace of processes to join.
+    if (container.targetContainerName && target?.state !== 'running') return;
     const sandbox = this.#sandbox;
-    this.actions.push({ kind: 'start-container', container, sandbox, restartCount, backOffStep, replaces });
+    this.actions.push({ kind: 'start-container', container, sandbox, restartCount, backOffStep, replaces, target });
   }
 
   #wake(atMs: number): void {
@@ -93,12 +100,13 @@ class ContainerPlan {
   }
 }
 
-/** Init containers in order, each waiting for those before it; then all others at once. */
+/** Init containers in order, each waiting for those before it; then ordinary ones at once. Ephemeral ones wait for none of them: why it does not start may be the question. */
 export function planContainers(input: PlanInput, sandbox: EngineContainer): Plan {
   const plan = new ContainerPlan(input, sandbox);
   const mains = mainContainersOf(input.pod);
   // Once an ordinary container was made in this sandbox the pod is initialised, and init containers are not run again.
   const isInitialized = mains.some((container) => plan.runInSandbox(container.name));
+  for (const container of ephemeralContainersOf(input.pod)) plan.consider(container, 'ephemeral');
   let mayGoOn = true;
   for (const container of initContainersOf(input.pod)) {
     if (isSidecar(container)) {

@@ -38,6 +38,8 @@ function words(action: Action): string {
   }
 }
 
+const stopped = (name: string) => `stop ${name}-0 in 30000 because pod-ends`;
+
 const actions = (...args: Parameters<typeof plan>) => plan(...args).actions.map(words);
 
 const stopping = agentPod(
@@ -155,6 +157,48 @@ describe('init containers', () => {
   test('run again in a new sandbox', () => {
     const old = run('one', { state: 'exited', createdAtMs: now - 5_000, finishedAtMs: now - 4_000 });
     expect(actions(pod, [sandbox('running', 1), old])).toEqual(['start one #1 step 1']);
+  });
+});
+
+describe('an ephemeral container', () => {
+  const look = { name: 'look', image: 'tools:1' };
+  const pod = agentPod({ ephemeralContainers: [look] });
+  const running = [sandbox(), run('main')];
+  const start = ['start look #0 step 0'];
+  const lookExited = run('look', { state: 'exited', exitCode: 1 });
+  const cases: readonly [string, Pod, readonly EngineContainer[], readonly string[], Partial<PlanInput>?][] = [
+    ['is started beside what runs', pod, running, start],
+    ['is started once', pod, [...running, run('look')], []],
+    ['is not restarted, however it ended', pod, [...running, lookExited], []],
+    ['is not started again when the engine has forgotten it', pod, running, [], { knownRestarts: () => 0 }],
+    ['is not started again in a new sandbox', pod, [sandbox('running', 1), run('main'), lookExited], []],
+    ['is started anew when an agent died before', pod, [...running, run('look', { state: 'created' })], start],
+    ['waits for its image', pod, running, [], { holds: new Map([['look', { untilMs: now + 1_000 }]]) }],
+    ['is left alone while it starts', pod, running, [], { busy: new Set(['look']) }],
+    ['ends with the pod', pod, [...running, run('look')], ['main', 'look'].map(stopped), { mustStop: true }],
+    [
+      'ends when all others have ended for good',
+      agentPod({ restartPolicy: 'Never', ephemeralContainers: [look] }),
+      [sandbox(), run('main', { state: 'exited' }), run('look')],
+      [stopped('look')],
+    ],
+    [
+      'may look at a pod that does not get on',
+      agentPod({ initContainers: [container('one')], ephemeralContainers: [look] }),
+      [sandbox(), run('one')],
+      start,
+    ],
+  ];
+  test.each(cases)('%s', (_what, of, runs, expected, over) => {
+    expect(actions(of, runs, over)).toEqual(expected);
+  });
+
+  test('that has a target waits until that runs, and joins its latest run', () => {
+    const aimed = agentPod({ ephemeralContainers: [{ ...look, targetContainerName: 'main' }] });
+    const crashed = run('main', { state: 'exited', exitCode: 1, restartCount: 1 });
+    expect(actions(aimed, [sandbox(), crashed])).toEqual([]);
+    const again = plan(aimed, [sandbox(), crashed, run('main', { restartCount: 2 })]).actions;
+    expect(again).toMatchObject([{ kind: 'start-container', container: { name: 'look' }, target: { id: 'main-2' } }]);
   });
 });
 

@@ -1,10 +1,17 @@
-import type { Container, Pod } from '../../lib/kube/types.ts';
+import type { Pod } from '../../lib/kube/types.ts';
 import type { EngineContainer } from '../runtime/runtime.ts';
 import type { BackOffSettings } from './back-off.ts';
 import { isAnythingRunning, runningSandbox, type ObservedPod } from './observed-pod.ts';
 import { planContainers } from './plan-containers.ts';
 import { planStop } from './plan-stop.ts';
-import { allContainersOf, initContainersOf, isRestarted, isSidecar, mainContainersOf } from './pod-containers.ts';
+import {
+  allContainersOf,
+  initContainersOf,
+  isRestarted,
+  isSidecar,
+  mainContainersOf,
+  type PodContainer,
+} from './pod-containers.ts';
 
 /** Why a probe wants a container gone. */
 export interface ProbeFailure {
@@ -52,12 +59,14 @@ export type Action =
   | { readonly kind: 'stop-sandbox'; readonly id: string }
   | {
       readonly kind: 'start-container';
-      readonly container: Container;
+      readonly container: PodContainer;
       readonly sandbox: EngineContainer;
       readonly restartCount: number;
       readonly backOffStep: number;
       /** A container that was made and never started, left by an agent that died in between. */
       readonly replaces?: string | undefined;
+      /** The running container whose processes this one is to see. */
+      readonly target?: EngineContainer | undefined;
     }
   | {
       readonly kind: 'stop-container';

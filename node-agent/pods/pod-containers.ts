@@ -1,4 +1,7 @@
-import type { Container, Pod } from '../../lib/kube/types.ts';
+import type { Container, EphemeralContainer, Pod } from '../../lib/kube/types.ts';
+
+/** A container of any sort. Only an ephemeral one can have a target: the container whose processes it sees. */
+export type PodContainer = Container & Pick<EphemeralContainer, 'targetContainerName'>;
 
 /** An init container that runs beside the others for the pod's whole life. */
 export function isSidecar(container: Container): boolean {
@@ -13,19 +16,25 @@ export function mainContainersOf(pod: Pod): readonly Container[] {
   return pod.spec?.containers ?? [];
 }
 
-/** Init containers first, in the order of the spec. */
-export function allContainersOf(pod: Pod): readonly Container[] {
-  return [...initContainersOf(pod), ...mainContainersOf(pod)];
+/** Added while the pod runs, to look into it: started once, judged by nothing. */
+export function ephemeralContainersOf(pod: Pod): readonly PodContainer[] {
+  return pod.spec?.ephemeralContainers ?? [];
+}
+
+/** Init containers, ordinary ones, ephemeral ones, each in the order of the spec. */
+export function allContainersOf(pod: Pod): readonly PodContainer[] {
+  return [...initContainersOf(pod), ...mainContainersOf(pod), ...ephemeralContainersOf(pod)];
 }
 
 export function sidecarsOf(pod: Pod): readonly Container[] {
   return initContainersOf(pod).filter(isSidecar);
 }
 
-export type ContainerRole = 'init' | 'sidecar' | 'main';
+export type ContainerRole = 'init' | 'sidecar' | 'main' | 'ephemeral';
 
 /** Whether a container that ended with `exitCode` runs again. */
 export function isRestarted(pod: Pod, container: Container, role: ContainerRole, exitCode: number): boolean {
+  if (role === 'ephemeral') return false;
   const policy = role === 'sidecar' ? 'Always' : (container.restartPolicy ?? pod.spec?.restartPolicy ?? 'Always');
   // An init container has done its work when it ends well, whatever the policy.
   if (role === 'init' && exitCode === 0) return false;

@@ -1,6 +1,6 @@
 import { milliValue, wholeValue } from '../../lib/kube/quantity.ts';
 import type { Container, Pod } from '../../lib/kube/types.ts';
-import { allContainersOf } from './pod-containers.ts';
+import { initContainersOf, mainContainersOf } from './pod-containers.ts';
 
 export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
 
@@ -8,7 +8,7 @@ const kinds = ['cpu', 'memory'] as const;
 
 /** How a pod is treated when the node runs short: as upstream, from requests and limits of cpu and memory alone. */
 export function qosClassOf(pod: Pod): QosClass {
-  const containers = allContainersOf(pod);
+  const containers = [...initContainersOf(pod), ...mainContainersOf(pod)];
   const amounts = containers.flatMap((container) =>
     kinds.map((kind) => ({
       limit: container.resources?.limits?.[kind],

@@ -31,6 +31,7 @@ export async function startContainer(deps: PodDeps, pod: Pod, action: StartActio
       pod,
       container,
       sandboxId: action.sandbox.id,
+      targetId: action.target?.id,
       restartCount: action.restartCount,
       backOffStep: action.backOffStep,
       env,

@@ -106,7 +106,6 @@ export class StatusWriter implements Component {
 const foreignFields: ReadonlySet<string> = new Set([
   'nominatedNodeName',
   'resize',
-  'ephemeralContainerStatuses',
   'observedGeneration',
   'resourceClaimStatuses',
 ]);

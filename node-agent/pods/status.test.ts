@@ -208,3 +208,64 @@ describe('conditions', () => {
     expect(condition(of, 'Ready')).toMatchObject({ status: 'False', reason: 'PodCompleted' });
   });
 });
+
+describe('ephemeral containers', () => {
+  const look = { name: 'look', image: 'tools:1' };
+  const pod = agentPod({ ephemeralContainers: [look] });
+  const running = [sandbox(), run('main')];
+  const of = (containers: readonly EngineContainer[], from = pod) =>
+    status(from, [...running, ...containers]).ephemeralContainerStatuses?.[0];
+  /** As the API has it after the container ran and the engine forgot it. */
+  const known = (state: object) => ({
+    ...pod,
+    status: {
+      ephemeralContainerStatuses: [
+        {
+          name: 'look',
+          image: 'tools:1',
+          imageID: '',
+          ready: false,
+          restartCount: 0,
+          containerID: 'docker://x',
+          state,
+        },
+      ],
+    },
+  });
+
+  test('are told apart from others, and are neither ready nor started', () => {
+    expect(of([run('look')])).toEqual({
+      name: 'look',
+      image: 'tools:1',
+      imageID: 'docker://sha256:1',
+      containerID: 'docker://look-0',
+      restartCount: 0,
+      ready: false,
+      state: { running: { startedAt: '2023-11-14T22:13:19Z' } },
+      lastState: {},
+    });
+    expect(of([ended(3, 'look')])).toMatchObject({ state: { terminated: { exitCode: 3, reason: 'Error' } } });
+    expect(status(agentPod(), running)).not.toHaveProperty('ephemeralContainerStatuses');
+  });
+
+  test('count neither for the phase nor for readiness', () => {
+    const whole = status(pod, [...running, ended(1, 'look')]);
+    expect([whole.phase, condition(whole, 'Ready')?.status]).toEqual(['Running', 'True']);
+    const never = agentPod({ restartPolicy: 'Never', ephemeralContainers: [look] });
+    expect(status(never, [sandbox(), ended(0), run('look')]).phase).toBe('Succeeded');
+  });
+
+  test('say what they wait for', () => {
+    expect(of([])).toMatchObject({ state: { waiting: { reason: 'ContainerCreating' } } });
+    const aimed = agentPod({ ephemeralContainers: [{ ...look, targetContainerName: 'other' }] });
+    expect(of([], aimed)?.state).toEqual({
+      waiting: { reason: 'ContainerCreating', message: 'target container "other" is not running' },
+    });
+  });
+
+  test('keep how they ended when the engine has forgotten them', () => {
+    const terminated = { exitCode: 0, reason: 'Completed', containerID: 'docker://x' };
+    expect(of([], known({ terminated }))?.state).toEqual({ terminated });
+    expect(of([], known({ running: {} }))?.state?.terminated).toMatchObject({ reason: 'ContainerStatusUnknown' });
+  });
+});

@@ -1,9 +1,10 @@
+import { containerStatusesOf } from '../../lib/kube/pod-facts.ts';
 import { kubeTime } from '../../lib/kube/time.ts';
 import type { ContainerStatus, Pod, PodStatus } from '../../lib/kube/types.ts';
 import { podConditions } from './conditions.ts';
-import { containerStatus, type ContainerStatusInput } from './container-status.ts';
+import { containerStatus, unseenEnd, type ContainerStatusInput } from './container-status.ts';
 import { runningSandbox } from './observed-pod.ts';
-import { initContainersOf, isRestarted, isSidecar, mainContainersOf } from './pod-containers.ts';
+import { ephemeralContainersOf, initContainersOf, isRestarted, isSidecar, mainContainersOf } from './pod-containers.ts';
 import { qosClassOf } from './qos.ts';
 
 /** Decides over the head of the containers: rejected, evicted, out of time. */
@@ -24,17 +25,15 @@ export interface StatusInput extends Omit<ContainerStatusInput, 'previous'> {
 export function podStatus(input: StatusInput): PodStatus {
   const { pod, nowMs } = input;
   const before = pod.status;
-  const previous = new Map(
-    [...(before?.initContainerStatuses ?? []), ...(before?.containerStatuses ?? [])].map((status) => [
-      status.name,
-      status,
-    ]),
-  );
+  const previous = new Map(containerStatusesOf(pod).map((status) => [status.name, status]));
   const statusInput = { ...input, previous };
   const initStatuses = initContainersOf(pod).map((container) =>
     containerStatus(statusInput, container, isSidecar(container) ? 'sidecar' : 'init'),
   );
   const mainStatuses = mainContainersOf(pod).map((container) => containerStatus(statusInput, container, 'main'));
+  const ephemeralStatuses = ephemeralContainersOf(pod).map((container) =>
+    containerStatus(statusInput, container, 'ephemeral'),
+  );
   const phase = phaseOf(input, initStatuses, mainStatuses);
   const sandbox = runningSandbox(input.observed);
   const podIP = pod.spec?.hostNetwork === true ? input.hostIP : sandbox?.ip;
@@ -53,19 +52,17 @@ export function podStatus(input: StatusInput): PodStatus {
     startTime: before?.startTime ?? kubeTime(nowMs),
     ...(initStatuses.length > 0 && !hasNeverRun ? { initContainerStatuses: settled(initStatuses, phase) } : {}),
     ...(hasNeverRun ? {} : { containerStatuses: settled(mainStatuses, phase) }),
+    ...(ephemeralStatuses.length > 0 && !hasNeverRun
+      ? { ephemeralContainerStatuses: settled(ephemeralStatuses, phase) }
+      : {}),
     qosClass: before?.qosClass ?? qosClassOf(pod),
   };
 }
 
-/** In a pod that has failed nothing waits any more: what never ran is shown as lost, in upstream's words. */
+/** In a pod that has failed nothing waits any more: what never ran is shown as lost. */
 function settled(statuses: readonly ContainerStatus[], phase: string): ContainerStatus[] {
   if (phase !== 'Failed') return [...statuses];
-  const lost = {
-    exitCode: 137,
-    reason: 'ContainerStatusUnknown',
-    message: 'The container could not be located when the pod was terminated',
-  };
-  return statuses.map((status) => (status.state?.waiting ? { ...status, state: { terminated: lost } } : status));
+  return statuses.map((status) => (status.state?.waiting ? { ...status, state: { terminated: unseenEnd } } : status));
 }
 
 /** A pod that failed for a reason of its own keeps that reason. */

@@ -1,4 +1,5 @@
 import { messageOf, VigilError } from '../../lib/errors.ts';
+import { containerStatusesOf } from '../../lib/kube/pod-facts.ts';
 import type { Pod, PodStatus } from '../../lib/kube/types.ts';
 import { createSandbox } from './create-sandbox.ts';
 import { EndedRuns } from './ended-runs.ts';
@@ -296,8 +297,7 @@ export class PodWorker {
 }
 
 function knownRestarts(pod: Pod, name: string): number | undefined {
-  const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
-  const status = [...initContainerStatuses, ...containerStatuses].find((candidate) => candidate.name === name);
+  const status = containerStatusesOf(pod).find((candidate) => candidate.name === name);
   // A container ID says that it has run; without one it is still to run for the first time.
   return status?.containerID ? status.restartCount : undefined;
 }
