@@ -30,7 +30,15 @@ export async function run(args: readonly string[]): Promise<void> {
   const rows = chosen(values.only);
   const loss = await LossCluster.start();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void loss.stop().finally(() => process.exit(1)));
+    process.once(signal, () => {
+      loss.stop().then(
+        () => process.exit(1),
+        (error: unknown) => {
+          console.error('the cluster could not be removed:', error);
+          process.exit(1);
+        },
+      );
+    });
   }
   try {
     console.log(line('', 'lines', 'missing', 'twice', 'split', 'misordered', 'seconds', ''));

@@ -54,10 +54,13 @@ export class LossCluster {
   }
 
   async stop(): Promise<void> {
-    await this.cluster.stop();
-    await this.road.close();
-    await this.killStore();
-    rmSync(this.#root, { recursive: true, force: true });
+    try {
+      await this.cluster.stop();
+    } finally {
+      await this.road.close();
+      await this.killStore();
+      rmSync(this.#root, { recursive: true, force: true });
+    }
   }
 
   /** `kill -9`: what was not on its disk is gone. */

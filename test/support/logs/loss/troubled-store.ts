@@ -6,7 +6,7 @@ export type Trouble =
   | 'none'
   /** Answered with this status; nothing is stored. */
   | { readonly status: number }
-  /** Every n-th item is answered 429, the others are stored. */
+  /** About one in n items is answered 429, another one each time; the others are stored. */
   | { readonly halfFailed: number }
   /** Stored after a while. */
   | { readonly delayMs: number }
@@ -110,7 +110,7 @@ export class TroubledStore {
     }
     const answer =
       typeof trouble === 'object' && 'halfFailed' in trouble
-        ? await this.#half(incoming, body, (n) => (n + number) % trouble.halfFailed === 0)
+        ? await this.#half(incoming, body, (n) => scattered(n, number) % trouble.halfFailed === 0)
         : await this.#pass(incoming, body);
     if (trouble === 'closes-before-answer') incoming.socket.destroy();
     else if (trouble === 'closes-in-answer') cutOff(response, answer);
@@ -157,6 +157,11 @@ export class TroubledStore {
       outgoing.end(body);
     });
   }
+}
+
+/** The same for every run, but no item meets the same answer again and again because requests alternate. */
+function scattered(item: number, request: number): number {
+  return Math.imul(Math.imul(item + 1, 0x9e3779b1) ^ (request + 1), 0x85ebca6b) >>> 16;
 }
 
 async function read(message: IncomingMessage): Promise<Buffer> {
