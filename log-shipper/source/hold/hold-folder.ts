@@ -1,5 +1,15 @@
-import { createReadStream, createWriteStream, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { appendFile, link, mkdir, rename, rm, rmdir, stat, utimes } from 'node:fs/promises';
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { appendFile, link, rename, rm, rmdir, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -7,7 +17,7 @@ import { linkNameOf, parseLinkName } from './held-file.ts';
 import { keyOf, type Kept } from './log-holder.ts';
 
 /** Tries to link a file whose name changes meanwhile. */
-const MAX_TRIES = 5;
+const MAX_TRIES = 8;
 /** Names the released files whose names may still be there, so that a restart does not take them again. */
 const RELEASED = 'released';
 const TEMPORARY = '.new';
@@ -20,7 +30,7 @@ export interface Adopted {
 }
 
 /**
- * The links of one log. Making and removing them waits for the disk, so it is done in the background, links in their order; what must be quick waits for none of
+ * The links of one log. Making and removing them waits for the disk, so it is done in the background, many at once; what must be quick waits for none of
  * it.
  */
 export class HoldFolder {
@@ -28,7 +38,7 @@ export class HoldFolder {
   /** Of the folders, the first that links can be made in. */
   #dir: string;
   #unlinkable: string | undefined;
-  #linking: Promise<unknown> = Promise.resolve();
+  readonly #linking = new Set<Promise<unknown>>();
   #releasing: Promise<unknown> = Promise.resolve();
 
   constructor(dirs: readonly [string, ...string[]]) {
@@ -61,19 +71,19 @@ export class HoldFolder {
 
   /** Resolves when all links that were asked for are made. */
   async settled(): Promise<void> {
-    await this.#linking;
+    await Promise.all(this.#linking);
   }
 
   /** Resolves when nothing is under way. */
   async idle(): Promise<void> {
-    await Promise.all([this.#linking, this.#releasing]);
+    await Promise.all([...this.#linking, this.#releasing]);
   }
 
   /** Makes a link to a file that has some name now, and notes it; resolves with why it could not. */
   link(kept: Kept, pathOf: () => string | undefined): Promise<string | undefined> {
-    const made = this.#linking.then(() => this.#link(kept, pathOf));
-    this.#linking = made;
-    return made;
+    const making = this.#link(kept, pathOf).finally(() => this.#linking.delete(making));
+    this.#linking.add(making);
+    return making;
   }
 
   /** The file has another place. */
@@ -124,26 +134,41 @@ export class HoldFolder {
     for (let tries = 0; tries < MAX_TRIES && this.#unlinkable === undefined; tries++) {
       const path = pathOf();
       if (path === undefined || kept.fd === undefined) return 'ENOENT';
-      const target = join(this.#dir, linkNameOf(kept));
+      const dir = this.#dir;
+      const name = linkNameOf(kept);
+      const target = join(dir, name);
       try {
-        await mkdir(this.#dir, { recursive: true, mode: 0o700 });
         await link(path, target);
         // While the link was made the name may have passed to another file.
-        if (keyOf(await stat(target, { bigint: true })) !== kept.key) await rm(target, { force: true });
-        else {
-          kept.link = target;
-          if (linkNameOf(kept) !== target.slice(this.#dir.length + 1)) this.rename(kept);
-          return undefined;
+        if (keyOf(statSync(target, { bigint: true })) !== kept.key) {
+          await rm(target, { force: true });
+          continue;
         }
+        kept.link = target;
+        if (linkNameOf(kept) !== name) this.rename(kept);
+        return undefined;
       } catch (error) {
-        const code = (error as NodeJS.ErrnoException).code ?? String(error);
-        if (code === 'ENOENT') continue;
-        const next = this.#dirs[this.#dirs.indexOf(this.#dir) + 1];
-        if (next === undefined) this.#unlinkable = code;
-        else this.#dir = next;
+        this.#cannotLink(dir, error as NodeJS.ErrnoException);
       }
     }
     return this.#unlinkable;
+  }
+
+  /** The folder is made when it is missing. Where links cannot be made in it the next one is tried; many links may find that out at once. */
+  #cannotLink(dir: string, { code = 'unknown' }: NodeJS.ErrnoException): void {
+    if (code === 'ENOENT' && existsSync(dir)) return;
+    if (code === 'ENOENT') {
+      try {
+        mkdirSync(dir, { recursive: true, mode: 0o700 });
+        return;
+      } catch {
+        // Then it is of no use.
+      }
+    }
+    if (this.#dir !== dir) return;
+    const next = this.#dirs[this.#dirs.indexOf(dir) + 1];
+    if (next === undefined) this.#unlinkable = code;
+    else this.#dir = next;
   }
 }
 

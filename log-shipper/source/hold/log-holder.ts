@@ -5,7 +5,7 @@ import { HoldFolder } from './hold-folder.ts';
 import { namesOfLog } from './log-names.ts';
 
 /** Files kept by descriptors, of all logs together: until their links are made, or for as long as links cannot be made. */
-const MAX_DESCRIPTORS = 1_024;
+const MAX_DESCRIPTORS = 4_096;
 /** Files that are remembered after they were released, before those that are gone are forgotten. */
 const MAX_REMEMBERED = 64;
 
