@@ -124,8 +124,9 @@ export class Router {
         return indices.getAliases(engine, undefined, second);
       case '_field_caps':
         return indices.fieldCaps(engine, request, undefined);
-      case '_refresh':
       case '_flush':
+        return engine.flush().then(() => ok({ _shards: shards(engine.indices.size) }));
+      case '_refresh':
       case '_forcemerge':
         return ok({ _shards: shards(engine.indices.size) });
       case '_analyze':
@@ -196,8 +197,9 @@ export class Router {
         return indices.fieldCaps(engine, request, name);
       case '_stats':
         return stats(engine, name);
-      case '_refresh':
       case '_flush':
+        return engine.flush().then(() => ok({ _shards: shards(engine.resolve(name).length) }));
+      case '_refresh':
       case '_forcemerge':
         return ok({ _shards: shards(engine.resolve(name).length) });
       case '_analyze':

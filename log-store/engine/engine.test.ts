@@ -121,6 +121,16 @@ describe('what was acknowledged', () => {
     expect(bytes).toBeLessThan(10_000_000);
   });
 
+  test('is there after a flush, which makes the log short', async () => {
+    const engine = open();
+    await engine.bulk(lines(0, 3_000));
+    await engine.flush();
+    const wal = join(dir, 'wal');
+    const bytes = readdirSync(wal).reduce((sum, name) => sum + statSync(join(wal, name)).size, 0);
+    expect(bytes).toBeLessThan(100_000);
+    expect(count(open())).toBe(3_000);
+  });
+
   test('is there although another bulk in the log is damaged', async () => {
     const first = open();
     await first.bulk(lines(0, 100));

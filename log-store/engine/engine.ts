@@ -329,6 +329,12 @@ export class Engine {
     index.replayDeleted(entry.deleted);
   }
 
+  /** Moves what is in the log into blocks, so that the log is short. Nothing needs it: what is acknowledged is on disk. */
+  async flush(): Promise<void> {
+    await this.#cleaning;
+    await this.#clean();
+  }
+
   /** Moves on to a new log file and removes the old ones once everything in them is in blocks on disk or carried over. */
   #clean(): Promise<void> {
     this.#cleaning ??= this.#cleanOnce().finally(() => {
