@@ -79,6 +79,10 @@ async function rotate(size: string, maxFiles: number): Promise<void> {
     if (id !== '') docker('rm', '--force', id);
     await stop(shipper);
     await sink.close();
+    rmSync(heldBeside(docker('info', '--format={{.DockerRootDir}}'), join(root, 'state')), {
+      recursive: true,
+      force: true,
+    });
     rmSync(root, { recursive: true, force: true });
   }
 }

@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { heldBeside } from '../../../lib/held-logs.ts';
 import { busyboxImage, ensureImages } from '../agent/images.ts';
 import { eventually } from '../../support/eventually.ts';
 import { mustRun, runProgram } from '../../support/run-program.ts';
@@ -29,6 +30,7 @@ afterEach(async () => {
   for (const child of running.splice(0)) await stop(child);
   for (const id of made.splice(0)) await runProgram('docker', ['rm', '--force', id]);
   await store.stop();
+  rmSync(heldBeside(dirname(containers), join(root, 'state')), { recursive: true, force: true });
   rmSync(root, { recursive: true, force: true });
 });
 afterAll(() => {
