@@ -113,7 +113,7 @@ export class RequestHandler {
     void reply
       .code(refusal.httpStatus)
       .header('content-type', 'application/json')
-      .send(`${JSON.stringify(status)}\n`);
+      .send(Buffer.from(`${JSON.stringify(status)}\n`));
   }
 
   /** Who asks, and whether he may: the same for ordinary requests and for upgrades. `known` is told who it is even when he may not. Throws 401 and 403. */

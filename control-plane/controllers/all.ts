@@ -25,7 +25,7 @@ import { Heartbeats } from './node-lifecycle/heartbeats.ts';
 import { NodeMonitor } from './node-lifecycle/monitor.ts';
 import { taintEvictionController } from './node-lifecycle/taint-eviction.ts';
 import { podGarbageController } from './pod-gc/controller.ts';
-import { replicaSetController } from './replica-set/controller.ts';
+import { replicaSetController, replicationControllerController } from './replica-set/controller.ts';
 import { resourceQuotaController } from './resource-quota/controller.ts';
 import { statefulSetController } from './stateful-set/controller.ts';
 import { claimController } from './volumes/claim-controller.ts';
@@ -73,6 +73,7 @@ export function controllers(options: ControllersOptions): Component[] {
   const loops = [
     namespaceDefaultsController(deps, options.caCert),
     replicaSetController(deps),
+    replicationControllerController(deps),
     deploymentController(deps),
     statefulSetController(deps),
     daemonSetController(deps),

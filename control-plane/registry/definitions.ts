@@ -1,4 +1,4 @@
-import { labelMatcher, type LabelMatcher } from '../../lib/kube/label-selector.ts';
+import { labelMatcher, labelsMatcher, type LabelMatcher } from '../../lib/kube/label-selector.ts';
 import * as kinds from '../../lib/kube/resources.ts';
 import type { ResourceType } from '../../lib/kube/resources.ts';
 import type { KubeObject, LabelSelector } from '../../lib/kube/types.ts';
@@ -52,6 +52,7 @@ import { podTemplateStrategy } from './strategies/pod-template-kind.ts';
 import { podStrategy } from './strategies/pod.ts';
 import { limitRangeStrategy, podDisruptionBudgetStrategy, resourceQuotaStrategy } from './strategies/policy.ts';
 import { replicaSetStrategy } from './strategies/replica-set.ts';
+import { replicationControllerStrategy } from './strategies/replication-controller.ts';
 import { clusterRoleStrategy, roleStrategy } from './strategies/role.ts';
 import { clusterRoleBindingStrategy, roleBindingStrategy } from './strategies/role-binding.ts';
 import { secretStrategy } from './strategies/secret.ts';
@@ -106,6 +107,10 @@ function requirementText({ key, operator, values }: LabelMatcher['requirements']
   if (operator === 'exists') return key;
   if (operator === '!') return `!${key}`;
   return operator === 'in' && values.length === 1 ? `${key}=${values[0]}` : `${key} ${operator} (${values.join(',')})`;
+}
+
+function replicasInStatus(object: ApiObject): string {
+  return String((object['status'] as { replicas?: number } | undefined)?.replicas ?? 0);
 }
 
 const connect = ['get', 'create'];
@@ -203,9 +208,19 @@ export const definitions: readonly ResourceDefinition[] = [
     status: true,
     generation: true,
     scale,
-    selectableFields: {
-      'status.replicas': (set) => String((set['status'] as { replicas?: number } | undefined)?.replicas ?? 0),
+    selectableFields: { 'status.replicas': replicasInStatus },
+  }),
+  row(kinds.replicationControllers, replicationControllerStrategy, workload.replicationControllerColumns, {
+    status: true,
+    generation: true,
+    scale: {
+      ...scale,
+      selector: (object: ApiObject) =>
+        labelsMatcher((object['spec'] as { selector?: Readonly<Record<string, string>> } | undefined)?.selector ?? {})
+          .requirements.map(requirementText)
+          .join(','),
     },
+    selectableFields: { 'status.replicas': replicasInStatus },
   }),
   row(kinds.statefulSets, statefulSetStrategy, workload.statefulSetColumns, { status: true, generation: true, scale }),
   row(kinds.controllerRevisions, controllerRevisionStrategy, workload.controllerRevisionColumns),

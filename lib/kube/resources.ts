@@ -58,6 +58,12 @@ export const events = row<t.CoreEvent>('v1', 'Event', 'events', { short: ['ev'] 
 export const leases = row<t.Lease>('coordination.k8s.io/v1', 'Lease', 'leases');
 export const deployments = row<t.Deployment>('apps/v1', 'Deployment', 'deployments', { short: ['deploy'], all: true });
 export const replicaSets = row<t.ReplicaSet>('apps/v1', 'ReplicaSet', 'replicasets', { short: ['rs'], all: true });
+export const replicationControllers = row<t.ReplicationController>(
+  'v1',
+  'ReplicationController',
+  'replicationcontrollers',
+  { short: ['rc'], all: true },
+);
 export const statefulSets = row<t.StatefulSet>('apps/v1', 'StatefulSet', 'statefulsets', { short: ['sts'], all: true });
 export const controllerRevisions = row<t.ControllerRevision>('apps/v1', 'ControllerRevision', 'controllerrevisions');
 export const persistentVolumes = row<t.PersistentVolume>('v1', 'PersistentVolume', 'persistentvolumes', {

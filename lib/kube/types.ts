@@ -66,6 +66,7 @@ export type Lease = Wire<k8s.V1Lease>;
 export type Deployment = Wire<k8s.V1Deployment>;
 export type DeploymentCondition = Wire<k8s.V1DeploymentCondition>;
 export type ReplicaSet = Wire<k8s.V1ReplicaSet>;
+export type ReplicationController = Wire<k8s.V1ReplicationController>;
 export type StatefulSet = Wire<k8s.V1StatefulSet>;
 export type Ingress = Wire<k8s.V1Ingress>;
 export type IngressClass = Wire<k8s.V1IngressClass>;

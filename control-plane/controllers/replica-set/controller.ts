@@ -7,9 +7,8 @@ import { keyOf, splitKey } from '../../../lib/kube/object-key.ts';
 import { OwnWrites } from '../../../lib/kube/own-writes.ts';
 import type { EventRecorder, EventType } from '../../../lib/kube/event-recorder.ts';
 import { controllerOf, controllerRef } from '../../../lib/kube/owner.ts';
-import { pods, replicaSets } from '../../../lib/kube/resources.ts';
-import { labelMatcher } from '../../../lib/kube/label-selector.ts';
-import type { Pod, ReplicaSet } from '../../../lib/kube/types.ts';
+import { pods } from '../../../lib/kube/resources.ts';
+import type { KubeObject, Pod } from '../../../lib/kube/types.ts';
 import { adopt, mayAdopt, release } from '../adoption.ts';
 import { indexByController, ownedBy, ownedOrOrphans } from '../controller-index.ts';
 import type { ControllerDeps } from '../deps.ts';
@@ -17,7 +16,8 @@ import { isNamespaceEnding } from '../namespace/ending.ts';
 import { byNamespace, inNamespace } from '../namespace/index-by-namespace.ts';
 import { podFromTemplate } from '../pod-from-template.ts';
 import { slowStartBatches } from '../slow-start.ts';
-import { planReplicaSet, type ReplicaSetPlan } from './plan.ts';
+import { planReplicaSet, type ReplicaSetPlan, type ReplicatedObject } from './plan.ts';
+import { replicaSetKind, replicationControllerKind, type ReplicatedKind } from './replicated-kind.ts';
 
 /** Replica sets worked at the same time. */
 const WORKERS = 5;
@@ -26,28 +26,35 @@ type Failure = { readonly reason: 'FailedCreate' | 'FailedDelete'; readonly mess
 
 /** Keeps as many pods as each replica set asks for. */
 export function replicaSetController(deps: ControllerDeps): Component {
-  return new ReplicaSetLoop(deps).controller;
+  return new ReplicaSetLoop(deps, replicaSetKind).controller;
 }
 
-class ReplicaSetLoop {
+/** The same for replication controllers, which came before replica sets. */
+export function replicationControllerController(deps: ControllerDeps): Component {
+  return new ReplicaSetLoop(deps, replicationControllerKind).controller;
+}
+
+class ReplicaSetLoop<T extends KubeObject & ReplicatedObject> {
   readonly controller: Controller;
   readonly #deps: ControllerDeps;
+  readonly #kind: ReplicatedKind<T>;
   readonly #events: EventRecorder;
-  readonly #sets: Informer<ReplicaSet>;
+  readonly #sets: Informer<T>;
   readonly #pods: Informer<Pod>;
   readonly #written: OwnWrites<Pod>;
 
-  constructor(deps: ControllerDeps) {
+  constructor(deps: ControllerDeps, kind: ReplicatedKind<T>) {
     this.#deps = deps;
-    this.#events = deps.eventsOf('replicaset-controller');
-    this.#sets = deps.informers.of(replicaSets);
+    this.#kind = kind;
+    this.#events = deps.eventsOf(kind.eventSource);
+    this.#sets = deps.informers.of(kind.resource);
     this.#pods = deps.informers.of(pods);
     byNamespace(this.#sets);
     indexByController(this.#sets);
     indexByController(this.#pods);
     this.#written = new OwnWrites(this.#pods, deps.clock);
     this.controller = new Controller({
-      name: 'replicaset',
+      name: kind.queue,
       clock: deps.clock,
       log: deps.log,
       observer: deps.queues,
@@ -66,12 +73,12 @@ class ReplicaSetLoop {
     const reference = controllerOf(pod);
     const namespace = pod.metadata?.namespace ?? '';
     if (reference) {
-      if (reference.kind === 'ReplicaSet') this.controller.enqueue(`${namespace}/${reference.name}`);
+      if (reference.kind === this.#kind.resource.kind) this.controller.enqueue(`${namespace}/${reference.name}`);
       return;
     }
     // Nobody's pod: whoever selects it may adopt it.
     for (const set of inNamespace(this.#sets, namespace)) {
-      if (labelMatcher(set.spec?.selector).matches(pod.metadata?.labels)) this.controller.enqueue(keyOf(set));
+      if (this.#kind.selectorOf(set).matches(pod.metadata?.labels)) this.controller.enqueue(keyOf(set));
     }
   }
 
@@ -88,29 +95,35 @@ class ReplicaSetLoop {
     return { requeueAfterMs: plan.lookAgainAfterMs };
   }
 
-  #plan(set: ReplicaSet, failure: Failure | undefined): ReplicaSetPlan {
-    const selector = labelMatcher(set.spec?.selector);
+  #plan(set: T, failure: Failure | undefined): ReplicaSetPlan {
+    const selector = this.#kind.selectorOf(set);
     const uid = set.metadata?.uid ?? '';
     const found = this.#written.over(ownedOrOrphans(this.#pods, set), (pod) => controllerOf(pod)?.uid === uid);
     return planReplicaSet(
       set,
-      { pods: found, related: this.#related(set), failure, matches: (pod) => selector.matches(pod.metadata?.labels) },
+      {
+        pods: found,
+        related: this.#related(set),
+        failure,
+        matches: (pod) => selector.matches(pod.metadata?.labels),
+        countsTerminating: this.#kind.countsTerminating,
+      },
       this.#deps.clock.now(),
     );
   }
 
   /** Pods of this set and of its sisters under the same deployment. */
-  #related(set: ReplicaSet): Pod[] {
+  #related(set: T): Pod[] {
     const owner = controllerOf(set)?.uid;
     const sets = owner === undefined ? [set] : ownedBy(this.#sets, owner);
     return sets.flatMap((sister) => [...ownedBy(this.#pods, sister.metadata?.uid ?? '')]);
   }
 
-  async #claim(set: ReplicaSet, plan: ReplicaSetPlan, signal: AbortSignal): Promise<void> {
+  async #claim(set: T, plan: ReplicaSetPlan, signal: AbortSignal): Promise<void> {
     const { client } = this.#deps;
-    if (plan.adopt.length > 0 && !(await mayAdopt(client, replicaSets, set, signal))) return;
+    if (plan.adopt.length > 0 && !(await mayAdopt(client, this.#kind.resource, set, signal))) return;
     for (const pod of plan.adopt) {
-      this.#written.wrote(await adopt(client, pods, pod, controllerRef(replicaSets, set), signal));
+      this.#written.wrote(await adopt(client, pods, pod, controllerRef(this.#kind.resource, set), signal));
     }
     for (const pod of plan.release) {
       const released = await release(client, pods, pod, set.metadata?.uid ?? '', signal);
@@ -118,7 +131,7 @@ class ReplicaSetLoop {
     }
   }
 
-  async #create(set: ReplicaSet, plan: ReplicaSetPlan, signal: AbortSignal): Promise<Failure | undefined> {
+  async #create(set: T, plan: ReplicaSetPlan, signal: AbortSignal): Promise<Failure | undefined> {
     for (const size of slowStartBatches(plan.create)) {
       const results = await Promise.allSettled(Array.from({ length: size }, () => this.#createOne(set, signal)));
       const failed = results.find((result) => result.status === 'rejected');
@@ -131,14 +144,14 @@ class ReplicaSetLoop {
     return undefined;
   }
 
-  async #createOne(set: ReplicaSet, signal: AbortSignal): Promise<void> {
-    const pod = podFromTemplate(replicaSets, set, set.spec?.template);
+  async #createOne(set: T, signal: AbortSignal): Promise<void> {
+    const pod = podFromTemplate(this.#kind.resource, set, set.spec?.template);
     const created = await this.#deps.client.create(pods, pod, {}, signal);
     this.#written.wrote(created);
     this.#event(set, 'Normal', 'SuccessfulCreate', `Created pod: ${created.metadata?.name}`);
   }
 
-  async #remove(set: ReplicaSet, plan: ReplicaSetPlan, signal: AbortSignal): Promise<Failure | undefined> {
+  async #remove(set: T, plan: ReplicaSetPlan, signal: AbortSignal): Promise<Failure | undefined> {
     for (const pod of plan.remove) {
       try {
         const preconditions = { uid: pod.metadata?.uid ?? '' };
@@ -157,7 +170,7 @@ class ReplicaSetLoop {
 
   /** Describes the pods as they are after this pass. */
   async #writeStatus(
-    set: ReplicaSet,
+    set: T,
     plan: ReplicaSetPlan | undefined,
     failure: Failure | undefined,
     signal: AbortSignal,
@@ -167,13 +180,13 @@ class ReplicaSetLoop {
     const { status } = plan ?? this.#plan(latest, failure);
     if (!status) return;
     try {
-      await this.#deps.client.update(replicaSets, { ...latest, status }, { subresource: 'status' }, signal);
+      await this.#deps.client.update(this.#kind.resource, { ...latest, status }, { subresource: 'status' }, signal);
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
   }
 
-  #event(set: ReplicaSet, type: EventType, reason: string, message: string): void {
-    this.#events.event({ resource: replicaSets, object: set }, type, reason, message);
+  #event(set: T, type: EventType, reason: string, message: string): void {
+    this.#events.event({ resource: this.#kind.resource, object: set }, type, reason, message);
   }
 }

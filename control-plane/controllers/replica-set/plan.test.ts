@@ -14,7 +14,13 @@ function plan(set: ReplicaSet, pods: readonly Pod[], failure?: { reason: 'Failed
   const selector = labelMatcher(set.spec?.selector);
   return planReplicaSet(
     set,
-    { pods, related: pods, failure, matches: (one) => selector.matches(one.metadata?.labels) },
+    {
+      pods,
+      related: pods,
+      failure,
+      matches: (one) => selector.matches(one.metadata?.labels),
+      countsTerminating: true,
+    },
     testNowMs,
   );
 }

@@ -1,13 +1,19 @@
 import { claim } from '../claims.ts';
 import { isPodActive, isPodAvailable, isPodReady, readySinceMs } from '../../../lib/kube/pod-facts.ts';
 import { kubeTime } from '../../../lib/kube/time.ts';
-import type { Pod, ReplicaSet } from '../../../lib/kube/types.ts';
+import type { KubeObject, Pod, ReplicaSet } from '../../../lib/kube/types.ts';
 import { byDeletionOrder } from '../deletion-order.ts';
 
 /** Pods made or removed in one pass at most; more follow in the next pass. Bounds how much one mistake can do before it is seen. */
 const BURST_PODS = 500;
 
 type ReplicaSetStatus = NonNullable<ReplicaSet['status']>;
+
+/** What replica sets and replication controllers have in common: all but their selectors. */
+export interface ReplicatedObject extends KubeObject {
+  spec?: Pick<NonNullable<ReplicaSet['spec']>, 'replicas' | 'minReadySeconds' | 'template'>;
+  status?: ReplicaSetStatus;
+}
 
 /** What one look at a replica set asks for. */
 export interface ReplicaSetPlan {
@@ -32,10 +38,12 @@ export interface ReplicaSetObservation {
   /** Why the last attempt to make or delete pods failed, if it did. */
   readonly failure?: { readonly reason: 'FailedCreate' | 'FailedDelete'; readonly message: string } | undefined;
   readonly matches: (pod: Pod) => boolean;
+  /** Whether the kind's status says how many pods are going. */
+  readonly countsTerminating: boolean;
 }
 
 /** Compares what a replica set wants with the pods there are. */
-export function planReplicaSet(set: ReplicaSet, observed: ReplicaSetObservation, nowMs: number): ReplicaSetPlan {
+export function planReplicaSet(set: ReplicatedObject, observed: ReplicaSetObservation, nowMs: number): ReplicaSetPlan {
   const { owned, adopt, release } = claim(set, observed.pods, observed.matches);
   // An adopted pod counts at once: otherwise a pod too many would be made beside it.
   const mine = [...owned, ...adopt];
@@ -45,7 +53,7 @@ export function planReplicaSet(set: ReplicaSet, observed: ReplicaSetObservation,
   const missing = ending ? 0 : wanted - active.length;
   const remove =
     missing < 0 ? byDeletionOrder(active, observed.related, nowMs).slice(0, Math.min(-missing, BURST_PODS)) : [];
-  const status = statusOf(set, mine, observed.failure, nowMs);
+  const status = statusOf(set, mine, observed, nowMs);
   return {
     adopt,
     release,
@@ -57,9 +65,9 @@ export function planReplicaSet(set: ReplicaSet, observed: ReplicaSetObservation,
 }
 
 function statusOf(
-  set: ReplicaSet,
+  set: ReplicatedObject,
   pods: readonly Pod[],
-  failure: ReplicaSetObservation['failure'],
+  { failure, countsTerminating }: Pick<ReplicaSetObservation, 'failure' | 'countsTerminating'>,
   nowMs: number,
 ): ReplicaSetStatus {
   const active = pods.filter(isPodActive);
@@ -88,7 +96,9 @@ function statusOf(
     ).length,
     readyReplicas: active.filter(isPodReady).length,
     availableReplicas: active.filter((pod) => isPodAvailable(pod, minReadySeconds, nowMs)).length,
-    terminatingReplicas: pods.filter((pod) => pod.metadata?.deletionTimestamp !== undefined).length,
+    ...(countsTerminating
+      ? { terminatingReplicas: pods.filter((pod) => pod.metadata?.deletionTimestamp !== undefined).length }
+      : {}),
     observedGeneration: set.metadata?.generation ?? 0,
     ...(conditions.length > 0 ? { conditions } : {}),
   };
@@ -101,7 +111,7 @@ function sameStatus(before: ReplicaSetStatus | undefined, after: ReplicaSetStatu
     (before.fullyLabeledReplicas ?? 0) === after.fullyLabeledReplicas &&
     (before.readyReplicas ?? 0) === after.readyReplicas &&
     (before.availableReplicas ?? 0) === after.availableReplicas &&
-    (before.terminatingReplicas ?? 0) === after.terminatingReplicas &&
+    (before.terminatingReplicas ?? 0) === (after.terminatingReplicas ?? 0) &&
     before.observedGeneration === after.observedGeneration &&
     JSON.stringify(before.conditions ?? []) === JSON.stringify(after.conditions ?? [])
   );

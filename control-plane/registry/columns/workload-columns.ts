@@ -7,6 +7,7 @@ import type {
   LabelSelector,
   PodTemplateSpec,
   ReplicaSet,
+  ReplicationController,
   StatefulSet,
 } from '../../../lib/kube/types.ts';
 import type { Column } from '../definition.ts';
@@ -59,6 +60,19 @@ export const replicaSetColumns: readonly Column[] = [
   column<ReplicaSet>('Ready', (one) => one.status?.readyReplicas ?? 0, { type: 'integer' }),
   ageColumn,
   ...templateColumns,
+];
+
+export const replicationControllerColumns: readonly Column[] = [
+  nameColumn,
+  column<ReplicationController>('Desired', (one) => one.spec?.replicas ?? 0, { type: 'integer' }),
+  column<ReplicationController>('Current', (one) => one.status?.replicas ?? 0, { type: 'integer' }),
+  column<ReplicationController>('Ready', (one) => one.status?.readyReplicas ?? 0, { type: 'integer' }),
+  ageColumn,
+  ...containerColumns,
+  column<ReplicationController>('Selector', (one) => selectorText({ matchLabels: one.spec?.selector ?? {} }), {
+    wide: true,
+    description: 'Label selector of the pods.',
+  }),
 ];
 
 export const statefulSetColumns: readonly Column[] = [

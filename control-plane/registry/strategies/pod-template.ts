@@ -25,7 +25,7 @@ export function validateTemplatePodSpec(spec: PodSpec, at: string): readonly Fie
 export function validateSelectorAndTemplate(
   selector: LabelSelector | undefined,
   template: PodTemplateSpec | undefined,
-  kind: 'ReplicaSet' | 'StatefulSet' | 'DaemonSet' = 'ReplicaSet',
+  kind: 'ReplicaSet' | 'ReplicationController' | 'StatefulSet' | 'DaemonSet' = 'ReplicaSet',
 ): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (!selector) errors.push(requiredValue('spec.selector'));
