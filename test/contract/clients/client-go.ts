@@ -153,7 +153,7 @@ export function describeClientGo(plane: () => ControlPlaneProcess): void {
 
     it('reads and patches metadata alone', () => {
       expect(outcomes['metadata']).toEqual({
-        saw: { name: 'counter', kind: 'PartialObjectMetadata', listed: 24, label: 'b' },
+        saw: { name: 'counter', listed: 24, label: 'b' },
       });
     });
 

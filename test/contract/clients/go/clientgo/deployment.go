@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/client-go/util/retry"
 )
 
 func deploymentObject(name string, replicas int32) *appsv1.Deployment {
@@ -93,8 +94,17 @@ func deploymentLife(ctx context.Context, s *session) (any, error) {
 		return saw, fmt.Errorf("get scale: %w", err)
 	}
 	saw["scale"] = map[string]any{"replicas": scale.Spec.Replicas, "selector": scale.Status.Selector}
-	scale.Spec.Replicas = 1
-	if _, err := deployments.UpdateScale(ctx, "web", scale, metav1.UpdateOptions{}); err != nil {
+	// The controller writes the status meanwhile, so that a version that was read may be old.
+	err = retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+		now, err := deployments.GetScale(ctx, "web", metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		now.Spec.Replicas = 1
+		_, err = deployments.UpdateScale(ctx, "web", now, metav1.UpdateOptions{})
+		return err
+	})
+	if err != nil {
 		return saw, fmt.Errorf("update scale: %w", err)
 	}
 	patched, err := deployments.Get(ctx, "web", metav1.GetOptions{})

@@ -36,7 +36,7 @@ func metadataOnly(ctx context.Context, s *session) (any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("patch: %w", err)
 	}
-	return map[string]any{"name": one.Name, "kind": one.Kind, "listed": len(many.Items), "label": patched.Labels["a"]}, nil
+	return map[string]any{"name": one.Name, "listed": len(many.Items), "label": patched.Labels["a"]}, nil
 }
 
 // reviewsAndTokens asks who may do what, takes a service account's token and evicts a pod.
