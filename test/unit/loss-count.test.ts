@@ -40,3 +40,9 @@ test('a writer that was killed may have written one more than it counted', () =>
   expect(isClean(counted(whole, [{ lines: 2, maybeOneMore: true }]))).toBe(true);
   expect(counted(whole, [{ lines: 1, maybeOneMore: true }]).split).toBe(1);
 });
+
+test('of lines that did not reach the engine none is missed', () => {
+  const count = counted([whole[0], whole[2]] as string[], [{ lines: 3, only: new Set([0, 2]) }]);
+  expect(count).toEqual({ expected: 2, missing: 0, twice: 0, split: 0, misordered: 0 });
+  expect(counted([whole[0]] as string[], [{ lines: 3, only: new Set([0, 2]) }]).missing).toBe(1);
+});

@@ -14,6 +14,8 @@ export interface LossCount {
 export interface Written {
   readonly lines: number;
   readonly maybeOneMore?: boolean;
+  /** Of these lines, the ones that reached the engine, when it was killed too: its two streams do not end at the same number. */
+  readonly only?: ReadonlySet<number>;
 }
 
 const WHOLE_LINE = /^seq w(\d+) n(\d+) (?:[^]* )?end$/;
@@ -52,10 +54,10 @@ export class LossCounter {
     let missing = 0;
     let unwritten = 0;
     let expected = 0;
-    for (const [writer, { lines, maybeOneMore = false }] of written.entries()) {
-      expected += lines;
+    for (const [writer, { lines, maybeOneMore = false, only }] of written.entries()) {
+      expected += only?.size ?? lines;
       const seen = this.#seen.get(writer) ?? new Uint8Array();
-      for (let n = 0; n < lines; n++) if (seen[n] !== 1) missing++;
+      for (let n = 0; n < lines; n++) if (seen[n] !== 1 && (only?.has(n) ?? true)) missing++;
       for (let n = lines + (maybeOneMore ? 1 : 0); n < seen.length; n++) unwritten += seen[n] ?? 0;
     }
     for (const writer of this.#seen.keys()) if (written[writer] === undefined) unwritten++;

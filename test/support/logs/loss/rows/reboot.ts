@@ -28,7 +28,7 @@ export const nodeRebooted: LossRow = {
         const command = burstCommand(writer, LINES_EACH, BURST_LINES, PAUSE_MS);
         await cluster.client.create(pods, writerPod({ namespace, writer, nodeName: NODE, command }));
       }
-      await eventually('enough is written', () => sum(linesInFiles(cluster)) > KILL_AFTER_LINES, TIMEOUT_MS);
+      await eventually('enough is written', () => total(linesInFiles(cluster)) > KILL_AFTER_LINES, TIMEOUT_MS);
       await cluster.kctl('node', 'kill', NODE);
       const written = linesInFiles(cluster);
       await cluster.kctl('node', 'start', NODE);
@@ -36,27 +36,26 @@ export const nodeRebooted: LossRow = {
       const count = await countShipped(
         { cluster },
         namespace,
-        written.map((lines) => ({ lines })),
+        written.map((only) => ({ lines: LINES_EACH, only })),
         { withinMs: TIMEOUT_MS },
       );
-      return withNote(count, `killed after ${sum(written).toLocaleString('en')} lines`);
+      return withNote(count, `killed after ${total(written).toLocaleString('en')} lines`);
     } finally {
       await cluster.stop();
     }
   },
 };
 
-/** Lines of each writer in the files of the node's engine. */
-function linesInFiles({ home }: TestCluster): number[] {
-  const written = Array.from({ length: WRITERS }, () => 0);
+/** Numbers of the lines of each writer in the files of the node's engine. */
+function linesInFiles({ home }: TestCluster): readonly ReadonlySet<number>[] {
+  const written = Array.from({ length: WRITERS }, () => new Set<number>());
   for (const file of globSync(join(home.node(NODE), 'engine/containers/*/*-json.log*'))) {
     const matches = readFileSync(file, 'latin1').matchAll(/"log":"seq w(\d+) n(\d+) /g);
-    for (const [, writer, n] of matches)
-      written[Number(writer)] = Math.max(written[Number(writer)] ?? 0, Number(n) + 1);
+    for (const [, writer, n] of matches) written[Number(writer)]?.add(Number(n));
   }
   return written;
 }
 
-function sum(counts: readonly number[]): number {
-  return counts.reduce((a, b) => a + b, 0);
+function total(written: readonly ReadonlySet<number>[]): number {
+  return written.reduce((sum, { size }) => sum + size, 0);
 }
