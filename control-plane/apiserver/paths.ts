@@ -4,6 +4,7 @@ import type { Registry } from '../registry/registry.ts';
 import type { PathHandler } from './dispatcher.ts';
 import type { Discovery } from './discovery.ts';
 import { documentHash, openapiIndex, openapiV2, openapiV3 } from './openapi/openapi-documents.ts';
+import { acceptsOpenapiV2Protobuf, encodeOpenapiV2, openapiV2ProtobufType } from './openapi/openapi-protobuf.ts';
 import { isTrue } from './request-info.ts';
 import { kubernetesVersion, versionInfo } from './version.ts';
 
@@ -45,7 +46,11 @@ export function openapiPath(registry: Registry): PathHandler {
     if (exchange.request.method !== 'GET' && exchange.request.method !== 'HEAD') throw methodNotAllowed();
     const [, , version, ...rest] = exchange.path.split('/').filter((part, index) => index === 0 || part !== '');
     if (version === 'v2' && rest.length === 0) {
-      exchange.sendBytes(200, Buffer.from(JSON.stringify(openapiV2(definitions, info))));
+      const document = openapiV2(definitions, info);
+      void exchange.reply.header('vary', 'Accept');
+      if (acceptsOpenapiV2Protobuf(exchange.request.headers.accept))
+        exchange.sendBytes(200, encodeOpenapiV2(document), openapiV2ProtobufType);
+      else exchange.sendBytes(200, Buffer.from(JSON.stringify(document)));
       return;
     }
     if (version !== 'v3') throw pathNotFound();
