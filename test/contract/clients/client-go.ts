@@ -116,6 +116,13 @@ export function describeClientGo(plane: () => ControlPlaneProcess): void {
           },
           deployments: 'apps/v1, Kind=Deployment',
           openapiOfApps: true,
+          openapiOfPorts: {
+            containerPort: 'integer (int32)',
+            hostIP: 'string',
+            hostPort: 'integer (int32)',
+            name: 'string',
+            protocol: 'string',
+          },
         },
       });
     });

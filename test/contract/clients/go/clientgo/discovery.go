@@ -9,6 +9,7 @@ import (
 	"k8s.io/client-go/discovery/cached/memory"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/restmapper"
+	"k8s.io/kube-openapi/pkg/util/proto"
 )
 
 // discoverEverything reads discovery as controllers do at their start, and maps kinds to resources and back.
@@ -68,9 +69,49 @@ func discoverEverything(_ context.Context, s *session) (any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("openapi v3 of apps/v1: %w", err)
 	}
+	older, err := discovery.OpenAPISchema()
+	if err != nil {
+		return nil, fmt.Errorf("openapi v2: %w", err)
+	}
+	models, err := proto.NewOpenAPIData(older)
+	if err != nil {
+		return nil, fmt.Errorf("openapi v2: %w", err)
+	}
 	slices.Sort(strange)
 	return map[string]any{
 		"minor": version.Minor, "groups": len(groups), "served": served, "strange": strange, "mapped": mapped,
-		"deployments": kind.String(), "openapiOfApps": len(apps) > 1000,
+		"deployments": kind.String(), "openapiOfApps": len(apps) > 1000, "openapiOfPorts": typesOfPorts(models),
 	}, nil
+}
+
+// typesOfPorts follows every kind of reference of the older document: from a pod's spec to the members of its containers' ports.
+func typesOfPorts(models proto.Models) map[string]string {
+	types := map[string]string{}
+	schema := models.LookupModel("io.k8s.api.core.v1.Pod")
+	for _, name := range []string{"spec", "containers", "ports"} {
+		kind, ok := follow(schema).(*proto.Kind)
+		if !ok {
+			return types
+		}
+		schema = kind.Fields[name]
+	}
+	if port, ok := follow(schema).(*proto.Kind); ok {
+		for name, member := range port.Fields {
+			types[name] = member.GetName()
+		}
+	}
+	return types
+}
+
+func follow(schema proto.Schema) proto.Schema {
+	for {
+		switch one := schema.(type) {
+		case proto.Reference:
+			schema = one.SubSchema()
+		case *proto.Array:
+			schema = one.SubType
+		default:
+			return schema
+		}
+	}
 }
