@@ -103,7 +103,7 @@ function schema(one: JsonSchema): ProtobufWriter {
     .strings(19, texts(one['required']))
     .messages(20, list(one['enum']).map(any))
     .message(21, additionalProperties === undefined ? undefined : additional(additionalProperties))
-    .message(22, type === undefined ? undefined : new ProtobufWriter().strings(1, [String(type)]))
+    .message(22, type === undefined ? undefined : new ProtobufWriter().string(1, text(type)))
     .message(23, items === undefined ? undefined : new ProtobufWriter().message(1, schema(record(items))))
     .messages(
       24,
