@@ -8,7 +8,7 @@ import type { PodFiles } from './pod-files.ts';
 
 const DEFAULT_TERMINATION_PATH = '/dev/termination-log';
 
-const propagations = { None: 'rprivate', HostToContainer: 'rslave', Bidirectional: 'rshared' } as const;
+const propagations = { None: undefined, HostToContainer: 'rslave', Bidirectional: 'rshared' } as const;
 
 /** Where a container sees its pod's volumes. Throws `CONTAINER_CONFIG_INVALID` for a volume or path that does not exist. */
 export async function volumeMounts(

@@ -47,7 +47,8 @@ function hostConfig(config: ContainerConfig): HostConfig {
       Source: mount.hostPath,
       Target: mount.containerPath,
       ReadOnly: mount.readOnly,
-      BindOptions: { Propagation: mount.propagation ?? 'rprivate' },
+      // Unsaid it is private, but for a folder that the engine's own lie in: that one the engine refuses to mount privately.
+      ...(mount.propagation ? { BindOptions: { Propagation: mount.propagation } } : {}),
     })),
     LogConfig: LOG_CONFIG,
     RestartPolicy: { Name: 'no' },

@@ -18,7 +18,8 @@ export interface MountConfig {
   readonly hostPath: string;
   readonly containerPath: string;
   readonly readOnly: boolean;
-  readonly propagation?: 'rprivate' | 'rslave' | 'rshared' | undefined;
+  /** Whether mounts made later below it are seen, and by whom; absent = by nobody. */
+  readonly propagation?: 'rslave' | 'rshared' | undefined;
 }
 
 /** How a container uses namespaces: its own, the machine's, or those of another container (by ID). */

@@ -8,7 +8,7 @@ const DEFAULT_CONTAINER = 'kubectl.kubernetes.io/default-container';
 
 interface Inspect {
   readonly State: { readonly Running: boolean; readonly Pid: number };
-  readonly Config: { readonly Tty: boolean; readonly OpenStdin: boolean };
+  readonly Config: { readonly Tty: boolean; readonly OpenStdin: boolean; readonly StdinOnce: boolean };
 }
 
 /** Finds streams' targets among the pods of this node; asks the engine only for what the agent does not keep in memory. */
@@ -31,7 +31,8 @@ export class AgentStreamTargets implements StreamTargets {
     if (!found.isRunning) throw notRunning(`container ${chosen} of pod ${name} is not running`);
     const { Config, State } = await this.#inspect(found.id);
     if (!State.Running) throw notRunning(`container ${chosen} of pod ${name} is not running`);
-    return { containerId: found.id, tty: Config.Tty, stdin: Config.OpenStdin };
+    const { Tty, OpenStdin, StdinOnce } = Config;
+    return { containerId: found.id, tty: Tty, stdin: OpenStdin, stdinOnce: StdinOnce };
   }
 
   async network(namespace: string, name: string): Promise<PodNetworkTarget> {

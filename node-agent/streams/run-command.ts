@@ -30,7 +30,7 @@ export async function runExec(
     if (streams.gone.aborted) onGone();
     try {
       followResize(streams, clock, (size) => resize(docker, `/exec/${id}`, size));
-      await copyStreams(connection, streams, options.tty);
+      await copyStreams(connection, streams, { tty: options.tty, endsInput: true });
     } finally {
       streams.gone.removeEventListener('abort', onGone);
     }
@@ -62,7 +62,8 @@ export async function runAttach(
       await copyStreams(
         connection,
         options.stdin && target.stdin ? streams : { ...streams, stdin: undefined },
-        target.tty,
+        // Where input is open for later clients too, the engine would take the end of it for the client's leaving and send no more output.
+        { tty: target.tty, endsInput: target.stdinOnce },
       );
     } finally {
       streams.gone.removeEventListener('abort', onGone);
@@ -80,16 +81,16 @@ interface ExecInspect {
 }
 
 /**
- * Copies until the engine closes its side. The end of the client's input half-closes the connection, so that `cat` and `tar x` see the end of file
- * while their output still flows.
+ * Copies until the engine closes its side. With `endsInput` the end of the client's input half-closes the connection, so that `cat` and `tar x` see the end of
+ * file while their output still flows.
  */
 async function copyStreams(
   connection: Duplex,
   streams: Pick<CommandStreams, 'stdin' | 'stdout' | 'stderr'>,
-  tty: boolean,
+  { tty, endsInput }: { readonly tty: boolean; readonly endsInput: boolean },
 ): Promise<void> {
   connection.on('error', () => connection.destroy());
-  streams.stdin?.pipe(connection);
+  streams.stdin?.pipe(connection, { end: endsInput });
   try {
     if (tty) {
       for await (const chunk of connection.iterator({ destroyOnReturn: false })) {

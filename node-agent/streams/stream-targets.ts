@@ -4,6 +4,8 @@ export interface ContainerTarget {
   /** The container itself was made with a terminal, or with its standard input open: what attach can offer. */
   readonly tty: boolean;
   readonly stdin: boolean;
+  /** The end of the first client's input is the end of the container's. */
+  readonly stdinOnce: boolean;
 }
 
 /** A running pod, as port-forward needs it. */

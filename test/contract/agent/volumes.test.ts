@@ -96,3 +96,26 @@ test('a pod that names its node itself waits for its claim, and says so', async 
   });
   expect(message).toContain('persistentvolumeclaim "data" not found');
 });
+
+describe('the whole disk of the node', () => {
+  // The engine refuses a private mount of a folder that its own lie in.
+  test.each([undefined, 'None'])('can be mounted, with propagation %s', async (mountPropagation) => {
+    const name = `disk-${mountPropagation?.toLowerCase() ?? 'unsaid'}`;
+    await cluster.run(name, {
+      restartPolicy: 'Never',
+      containers: [
+        {
+          name: 'main',
+          image,
+          command: ['sh', '-c', 'ls -d /host/etc'],
+          volumeMounts: [
+            { name: 'host', mountPath: '/host', ...(mountPropagation === undefined ? {} : { mountPropagation }) },
+          ],
+        },
+      ],
+      volumes: [{ name: 'host', hostPath: { path: '/' } }],
+    });
+    await cluster.until('it ends', name, hasSucceeded);
+    expect(await cluster.logs(name)).toBe('/host/etc\n');
+  });
+});

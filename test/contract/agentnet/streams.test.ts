@@ -132,7 +132,11 @@ beforeAll(async () => {
   ids.set('main', await startContainer('main', ['--init'], ['/bin/sh', '-c', script]));
   ids.set(
     'reader',
-    await startContainer('reader', ['-i'], ['/bin/sh', '-c', 'while read line; do echo "got $line"; done']),
+    await startContainer(
+      'reader',
+      ['-i'],
+      ['/bin/sh', '-c', 'while read line; do case "$line" in later*) sleep 1;; esac; echo "got $line"; done'],
+    ),
   );
   const [state] = JSON.parse(await output('docker', 'inspect', ids.get('main') ?? '')) as [
     { State: { Pid: number }; NetworkSettings: { IPAddress: string } },
@@ -150,7 +154,7 @@ beforeAll(async () => {
       async container(_namespace, pod) {
         const containerId = ids.get(pod);
         if (!containerId) throw new VigilError('STREAM_TARGET_NOT_FOUND', 'notFound', `pod ${pod} is not on this node`);
-        return { containerId, tty: false, stdin: pod === 'reader' };
+        return { containerId, tty: false, stdin: pod === 'reader', stdinOnce: false };
       },
       async network(_namespace, pod) {
         if (pod === 'echo') return { podIP: '127.0.0.1', hostNetwork: false, pid };
@@ -219,15 +223,16 @@ describe.each([
     expect(readFileSync(back).equals(content)).toBe(true);
   });
 
-  test('attach joins the main process', async () => {
-    const input = `from ${_name}\n`;
+  // Nobody else's input ends with this client's, so output goes on after its end.
+  test.each([
+    ['whose input stays open', '', false],
+    ['whose input has ended', 'later ', true],
+  ])('attach joins the main process to a client %s', async (_what, word, endsInput) => {
     const { port } = server.address() as AddressInfo;
     const child = spawn(
       'kubectl',
       [`--server=http://127.0.0.1:${port}`, '--kubeconfig=/dev/null', 'attach', '-i', 'reader'],
-      {
-        env: { ...process.env, ...env },
-      },
+      { env: { ...process.env, ...env } },
     );
     children.add(child);
     const answered = new Promise<string>((resolve) => {
@@ -236,9 +241,11 @@ describe.each([
         text += chunk.toString();
         if (text.includes('got')) resolve(text);
       });
+      child.stdout.on('close', () => resolve(text));
     });
-    child.stdin.write(input);
-    expect(await answered).toContain(`got from ${_name}`);
+    child.stdin.write(`${word}from ${_name}\n`);
+    if (endsInput) child.stdin.end();
+    expect(await answered).toContain(`got ${word}from ${_name}`);
     child.kill('SIGKILL');
   });
 
