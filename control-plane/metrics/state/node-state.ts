@@ -18,7 +18,8 @@ export function addNode(text: MetricText, node: Node): void {
       os_image: info?.osImage,
       container_runtime_version: info?.containerRuntimeVersion,
       kubelet_version: info?.kubeletVersion,
-      kubeproxy_version: info?.kubeProxyVersion,
+      // No version of kube-proxy is reported any more; kube-state-metrics keeps the label with this word.
+      kubeproxy_version: 'deprecated',
       provider_id: node.spec?.providerID,
       pod_cidr: node.spec?.podCIDR,
       system_uuid: info?.systemUUID,

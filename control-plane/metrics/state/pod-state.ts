@@ -79,6 +79,7 @@ function addContainers(
         image: status.image,
         image_id: status.imageID,
         container_id: status.containerID,
+        ...(prefix === 'kube_pod_init_container' ? { restart_policy: spec?.restartPolicy } : {}),
       },
       1,
     );

@@ -27,6 +27,7 @@ export function addService(text: MetricText, service: Service): void {
       ...id,
       cluster_ip: service.spec?.clusterIP,
       external_name: service.spec?.externalName,
+      external_traffic_policy: service.spec?.externalTrafficPolicy,
       load_balancer_ip: service.spec?.loadBalancerIP,
     },
     1,

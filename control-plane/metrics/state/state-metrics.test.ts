@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { deployment, node, pod, replicaSet } from '../../../test/support/kube-builders.ts';
+import { addDaemonSet, addJob } from './batch-state.ts';
 import { MetricText } from './metric-text.ts';
 import { addNode } from './node-state.ts';
 import { addPod } from './pod-state.ts';
@@ -38,6 +39,15 @@ function everything(): string {
     text,
     deployment({ status: { replicas: 3, readyReplicas: 2, conditions: [{ type: 'Available', status: 'True' }] } }),
   );
+  addDaemonSet(text, {
+    metadata: { name: 'agent', namespace: 'default' },
+    status: { currentNumberScheduled: 2, desiredNumberScheduled: 2, numberMisscheduled: 0, numberReady: 2 },
+  });
+  const failed = { type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded' };
+  addJob(text, { metadata: { name: 'broken', namespace: 'default' }, status: { failed: 3, conditions: [failed] } });
+  addJob(text, { metadata: { name: 'trying', namespace: 'default' }, status: { failed: 2 } });
+  const cronJob = { apiVersion: 'batch/v1', kind: 'CronJob', name: 'daily', uid: 'uid-cj', controller: true };
+  addJob(text, { metadata: { name: 'fine', namespace: 'default', ownerReferences: [cronJob] }, status: {} });
   addReplicaSet(text, replicaSet({ status: { replicas: 3 } }));
   addStatefulSet(text, {
     metadata: { name: 'web', namespace: 'default', generation: 2 },
@@ -92,7 +102,16 @@ describe('the state of objects as metrics', () => {
     'kube_pod_container_status_waiting_reason{namespace="default",pod="hello-1-b",uid="uid-hello-1-b",container="main",reason="CrashLoopBackOff"} 1',
     'kube_pod_container_status_last_terminated_reason{namespace="default",pod="hello-1-b",uid="uid-hello-1-b",container="main",reason="OOMKilled"} 1',
     'kube_deployment_status_replicas_ready{namespace="default",deployment="hello"} 2',
-    'kube_deployment_status_condition{namespace="default",deployment="hello",condition="Available",status="true"} 1',
+    'kube_deployment_status_condition{namespace="default",deployment="hello",reason="",condition="Available",status="true"} 1',
+    'kube_daemonset_status_number_ready{namespace="default",daemonset="agent"} 2',
+    'kube_daemonset_status_number_unavailable{namespace="default",daemonset="agent"} 0',
+    'kube_job_status_failed{namespace="default",job_name="broken",reason="BackoffLimitExceeded"} 1',
+    'kube_job_status_failed{namespace="default",job_name="broken",reason="Evicted"} 0',
+    'kube_job_failed{namespace="default",job_name="broken",condition="true"} 1',
+    'kube_job_status_failed{namespace="default",job_name="trying",reason=""} 2',
+    'kube_job_status_failed{namespace="default",job_name="fine"} 0',
+    'kube_job_owner{namespace="default",job_name="fine",owner_kind="CronJob",owner_name="daily",owner_is_controller="true"} 1',
+    'kube_job_owner{namespace="default",job_name="trying",owner_kind="",owner_name="",owner_is_controller=""} 1',
     'kube_replicaset_status_replicas{namespace="default",replicaset="hello-1"} 3',
     'kube_statefulset_replicas{namespace="default",statefulset="web"} 3',
     'kube_statefulset_status_replicas_ready{namespace="default",statefulset="web"} 1',
@@ -104,7 +123,7 @@ describe('the state of objects as metrics', () => {
     'kube_persistentvolumeclaim_status_phase{namespace="default",persistentvolumeclaim="data",phase="Lost"} 0',
     'kube_persistentvolumeclaim_resource_requests_storage_bytes{namespace="default",persistentvolumeclaim="data"} 1073741824',
     'kube_storageclass_info{storageclass="local-path",provisioner="vigil.dev/local-path",reclaim_policy="Delete",volume_binding_mode="Immediate"} 1',
-    'kube_service_info{namespace="default",service="hello",uid="u",cluster_ip="10.96.0.9",external_name="",load_balancer_ip=""} 1',
+    'kube_service_info{namespace="default",service="hello",uid="u",cluster_ip="10.96.0.9",external_name="",external_traffic_policy="",load_balancer_ip=""} 1',
     'kube_endpoint_address{namespace="default",endpoint="hello",ip="10.244.2.2",port_protocol="TCP",port_number="80",port_name="",ready="false"} 1',
   ])('%s', (line) => {
     expect(everything().split('\n')).toContain(line);

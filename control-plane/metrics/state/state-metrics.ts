@@ -2,6 +2,7 @@ import type { KubeClient } from '../../../lib/kube/client.ts';
 import * as resources from '../../../lib/kube/resources.ts';
 import type { ResourceType } from '../../../lib/kube/resources.ts';
 import type { KubeObject } from '../../../lib/kube/types.ts';
+import { addDaemonSet, addJob } from './batch-state.ts';
 import { MetricText } from './metric-text.ts';
 import { addNode } from './node-state.ts';
 import { addPod } from './pod-state.ts';
@@ -25,6 +26,8 @@ export async function stateMetrics(client: KubeClient, signal: AbortSignal): Pro
   await each(resources.deployments, addDeployment);
   await each(resources.replicaSets, addReplicaSet);
   await each(resources.statefulSets, addStatefulSet);
+  await each(resources.daemonSets, addDaemonSet);
+  await each(resources.jobs, addJob);
   await each(resources.persistentVolumes, addPersistentVolume);
   await each(resources.persistentVolumeClaims, addPersistentVolumeClaim);
   await each(resources.storageClasses, addStorageClass);

@@ -1,6 +1,20 @@
 import type { Deployment, HorizontalPodAutoscaler, ReplicaSet } from '../../../lib/kube/types.ts';
 import type { MetricText } from './metric-text.ts';
 
+/** Why a Deployment is as it is, by the words of its controller upstream; any other word would make the label unbounded. */
+const deploymentReasons: ReadonlySet<string> = new Set([
+  'ReplicaSetUpdated',
+  'ReplicaSetCreateError',
+  'NewReplicaSetCreated',
+  'FoundNewReplicaSet',
+  'NewReplicaSetAvailable',
+  'ProgressDeadlineExceeded',
+  'DeploymentPaused',
+  'DeploymentResumed',
+  'MinimumReplicasAvailable',
+  'MinimumReplicasUnavailable',
+  '',
+]);
 const statuses = ['true', 'false', 'unknown'] as const;
 
 /** `kube_deployment_*`. */
@@ -36,12 +50,12 @@ export function addDeployment(text: MetricText, deployment: Deployment): void {
     'Whether the deployment is paused and will not be processed by the deployment controller.',
     spec?.paused ?? false,
   );
-  for (const { type, status: actual } of status?.conditions ?? []) {
+  for (const { type, status: actual, reason = '' } of status?.conditions ?? []) {
     const help = 'The current status conditions of a deployment.';
     text.state(
       'kube_deployment_status_condition',
       help,
-      { ...id, condition: type },
+      { ...id, reason: deploymentReasons.has(reason) ? reason : 'unknown', condition: type },
       'status',
       statuses,
       actual.toLowerCase(),
@@ -83,7 +97,7 @@ export function addReplicaSet(text: MetricText, replicaSet: ReplicaSet): void {
 
 /** `kube_horizontalpodautoscaler_*`. */
 export function addAutoscaler(text: MetricText, autoscaler: HorizontalPodAutoscaler): void {
-  const { namespace, name, generation } = autoscaler.metadata ?? {};
+  const { namespace, name, generation, creationTimestamp } = autoscaler.metadata ?? {};
   const { spec, status } = autoscaler;
   const id = { namespace, horizontalpodautoscaler: name };
   const gauge = (suffix: string, help: string, value: number | undefined) =>
@@ -99,7 +113,8 @@ export function addAutoscaler(text: MetricText, autoscaler: HorizontalPodAutosca
     },
     1,
   );
-  gauge('metadata_generation', 'The generation observed by the HorizontalPodAutoscaler controller.', generation);
+  text.time('kube_horizontalpodautoscaler_created', 'Unix creation timestamp', id, creationTimestamp);
+  gauge('metadata_generation', 'The generation observed by the HorizontalPodAutoscaler controller.', generation ?? 0);
   gauge(
     'spec_max_replicas',
     'Upper limit for the number of pods that can be set by the autoscaler.',
