@@ -19,7 +19,7 @@ const MAX_REBUILT = 20;
 
 /** A termination as a failure; `undefined` when it is none. */
 export function failureOf(record: TerminationRecord): Failure | undefined {
-  if (notFailures.has(record.reason) || record.exitCode === 0) return undefined;
+  if (notFailures.has(record.reason) || record.exitCode === 0 || record.isEphemeral) return undefined;
   return {
     id: runId(record.podUid, record.container, record.restartCount),
     podUid: record.podUid,

@@ -42,6 +42,10 @@ describe('what counts as a failure', () => {
     expect(failureOf(termination({ reason, exitCode }))?.reason).toBe(words);
   });
 
+  test('a look into a pod that ended badly is none of the workload', () => {
+    expect(failureOf(termination({ container: 'debugger', exitCode: 130, isEphemeral: true }))).toBeUndefined();
+  });
+
   test('a pod that restarted within the window counts with all of its restarts', () => {
     const found = failuresInStatus(crashed(4, 120_000), testNowMs - windowMs);
     expect(found).toHaveLength(4);

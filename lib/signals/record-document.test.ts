@@ -66,6 +66,16 @@ test('a termination keeps its last lines and the probe that caused it', () => {
   expect(fieldOf(document, 'process.exit_code')).toBe(137);
 });
 
+test.each([
+  [1, undefined, 'error'],
+  [0, undefined, 'info'],
+  [1, true, 'info'],
+] as const)('the end with code %i of a container (ephemeral: %s) is of level %s', (exitCode, isEphemeral, level) => {
+  const end = { type: 'termination', startedAt: probe.time, exitCode, reason: 'Error', message: '' } as const;
+  const document = terminationDocument({ ...probe, ...end, lastLines: [], probe: undefined, isEphemeral }, 'demo');
+  expect(fieldOf(document, 'log.level')).toBe(level);
+});
+
 test('a decision about a pod names the pod, its workload and the evidence', () => {
   const document = decisionDocument(
     {

@@ -39,9 +39,10 @@ export function probeDocument(record: ProbeRecord, clusterName: string): RecordD
 /** The end of one run of a container. */
 export function terminationDocument(record: TerminationRecord, clusterName: string): RecordDocument {
   const clean = record.exitCode === 0;
+  const level = clean || record.isEphemeral ? 'info' : 'error';
   const sentence = `container ${record.container} ended: ${record.reason}, exit code ${record.exitCode}`;
   return {
-    ...head('terminations', record.time, sentence, clean ? 'info' : 'error'),
+    ...head('terminations', record.time, sentence, level),
     ...subjectFields(record, clusterName),
     event: {
       kind: 'event',

@@ -65,6 +65,8 @@ export interface TerminationRecord extends Subject {
   readonly lastLines: readonly string[];
   /** The last failing probe attempt, when a probe caused the end. */
   readonly probe?: ProbeRecord | undefined;
+  /** Of an ephemeral container: somebody looked into the pod, and how that ended says nothing of the workload. */
+  readonly isEphemeral?: true | undefined;
 }
 
 /** What an agent tells the health loop: `GET /vigil/v1/signals?after=SEQ` on the agent's port, one JSON object a line. */

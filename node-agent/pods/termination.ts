@@ -6,6 +6,7 @@ import type { EngineContainer } from '../runtime/runtime.ts';
 import { subjectOf } from '../signals/subject.ts';
 import { terminationReason } from './container-status.ts';
 import type { StopCause } from './plan.ts';
+import { ephemeralContainersOf } from './pod-containers.ts';
 
 /** Upstream's bounds for what a container may say as its last words. */
 const MAX_MESSAGE_BYTES = 4096;
@@ -47,6 +48,7 @@ export async function terminationRecord(end: EndOfRun): Promise<TerminationRecor
   const { pod, run } = end;
   const lines = run.logPath === undefined ? [] : await lastLines(run.logPath, RECORD_LINES, RECORD_LINE_BYTES);
   const exitCode = run.exitCode ?? 0;
+  const isEphemeral = ephemeralContainersOf(pod).some(({ name }) => name === run.owner.containerName);
   const isByProbe = end.cause === 'liveness' || end.cause === 'startup';
   return {
     type: 'termination',
@@ -59,6 +61,7 @@ export async function terminationRecord(end: EndOfRun): Promise<TerminationRecor
     message: end.message || (run.error ?? ''),
     lastLines: lines,
     ...(isByProbe && end.probe ? { probe: end.probe } : {}),
+    ...(isEphemeral ? { isEphemeral } : {}),
   };
 }
 

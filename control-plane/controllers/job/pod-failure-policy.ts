@@ -1,4 +1,3 @@
-import { containerStatusesOf } from '../../../lib/kube/pod-facts.ts';
 import type { Job, Pod } from '../../../lib/kube/types.ts';
 
 type Policy = NonNullable<NonNullable<Job['spec']>['podFailurePolicy']>;
@@ -28,7 +27,8 @@ function matchedExit(
   pod: Pod,
 ): string | undefined {
   const { namespace, name } = pod.metadata ?? {};
-  for (const status of containerStatusesOf(pod)) {
+  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
+  for (const status of [...initContainerStatuses, ...containerStatuses]) {
     if (containerName !== undefined && status.name !== containerName) continue;
     const code = status.state?.terminated?.exitCode;
     if (code === undefined || code === 0) continue;

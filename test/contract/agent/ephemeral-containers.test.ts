@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pods } from '../../../lib/kube/resources.ts';
 import type { ContainerStatus, EphemeralContainer, Pod } from '../../../lib/kube/types.ts';
@@ -61,6 +63,12 @@ test('an ephemeral container looks into a running pod, once, and ends with it', 
   });
   expect(await cluster.logs('seen', '?container=look')).toBe('seen sees sleep 1000\nkept\nkept\n');
   expect(looked.status?.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
+  const source = join(cluster.dir, 'sources', `${idOf(statusOf(looked, 'look'))}.json`);
+  expect(JSON.parse(await readFile(source, 'utf8'))).toMatchObject({
+    pod: 'seen',
+    container: 'look',
+    endedAt: expect.any(String),
+  });
 
   await add('seen', { name: 'stay', image, command: sh('trap "exit 0" TERM; while :; do sleep 0.1; done') });
   const both = await cluster.until('the second one runs', 'seen', isRunning('stay'));
