@@ -135,6 +135,31 @@ describe('a validating webhook', () => {
     });
   });
 
+  test('guards a subresource that it names, and nothing else of the object', async () => {
+    const rule = { ...onConfigMaps, resources: ['pods/ephemeralcontainers'] };
+    await register('Validating', [{ rules: [rule] }]);
+    says = () => ({ allowed: false, status: { message: 'nobody looks in' } });
+    const pods = '/api/v1/namespaces/default/pods';
+    const spec = { containers: [{ name: 'c', image: 'demo:1' }] };
+    await api.send('POST', pods, { body: { metadata: { name: 'p' }, spec } });
+    const patch = (path: string, body: object) =>
+      api.send('PATCH', path, { body, headers: { 'content-type': 'application/strategic-merge-patch+json' } });
+    expect((await patch(`${pods}/p`, { metadata: { labels: { a: 'b' } } })).status).toBe(200);
+    expect(asked).toEqual([]);
+    const look = { name: 'look', image: 'tools:1' };
+    const answer = await patch(`${pods}/p/ephemeralcontainers`, { spec: { ephemeralContainers: [look] } });
+    expect(answer.status).toBe(403);
+    expect(answer.body).toContain('nobody looks in');
+    expect(asked.map(({ review }) => review.request)).toMatchObject([
+      {
+        operation: 'UPDATE',
+        resource: { resource: 'pods' },
+        subResource: 'ephemeralcontainers',
+        object: { spec: { ephemeralContainers: [look] } },
+      },
+    ]);
+  });
+
   test.each([
     ['another operation', { rules: [{ ...onConfigMaps, operations: ['DELETE'] }] }],
     ['another kind', { rules: [{ ...onConfigMaps, resources: ['secrets', 'configmaps/status'] }] }],
