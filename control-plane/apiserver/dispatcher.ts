@@ -6,7 +6,7 @@ import type { Exchange } from './exchange.ts';
 import type { ApiExtension } from './extension.ts';
 import { answerExtension } from './extensions.ts';
 import type { PathRequest, ResourceRequest } from './request-info.ts';
-import { servedKind } from './served-kind.ts';
+import { servedKind, type ServedKind } from './served-kind.ts';
 import { getObject, listCollection } from './verbs/read.ts';
 import { answerSubresource } from './verbs/subresource.ts';
 import { watchCollection } from './verbs/watch.ts';
@@ -96,7 +96,7 @@ export class Dispatcher {
 
   #resource(exchange: ResourceExchange): void | Promise<void> {
     const { registry, reviews, connects } = this.#options;
-    const { group, version, resource, subresource, name, verb } = exchange.info;
+    const { group, version, resource, subresource, verb } = exchange.info;
     const extension = this.#extensions.get(`${group}/${version}`);
     if (extension) return answerExtension(extension, exchange, this.#options.authorizer);
     const review = reviews.get(`${group}/${version}/${resource}`);
@@ -109,6 +109,14 @@ export class Dispatcher {
       const connect = group === '' ? connects.get(`${resource}/${subresource}`) : undefined;
       return connect ? connect(exchange) : answerSubresource(registry, kind, exchange);
     }
+    // Whoever names a revision says how old an answer may be; everybody else is shown what anybody was answered before.
+    const behind = verb === 'create' || exchange.query.get('resourceVersion') ? undefined : registry.catchUp();
+    return behind ? behind.then(() => this.#stored(kind, exchange)) : this.#stored(kind, exchange);
+  }
+
+  #stored(kind: ServedKind, exchange: ResourceExchange): Promise<void> {
+    const { registry } = this.#options;
+    const { verb, name } = exchange.info;
     switch (verb) {
       case 'get':
         return getObject(registry, kind, exchange);

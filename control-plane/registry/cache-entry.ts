@@ -17,6 +17,13 @@ export class CacheEntry {
     this.#stored = stored;
   }
 
+  /** The same state under a later revision: what is told of an object that is gone, or gone from a selection. */
+  under(revision: number): CacheEntry {
+    const { object } = this;
+    const metadata = { ...object.metadata, resourceVersion: String(revision) };
+    return new CacheEntry(this.key, revision, { ...object, metadata });
+  }
+
   get bytes(): Buffer {
     if (!this.#bytes) {
       this.#bytes = bytesWithRevision(this.#stored ?? storedBytes(this.object), this.revision);

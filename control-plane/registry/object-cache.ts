@@ -1,7 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 import { expired } from '../../lib/kube/status-errors.ts';
-import type { ApiObject } from './api-object.ts';
-import { CacheEntry, CacheEvent } from './cache-entry.ts';
+import { CacheEvent, type CacheEntry } from './cache-entry.ts';
 import { EventHistory } from './event-history.ts';
 import type { Selection } from './selection.ts';
 import { SortedKeys } from './sorted-keys.ts';
@@ -78,9 +77,7 @@ export class ObjectCache {
     if (!previous) return;
     this.#entries.delete(key);
     this.#keys.delete(key);
-    const { object } = previous;
-    const last = { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } } as ApiObject;
-    this.#tell(new CacheEvent('DELETED', new CacheEntry(key, revision, last), previous));
+    this.#tell(new CacheEvent('DELETED', previous.under(revision), previous));
   }
 
   /**

@@ -15,6 +15,9 @@ import { ListSnapshots } from './list-snapshots.ts';
 import { ObjectCache } from './object-cache.ts';
 import type { WriteContext } from './request.ts';
 
+/** A store that is told of a change by another process passes it on within this time, or it is in trouble. */
+const CATCH_UP_MS = 10_000;
+
 /** A kind in this registry: its row and its objects. */
 export interface Resource {
   readonly definition: ResourceDefinition;
@@ -199,6 +202,16 @@ export class Registry implements Component {
       });
       this.#revisionWaiters.add(check);
     });
+  }
+
+  /** Where other processes write to the same store: resolves when what they were answered before is shown here. `undefined` where there are none. */
+  catchUp(): Promise<void> | undefined {
+    return this.#store.head && this.#reach(this.#store.head());
+  }
+
+  async #reach(head: Promise<number>): Promise<void> {
+    if (!(await this.waitFor(await head, CATCH_UP_MS)))
+      throw serviceUnavailable('the store did not tell of its last changes in time');
   }
 
   /** Everything that is stored, of one moment, as the lines of a backup. */

@@ -51,7 +51,7 @@ async function waitUntilShown(registry: Registry, revision: number): Promise<voi
   }
 }
 
-/** An object that begins or ceases to match is added or deleted in the eyes of this watcher. */
+/** An object that begins or ceases to match is added or deleted in the eyes of this watcher; deleted as it was when it matched. */
 function tell(selection: Selection, event: CacheEvent, sink: WatchSink): void {
   const { type, entry, previous } = event;
   if (selection.isEverything && selection.namespace === undefined) {
@@ -69,5 +69,5 @@ function tell(selection: Selection, event: CacheEvent, sink: WatchSink): void {
   } else if (matches) {
     if (matched) sink.event('MODIFIED', entry, event);
     else sink.event('ADDED', entry, undefined);
-  } else if (matched) sink.event('DELETED', entry, undefined);
+  } else if (matched) sink.event('DELETED', previous.under(event.revision), undefined);
 }

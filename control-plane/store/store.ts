@@ -50,6 +50,11 @@ export interface Store extends Component {
   readonly revision: number;
   get(key: string): Promise<StoredEntry | undefined>;
   list(prefix: string): Promise<StoredList>;
+  /**
+   * The revision of the last write of any process. Absent where no other process writes: then `revision` is that. Who has been told of it has seen all that anybody was
+   * answered before this was called.
+   */
+  readonly head?: (() => Promise<number>) | undefined;
   /** `value` undefined removes the key. */
   write(key: string, value: Uint8Array | undefined, expectedRevision: number): Promise<WriteOutcome>;
   /** Ends when the returned function is called. */

@@ -38,10 +38,15 @@ export class EtcdStore implements Store {
   /** Values on their way to etcd by key, so that their change carries the very array that was written. */
   readonly #sent = new Map<string, Set<Uint8Array>>();
   readonly #waiting = new Set<Waiting>();
+  /** Every write changes this key too, outside of the watched prefix: what all processes have written is known by asking for one key. */
+  readonly #headKey: string;
+  #headAsked: Promise<number> | undefined;
+  #headToAsk: Promise<number> | undefined;
   #failure: Error | undefined;
 
   constructor(config: EtcdConfig, clock: Clock) {
     this.#prefix = config.prefix;
+    this.#headKey = encodeKey(`head of ${config.prefix}`);
     this.#clock = clock;
     this.#client = new EtcdClient(config);
     this.#watch = new EtcdWatch({
@@ -86,6 +91,18 @@ export class EtcdStore implements Store {
     return { revision, entries: kvs.map((kv) => this.#entryOf(kv)) };
   }
 
+  /** Who asks while a question is on its way shares the next one: an answer may not be older than its asking. */
+  head(): Promise<number> {
+    this.#headToAsk ??= Promise.resolve(this.#headAsked)
+      .catch(() => undefined)
+      .then(() => {
+        this.#headAsked = this.#askHead();
+        this.#headToAsk = undefined;
+        return this.#headAsked;
+      });
+    return this.#headToAsk;
+  }
+
   async write(key: string, value: Uint8Array | undefined, expectedRevision: number): Promise<WriteOutcome> {
     if (this.#failure) throw this.#failure;
     if (value && value.byteLength > MAX_VALUE_BYTES) throw tooLarge(key, value);
@@ -113,6 +130,12 @@ export class EtcdStore implements Store {
     this.#client.ask('/v3/kv/compaction', body).catch(() => undefined);
   }
 
+  async #askHead(): Promise<number> {
+    if (this.#failure) throw this.#failure;
+    const { kvs } = await this.#client.ask<RangeAnswer>('/v3/kv/range', { key: this.#headKey });
+    return Number(kvs?.[0]?.mod_revision ?? 0);
+  }
+
   #range(what: Readonly<Record<string, string>>, revision = this.#feed.revision): Promise<RangeAnswer> {
     if (this.#failure) return Promise.reject(this.#failure);
     return this.#client.ask('/v3/kv/range', { ...what, revision: String(revision) });
@@ -126,7 +149,7 @@ export class EtcdStore implements Store {
         : { request_put: { key: encoded, value: Buffer.from(value).toString('base64') } };
     return {
       compare: [{ key: encoded, target: 'MOD', result: 'EQUAL', mod_revision: String(expectedRevision) }],
-      success: [change],
+      success: [change, { request_put: { key: this.#headKey } }],
       failure: [{ request_range: { key: encoded, keys_only: true } }],
     };
   }
