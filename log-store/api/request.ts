@@ -26,17 +26,21 @@ export function ok(body: unknown): ApiResponse {
 
 export const acknowledged: ApiResponse = { status: 200, body: { acknowledged: true } };
 
-/** The body as a JSON object; empty when there is none. Whole numbers that would be rounded (times in nanoseconds) are strings of their digits. */
+/** The body as a JSON object; empty when there is none. */
 export function jsonBody(request: ApiRequest): Record<string, unknown> {
-  if (request.body.length === 0) return {};
+  return request.body.length === 0 ? {} : jsonObject(request.body.toString(), 'the body');
+}
+
+/** Whole numbers that would be rounded (times in nanoseconds) are strings of their digits. Errors speak of `what`. */
+export function jsonObject(text: string, what: string): Record<string, unknown> {
   let parsed: unknown;
   try {
-    parsed = parseKeepingDigits(request.body.toString());
+    parsed = parseKeepingDigits(text);
   } catch (error) {
-    throw parsingError(`the body is not JSON: ${(error as Error).message}`);
+    throw parsingError(`${what} is not JSON: ${(error as Error).message}`);
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
-    throw parsingError('the body is a JSON object');
+    throw parsingError(`${what} is a JSON object`);
   return parsed as Record<string, unknown>;
 }
 

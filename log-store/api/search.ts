@@ -14,7 +14,7 @@ import { failureBody } from './error-body.ts';
 import { shardFailure, withPosition } from './failures.ts';
 import { allowedNames } from './access.ts';
 import { limitedQuery } from './limited-query.ts';
-import { flag, jsonBody, type ApiRequest, type ApiResponse } from './request.ts';
+import { flag, jsonBody, jsonObject, type ApiRequest, type ApiResponse } from './request.ts';
 import { textOf } from '../text-of.ts';
 
 /** Which documents a point in time or a scroll sees: those that came before it was made. */
@@ -357,12 +357,8 @@ function searchOptions(request: ApiRequest): SearchOptions {
   };
 }
 
-function parseLine(line: string | undefined): Body {
-  try {
-    return JSON.parse(line ?? '{}') as Body;
-  } catch (error) {
-    throw parsingError(`a line of _msearch is not JSON: ${(error as Error).message}`);
-  }
+function parseLine(line = '{}'): Body {
+  return jsonObject(line, 'a line of _msearch');
 }
 
 export function shards(count: number): { total: number; successful: number; failed: number } {
