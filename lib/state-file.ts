@@ -57,9 +57,11 @@ export class StateFile<T> {
   }
 
   async #write(): Promise<void> {
-    if (!this.#snapshot) return;
+    const snapshot = this.#snapshot;
+    if (!snapshot) return;
+    this.#snapshot = undefined;
     try {
-      await writeFile(`${this.#path}.tmp`, JSON.stringify(this.#snapshot()), { mode: 0o600 });
+      await writeFile(`${this.#path}.tmp`, JSON.stringify(snapshot()), { mode: 0o600 });
       await rename(`${this.#path}.tmp`, this.#path);
     } catch (error) {
       this.#log.warn({ file: this.#path, error: messageOf(error) }, `${this.#what} cannot be written`);

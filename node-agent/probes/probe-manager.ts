@@ -189,8 +189,9 @@ export class ProbeManager implements ProbeView, Component {
     listener.onAttempt(pod, record, attempt.isWarning);
     if (attempt.action === 'none') return;
     if (attempt.action === 'started') this.#runOthers(probed, true);
+    // Kept before it is told: an agent that is killed in between would take up an older answer than the API has.
     this.#save();
-    listener.onChange(pod.metadata?.uid ?? '');
+    void this.#file.flush().then(() => listener.onChange(pod.metadata?.uid ?? ''));
   }
 
   #runOthers({ probers }: Probed, atOnce: boolean): void {
