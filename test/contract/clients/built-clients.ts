@@ -5,7 +5,7 @@ import { mustRun, runProgram } from '../../support/run-program.ts';
 const target = join(import.meta.dirname, 'target');
 const goModule = join(import.meta.dirname, 'go');
 const requirements = join(import.meta.dirname, 'python/requirements.txt');
-const KUBE_STATE_METRICS = 'k8s.io/kube-state-metrics/v2@v2.18.0';
+const KUBE_STATE_METRICS = 'v2.18.0';
 
 /** A first build compiles client-go's thousands of files, on a machine that may be busy with other tests. */
 export const BUILD_TIMEOUT_MS = 900_000;
@@ -13,7 +13,7 @@ export const BUILD_TIMEOUT_MS = 900_000;
 const goEnvironment = { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' };
 
 /** Path of a program of `go/`, as its source is now. Go keeps what it compiled before. */
-export async function goProgram(name: 'clientgo' | 'operator'): Promise<string> {
+export async function goProgram(name: 'clientgo' | 'discover' | 'operator'): Promise<string> {
   await mustHave('go', 'version', 'Go 1.26 or later (Debian: golang-go, or a newer one)');
   const binary = join(target, name);
   await mustRun('go', ['build', '-ldflags=-s -w', '-o', binary, `./${name}`], {
@@ -27,7 +27,7 @@ export async function goProgram(name: 'clientgo' | 'operator'): Promise<string> 
 /** Path of a real kube-state-metrics with the dependencies that its authors chose, through the Go proxy when it is missing. */
 export async function kubeStateMetrics(): Promise<string> {
   await mustHave('go', 'version', 'Go 1.26 or later (Debian: golang-go, or a newer one)');
-  const binary = join(target, KUBE_STATE_METRICS.replace(/^.*\/|@/g, ''), 'kube-state-metrics');
+  const binary = join(target, `kube-state-metrics-${KUBE_STATE_METRICS}`);
   if (await exists(binary)) return binary;
   const options = { cwd: goModule, env: goEnvironment, timeoutMs: BUILD_TIMEOUT_MS };
   const { Dir: source } = JSON.parse(

@@ -1,7 +1,11 @@
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { ControlPlaneProcess } from '../apiserver/control-plane-process.ts';
 import { describeClientGo } from './client-go.ts';
+import { describeKubeStateMetrics } from './kube-state-metrics.ts';
+import { Kubectl } from './kubectl.ts';
+import { measured, measuredObjects, statusOfNode, statusOfPod } from './measured-objects.ts';
 import { describeOperator } from './operator.ts';
+import { describePrometheusDiscovery } from './prometheus-discovery.ts';
 import { describePython } from './python.ts';
 
 // One control plane for all of these clients: they share it, as they do in a cluster.
@@ -17,3 +21,16 @@ afterAll(() => plane?.remove());
 describePython(() => plane);
 describeClientGo(() => plane);
 describeOperator(() => plane);
+
+describe('over one object of each kind', () => {
+  beforeAll(async () => {
+    const kubectl = new Kubectl(plane);
+    await kubectl.apply(...measuredObjects);
+    const patch = ['--subresource=status', '--type=merge', '-p'];
+    await kubectl.run(['patch', 'node', 'measured-1', ...patch, JSON.stringify(statusOfNode)]);
+    await kubectl.run(['patch', 'pod', 'alone', '-n', measured, ...patch, JSON.stringify(statusOfPod)]);
+  });
+
+  describeKubeStateMetrics(() => plane);
+  describePrometheusDiscovery(() => plane);
+});

@@ -56,7 +56,6 @@ func gadget(group, name string, size int64) *unstructured.Unstructured {
 
 // customResource defines a kind of its own and uses it through the dynamic client and a dynamic informer.
 func customResource(ctx context.Context, s *session) (any, error) {
-	ctx, stop := context.WithCancel(ctx)
 	client, err := dynamic.NewForConfig(s.config)
 	if err != nil {
 		return nil, err
@@ -75,6 +74,7 @@ func customResource(ctx context.Context, s *session) (any, error) {
 	}
 	resource := schema.GroupVersionResource{Group: group, Version: "v1", Resource: "gadgets"}
 	gadgets := client.Resource(resource).Namespace(s.namespace)
+	ctx, stop := context.WithCancel(ctx)
 	factory := dynamicinformer.NewFilteredDynamicSharedInformerFactory(client, 0, s.namespace, nil)
 	defer factory.Shutdown()
 	defer stop()
