@@ -13,10 +13,10 @@ export class MetricText {
     this.#add(name, help, 'counter', labels, value);
   }
 
-  /** Seconds since the epoch of an API time. */
+  /** Whole seconds since the epoch of an API time, as kube-state-metrics has them. */
   time(name: string, help: string, labels: LabelValues, time: string | undefined): void {
     const timeMs = Date.parse(time ?? '');
-    this.gauge(name, help, labels, Number.isNaN(timeMs) ? undefined : timeMs / 1000);
+    this.gauge(name, help, labels, Number.isNaN(timeMs) ? undefined : Math.floor(timeMs / 1000));
   }
 
   /** One sample for each possible value: 1 for the one it is, 0 for the others. */
