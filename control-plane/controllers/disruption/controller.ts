@@ -7,13 +7,21 @@ import { labelMatcher } from '../../../lib/kube/label-selector.ts';
 import { keyOf } from '../../../lib/kube/object-key.ts';
 import { controllerOf } from '../../../lib/kube/owner.ts';
 import { isPodFinished } from '../../../lib/kube/pod-facts.ts';
-import { deployments, podDisruptionBudgets, pods, replicaSets, statefulSets } from '../../../lib/kube/resources.ts';
+import {
+  deployments,
+  podDisruptionBudgets,
+  pods,
+  replicaSets,
+  replicationControllers,
+  statefulSets,
+} from '../../../lib/kube/resources.ts';
 import type {
   Deployment,
   KubeObject,
   Pod,
   PodDisruptionBudget,
   ReplicaSet,
+  ReplicationController,
   StatefulSet,
 } from '../../../lib/kube/types.ts';
 import type { ControllerDeps } from '../deps.ts';
@@ -26,8 +34,8 @@ const WORKERS = 2;
 const RECHECK_MS = 60_000;
 
 /** A workload that says how many pods it wants. */
-type Scaled = ReplicaSet | Deployment | StatefulSet;
-type ScaledKind = 'ReplicaSet' | 'Deployment' | 'StatefulSet';
+type Scaled = ReplicaSet | ReplicationController | Deployment | StatefulSet;
+type ScaledKind = 'ReplicaSet' | 'ReplicationController' | 'Deployment' | 'StatefulSet';
 
 /** Says in each disruption budget how many of its pods may be evicted now. */
 export function disruptionController(deps: ControllerDeps): Component {
@@ -42,6 +50,7 @@ class DisruptionLoop {
   /** Kinds that say how many pods they want, by their name. */
   readonly #scaled: {
     readonly ReplicaSet: Informer<ReplicaSet>;
+    readonly ReplicationController: Informer<ReplicationController>;
     readonly Deployment: Informer<Deployment>;
     readonly StatefulSet: Informer<StatefulSet>;
   };
@@ -54,23 +63,25 @@ class DisruptionLoop {
     byNamespace(this.#pods);
     this.#scaled = {
       ReplicaSet: deps.informers.of(replicaSets),
+      ReplicationController: deps.informers.of(replicationControllers),
       Deployment: deps.informers.of(deployments),
       StatefulSet: deps.informers.of(statefulSets),
     };
-    const { ReplicaSet, Deployment, StatefulSet } = this.#scaled;
+    const { ReplicaSet, ReplicationController, Deployment, StatefulSet } = this.#scaled;
     this.controller = new Controller({
       name: 'disruption',
       clock: deps.clock,
       log: deps.log,
       observer: deps.queues,
       reconcile: (key, signal) => this.#reconcile(key, signal),
-      waitFor: [this.#budgets, this.#pods, ReplicaSet, Deployment, StatefulSet],
+      waitFor: [this.#budgets, this.#pods, ReplicaSet, ReplicationController, Deployment, StatefulSet],
       workers: WORKERS,
     });
     this.#budgets.onChange((_, budget) => this.controller.enqueue(keyOf(budget)));
     this.#pods.onChange((_, pod) => this.#enqueueOf(pod));
     const changed = (_: unknown, owner: KubeObject) => this.#enqueueNamespace(owner.metadata?.namespace ?? '');
     ReplicaSet.onChange(changed);
+    ReplicationController.onChange(changed);
     Deployment.onChange(changed);
     StatefulSet.onChange(changed);
   }

@@ -1,6 +1,12 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { KubeApiError } from '../../../lib/kube/client.ts';
-import { deployments, podDisruptionBudgets, pods, resourceQuotas } from '../../../lib/kube/resources.ts';
+import {
+  deployments,
+  podDisruptionBudgets,
+  pods,
+  replicationControllers,
+  resourceQuotas,
+} from '../../../lib/kube/resources.ts';
 import type { Pod } from '../../../lib/kube/types.ts';
 import { ControlLoops } from './control-loops.ts';
 
@@ -91,6 +97,20 @@ describe('a disruption budget', () => {
     await on.client.patch(pods, at, 'merge', { status: { conditions } }, { subresource: 'status' });
     await evict(on, pod);
   });
+});
+
+test('a budget asks a replication controller too how many pods it wants', async () => {
+  const on = (loops = await ControlLoops.start());
+  const template = {
+    metadata: { labels: { app: 'hello' } },
+    spec: { containers: [{ name: 'main', image: 'hello:1' }] },
+  };
+  const object = { metadata: { name: 'old', namespace: 'default' }, spec: { replicas: 4, template } };
+  await on.client.create(replicationControllers, object);
+  await on.until('all are ready', async () => (await on.pods('app=hello')).filter(isReady).length === 4);
+  await budget(on, { maxUnavailable: '25%' });
+  await on.until('one may go', async () => (await status(on)).disruptionsAllowed === 1);
+  expect(await status(on)).toMatchObject({ expectedPods: 4, desiredHealthy: 3 });
 });
 
 test('a quota says how much of it is used', async () => {
