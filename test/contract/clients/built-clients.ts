@@ -30,11 +30,9 @@ export async function kubeStateMetrics(): Promise<string> {
   const binary = join(target, `kube-state-metrics-${KUBE_STATE_METRICS}`);
   if (await exists(binary)) return binary;
   const options = { cwd: goModule, env: goEnvironment, timeoutMs: BUILD_TIMEOUT_MS };
-  const { Dir: source } = JSON.parse(
-    await mustRun('go', ['mod', 'download', '-json', KUBE_STATE_METRICS], options),
-  ) as {
-    readonly Dir: string;
-  };
+  const module = `k8s.io/kube-state-metrics/v2@${KUBE_STATE_METRICS}`;
+  const downloaded = await mustRun('go', ['mod', 'download', '-json', module], options);
+  const { Dir: source } = JSON.parse(downloaded) as { readonly Dir: string };
   await mustRun('go', ['build', '-ldflags=-s -w', '-o', binary, '.'], { ...options, cwd: source });
   return binary;
 }
