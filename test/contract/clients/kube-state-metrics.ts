@@ -17,7 +17,7 @@ const watched = [
   ['kube_horizontalpodautoscaler_info', 'horizontalpodautoscaler="web"'],
   ['kube_ingress_info', 'ingress="web"'],
   ['kube_job_info', 'job_name="once"'],
-  ['kube_lease_owner', ''],
+  ['kube_lease_renew_time', 'lease="turn"'],
   ['kube_limitrange', ''],
   ['kube_namespace_created', 'namespace="measured"'],
   ['kube_networkpolicy_created', ''],

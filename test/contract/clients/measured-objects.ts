@@ -137,6 +137,12 @@ export const measuredObjects: readonly object[] = [
     spec: { limits: [{ type: 'Container', max: { memory: '2Gi' } }] },
   },
   { apiVersion: 'v1', kind: 'ConfigMap', metadata: meta('settings'), data: { a: 'b' } },
+  {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: meta('turn'),
+    spec: { holderIdentity: 'one', leaseDurationSeconds: 15, renewTime: '2026-01-01T00:00:00.500000Z' },
+  },
   { apiVersion: 'v1', kind: 'Secret', metadata: meta('keys'), stringData: { a: 'b' } },
   {
     apiVersion: 'storage.k8s.io/v1',
