@@ -157,11 +157,11 @@ export class ApiUnderTest {
 
   /** Lets time pass, a second at a time, until `answer` has come: whatever it waits for may begin to wait a moment later on a busy machine. */
   async passTimeUntil<T>(answer: Promise<T>): Promise<T> {
-    let isSettled = false;
+    const state = { isSettled: false };
     const settled = answer.finally(() => {
-      isSettled = true;
+      state.isSettled = true;
     });
-    for (let seconds = 0; !isSettled && seconds < MAX_WAIT_SECONDS; seconds++) await this.clock.advance(1_000);
+    for (let seconds = 0; !state.isSettled && seconds < MAX_WAIT_SECONDS; seconds++) await this.clock.advance(1_000);
     return settled;
   }
 

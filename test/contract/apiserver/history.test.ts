@@ -69,7 +69,7 @@ describe.each([
     await writers;
     const { revision: last } = await recorder.close(await clientOf(0));
     end.resolve(last);
-    const [w1 = [], w2 = [], w3 = []] = await watches;
+    const [w1, w2, w3] = await watches;
     const { states: final } = await listHistory(await clientOf(1), history);
     const { attempts, reads } = recorder;
     const wrong = checkHistory({ attempts, reads, watchers: { w1, w2, w3 }, selecting: await selecting, final });
