@@ -95,7 +95,7 @@ export class Dispatcher {
   }
 
   #resource(exchange: ResourceExchange): void | Promise<void> {
-    const { registry, reviews, connects } = this.#options;
+    const { registry, reviews } = this.#options;
     const { group, version, resource, subresource, verb } = exchange.info;
     const extension = this.#extensions.get(`${group}/${version}`);
     if (extension) return answerExtension(extension, exchange, this.#options.authorizer);
@@ -105,18 +105,19 @@ export class Dispatcher {
       return review(exchange);
     }
     const kind = servedKind(registry, group, version, resource);
-    if (subresource !== undefined) {
-      const connect = group === '' ? connects.get(`${resource}/${subresource}`) : undefined;
-      return connect ? connect(exchange) : answerSubresource(registry, kind, exchange);
-    }
-    // Whoever names a revision says how old an answer may be; everybody else is shown what anybody was answered before.
-    const behind = verb === 'create' || exchange.query.get('resourceVersion') ? undefined : registry.catchUp();
+    // Whoever names a revision says how old an answer may be, and a new object needs none that is there; everybody else is shown what anybody was answered before.
+    const needsLatest = (verb !== 'create' || subresource !== undefined) && !exchange.query.get('resourceVersion');
+    const behind = needsLatest ? registry.catchUp() : undefined;
     return behind ? behind.then(() => this.#stored(kind, exchange)) : this.#stored(kind, exchange);
   }
 
   #stored(kind: ServedKind, exchange: ResourceExchange): Promise<void> {
-    const { registry } = this.#options;
-    const { verb, name } = exchange.info;
+    const { registry, connects } = this.#options;
+    const { group, resource, subresource, verb, name } = exchange.info;
+    if (subresource !== undefined) {
+      const connect = group === '' ? connects.get(`${resource}/${subresource}`) : undefined;
+      return connect ? connect(exchange) : answerSubresource(registry, kind, exchange);
+    }
     switch (verb) {
       case 'get':
         return getObject(registry, kind, exchange);
