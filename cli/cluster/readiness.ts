@@ -1,6 +1,6 @@
 import type { KubeClient } from '../../lib/kube/client.ts';
-import { deployments, nodes, statefulSets } from '../../lib/kube/resources.ts';
-import type { Deployment, Node, StatefulSet } from '../../lib/kube/types.ts';
+import { deployments, nodes, statefulSets, type ResourceType } from '../../lib/kube/resources.ts';
+import type { Deployment, KubeObject, Node, StatefulSet } from '../../lib/kube/types.ts';
 import { watchUntil } from '../api/watch-until.ts';
 
 export function isNodeReady(node: Node): boolean {
@@ -31,17 +31,7 @@ export function isSetReady({ metadata, spec, status }: StatefulSet): boolean {
 }
 
 export function nodesReady(client: KubeClient, names: readonly string[], signal: AbortSignal): Promise<void> {
-  return watchUntil(
-    client,
-    nodes,
-    {},
-    (found) =>
-      names.every((name) => {
-        const node = found.get(`/${name}`);
-        return node !== undefined && isNodeReady(node);
-      }),
-    signal,
-  );
+  return allReady(client, nodes, '', names, isNodeReady, signal);
 }
 
 export function deploymentsReady(
@@ -50,17 +40,7 @@ export function deploymentsReady(
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  return watchUntil(
-    client,
-    deployments,
-    { namespace },
-    (found) =>
-      names.every((name) => {
-        const deployment = found.get(`${namespace}/${name}`);
-        return deployment !== undefined && isRolledOut(deployment);
-      }),
-    signal,
-  );
+  return allReady(client, deployments, namespace, names, isRolledOut, signal);
 }
 
 export function statefulSetsReady(
@@ -69,15 +49,22 @@ export function statefulSetsReady(
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  return watchUntil(
-    client,
-    statefulSets,
-    { namespace },
-    (found) =>
-      names.every((name) => {
-        const set = found.get(`${namespace}/${name}`);
-        return set !== undefined && isSetReady(set);
-      }),
-    signal,
-  );
+  return allReady(client, statefulSets, namespace, names, isSetReady, signal);
+}
+
+/** Resolves when all of `names` are there and ready. `namespace` is empty for kinds without one. */
+function allReady<T extends KubeObject>(
+  client: KubeClient,
+  resource: ResourceType<T>,
+  namespace: string,
+  names: readonly string[],
+  isReady: (object: T) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const isThere = (found: ReadonlyMap<string, T>) =>
+    names.every((name) => {
+      const object = found.get(`${namespace}/${name}`);
+      return object !== undefined && isReady(object);
+    });
+  return watchUntil(client, resource, namespace === '' ? {} : { namespace }, isThere, signal);
 }
