@@ -26,6 +26,16 @@ export const levelNames: Readonly<Record<string, LogLevel>> = {
   emerg: 'fatal',
 };
 
+/** pino's and bunyan's numbers. */
+export const numberLevels: Readonly<Record<string, LogLevel>> = {
+  '10': 'trace',
+  '20': 'debug',
+  '30': 'info',
+  '40': 'warn',
+  '50': 'error',
+  '60': 'fatal',
+};
+
 /** The level that a word names, in any case. */
 export function levelNamed(word: string): LogLevel | undefined {
   const lower = word.toLowerCase();

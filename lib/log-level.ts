@@ -1,4 +1,4 @@
-import { levelNames } from './log-level-names.ts';
+import { levelNames, numberLevels } from './log-level-names.ts';
 import type { LogLevel } from './log-record.ts';
 
 /** How far into a line a level is looked for: behind a timestamp, a logger's name, the first fields. */
@@ -59,15 +59,6 @@ for (const [word, level] of Object.entries(levelNames)) {
   byShape.set(shape, [...(byShape.get(shape) ?? []), { bytes: Buffer.from(word), level }]);
 }
 const klogLevels: Readonly<Record<number, LogLevel>> = { 0x49: 'info', 0x57: 'warn', 0x45: 'error', 0x46: 'fatal' };
-/** pino's and bunyan's numbers. */
-const numberLevels: Readonly<Record<string, LogLevel>> = {
-  '10': 'trace',
-  '20': 'debug',
-  '30': 'info',
-  '40': 'warn',
-  '50': 'error',
-  '60': 'fatal',
-};
 
 function isKlog(bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start < 6 || klogLevels[bytes[start] ?? 0] === undefined || bytes[start + 5] !== SPACE) return false;

@@ -1,25 +1,10 @@
-import { logLevels, type LogLevel } from '../../lib/log-record.ts';
+import { levelNamed, numberLevels } from '../../lib/log-level-names.ts';
+import type { LogLevel } from '../../lib/log-record.ts';
 
 /** Fields found in a line. */
 export type Fields = Record<string, unknown>;
 
 const MAX_FIELDS = 100;
-const levelNumbers: Readonly<Record<string, LogLevel>> = {
-  '10': 'trace',
-  '20': 'debug',
-  '30': 'info',
-  '40': 'warn',
-  '50': 'error',
-  '60': 'fatal',
-};
-const levelNames: Readonly<Record<string, LogLevel>> = {
-  ...Object.fromEntries(logLevels.map((level) => [level, level])),
-  warning: 'warn',
-  err: 'error',
-  critical: 'fatal',
-  notice: 'info',
-  panic: 'fatal',
-};
 
 /** The object that a line consists of; `undefined` when it is not one. */
 export function parseJsonLine(text: string): Fields | undefined {
@@ -63,8 +48,8 @@ export function takeMessage(fields: Fields): string | undefined {
 export function levelOfFields(fields: Fields): LogLevel | undefined {
   for (const key of ['level', 'severity', 'lvl', 'log.level']) {
     const value = fields[key];
-    if (typeof value === 'number') return levelNumbers[String(value)];
-    if (typeof value === 'string') return levelNames[value.toLowerCase()];
+    if (typeof value === 'number') return numberLevels[String(value)];
+    if (typeof value === 'string') return levelNamed(value);
   }
   return undefined;
 }
