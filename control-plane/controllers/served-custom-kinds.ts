@@ -1,3 +1,4 @@
+import { customResourceType } from '../../lib/kube/custom-resource-type.ts';
 import type { Informer } from '../../lib/kube/informer.ts';
 import { customResourceDefinitions, type ResourceType } from '../../lib/kube/resources.ts';
 import type { CustomResourceDefinition } from '../../lib/kube/types.ts';
@@ -34,14 +35,5 @@ export function customKind({ spec, status }: CustomResourceDefinition): Resource
   const served = spec.versions.filter((version) => version.served);
   const version = served.find((one) => one.storage) ?? served[0];
   if (!isEstablished || !version) return undefined;
-  return {
-    group: spec.group,
-    version: version.name,
-    kind: spec.names.kind,
-    plural: spec.names.plural,
-    singular: spec.names.singular ?? spec.names.kind.toLowerCase(),
-    namespaced: spec.scope === 'Namespaced',
-    shortNames: spec.names.shortNames ?? [],
-    categories: spec.names.categories ?? [],
-  };
+  return customResourceType(spec, version.name);
 }

@@ -1,3 +1,4 @@
+import { customResourceType } from '../../../lib/kube/custom-resource-type.ts';
 import type { ResourceType } from '../../../lib/kube/resources.ts';
 import type { CustomResourceDefinition } from '../../../lib/kube/types.ts';
 import type { ApiObject } from '../api-object.ts';
@@ -15,16 +16,7 @@ export function customDefinition({ spec }: CustomResourceDefinition): ResourceDe
   const stored = spec.versions.find((version) => version.storage);
   if (!stored) throw new Error(`${spec.names.plural}.${spec.group} has no storage version`);
   const schema = schemaOf(stored);
-  const typeOf = (version: CrdVersion): ResourceType => ({
-    group: spec.group,
-    version: version.name,
-    kind: spec.names.kind,
-    plural: spec.names.plural,
-    singular: spec.names.singular ?? spec.names.kind.toLowerCase(),
-    namespaced: spec.scope === 'Namespaced',
-    shortNames: spec.names.shortNames ?? [],
-    categories: spec.names.categories ?? [],
-  });
+  const typeOf = ({ name }: CrdVersion) => customResourceType(spec, name);
   const served = spec.versions.filter((version) => version.served);
   const hasStatus = stored.subresources?.status !== undefined;
   return {

@@ -1,21 +1,7 @@
 import { cloneObject } from '../api-object.ts';
-import { isJsonObject, type SchemaProps } from './schema-props.ts';
+import { anywhere, isJsonObject, type SchemaProps } from './schema-props.ts';
 
-/** Whether a schema has a default anywhere; asked once for each part of a schema. */
-const known = new WeakMap<SchemaProps, boolean>();
-
-function hasDefaults(schema: SchemaProps): boolean {
-  const before = known.get(schema);
-  if (before !== undefined) return before;
-  const parts = [
-    ...Object.values(schema.properties ?? {}),
-    ...(typeof schema.additionalProperties === 'object' ? [schema.additionalProperties] : []),
-    ...(schema.items ? [schema.items] : []),
-  ];
-  const found = schema.default !== undefined || parts.some(hasDefaults);
-  known.set(schema, found);
-  return found;
-}
+const hasDefaults = anywhere((schema) => schema.default !== undefined);
 
 /** Fills in the schema's defaults where the object says nothing. Writes to `value`. */
 export function applyDefaults(schema: SchemaProps, value: unknown): void {

@@ -2,27 +2,14 @@ import { CelError } from '../../../lib/cel/environment.ts';
 import type { FieldError } from '../strategy.ts';
 import { celRule, type CelRule } from './cel-rule.ts';
 import { celValue } from './cel-value.ts';
-import { isJsonObject, joinPath, ownProperty, type JsonObject, type SchemaProps } from './schema-props.ts';
+import { anywhere, isJsonObject, joinPath, ownProperty, type JsonObject, type SchemaProps } from './schema-props.ts';
 
 /** More errors than this help nobody. */
 const MAX_ERRORS = 100;
 /** Of an object's metadata, expressions see only these. */
 const visibleMetadata: ReadonlySet<string> = new Set(['name', 'generateName']);
 
-const known = new WeakMap<SchemaProps, boolean>();
-
-function hasRules(schema: SchemaProps): boolean {
-  const before = known.get(schema);
-  if (before !== undefined) return before;
-  const parts = [
-    ...Object.values(schema.properties ?? {}),
-    ...(typeof schema.additionalProperties === 'object' ? [schema.additionalProperties] : []),
-    ...(schema.items ? [schema.items] : []),
-  ];
-  const found = (schema['x-kubernetes-validations']?.length ?? 0) > 0 || parts.some(hasRules);
-  known.set(schema, found);
-  return found;
-}
+const hasRules = anywhere((schema) => (schema['x-kubernetes-validations']?.length ?? 0) > 0);
 
 /**
  * Rules of a schema that an object breaks. `old` is what was there before an update: rules that speak of `oldSelf` are asked only where there was something

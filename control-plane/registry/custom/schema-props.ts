@@ -63,6 +63,24 @@ export function additionalSchema({ additionalProperties }: SchemaProps): SchemaP
   return additionalProperties === true ? {} : additionalProperties || undefined;
 }
 
+/** Whether something is true of a schema or of any part of it; asked once for each part. */
+export function anywhere(isTrue: (schema: SchemaProps) => boolean): (schema: SchemaProps) => boolean {
+  const known = new WeakMap<SchemaProps, boolean>();
+  const inSchema = (schema: SchemaProps): boolean => {
+    const before = known.get(schema);
+    if (before !== undefined) return before;
+    const parts = [
+      ...Object.values(schema.properties ?? {}),
+      ...(typeof schema.additionalProperties === 'object' ? [schema.additionalProperties] : []),
+      ...(schema.items ? [schema.items] : []),
+    ];
+    const found = isTrue(schema) || parts.some(inSchema);
+    known.set(schema, found);
+    return found;
+  };
+  return inSchema;
+}
+
 /** `spec.replicas`, `replicas` at the root. */
 export function joinPath(path: string, name: string): string {
   return path === '' ? name : `${path}.${name}`;
