@@ -1,9 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
 import { eventually } from '../support/eventually.ts';
 
 const START_TIMEOUT_MS = 120_000;
 const SAID_CHARACTERS = 8_000;
+const FIRST_PORT = 20_000;
+const PORT_PAIRS = 5_000;
 
 /** A real search server in a process of its own, on loopback, with nothing in it. */
 export interface SearchServer {
@@ -41,11 +44,21 @@ function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
 
-/** A port that is free now, and the one above it too, most likely. */
+/**
+ * A port that is free now together with the one above it. Beneath what the system gives to connections and to whoever listens at port 0, and beneath node ports: nobody
+ * takes it until its server, which may need many seconds to start, listens.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = FIRST_PORT + 2 * randomInt(PORT_PAIRS);
+    if ((await isFree(port)) && (await isFree(port + 1))) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
