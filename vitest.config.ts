@@ -11,6 +11,8 @@ export default defineConfig({
             'test/unit/**/*.test.ts',
           ],
           testTimeout: 20_000,
+          // Hooks start what tests use: as much work as a test's.
+          hookTimeout: 20_000,
         },
       },
       {

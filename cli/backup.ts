@@ -8,7 +8,8 @@ import { clusterOptions } from './common-options.ts';
 import { print } from './output/print.ts';
 
 export const backup: Verb = {
-  summary: 'write everything that the API stores to a file, while the cluster runs; secrets are in it',
+  summary:
+    'write everything that the API stores to a file, while the cluster runs; secrets as they lie in the store: encrypted',
   usage: 'FILE',
   options: clusterOptions,
   async run(args, context) {
@@ -26,6 +27,10 @@ export const backup: Verb = {
       throw error;
     }
     print(context, `${file} written; kctl restore ${file} brings it back`);
+    print(
+      context,
+      'its secrets take the key they are encrypted with: keep pki/encryption.json of the cluster, elsewhere',
+    );
     return 0;
   },
 };

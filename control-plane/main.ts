@@ -26,7 +26,9 @@ import { defaultPolicy, parseAuditPolicy, type AuditRule } from './apiserver/aud
 import type { ApiExtension } from './apiserver/extension.ts';
 import { assemble } from './apiserver/assemble.ts';
 import { Autoscaler } from './autoscale/autoscaler.ts';
+import type { AggregatedKinds } from './controllers/aggregated-kinds.ts';
 import { controllers } from './controllers/all.ts';
+import type { MayDo } from './controllers/certificates/approver.ts';
 import { HttpsAgentClient } from './health/agent-client.ts';
 import { AgentVolumeFolders } from './health/agent-volume-folders.ts';
 import { createHealth } from './health/create-health.ts';
@@ -34,9 +36,11 @@ import { DecisionTap } from './health/decision-tap.ts';
 import { SignalHub } from './health/signal-hub.ts';
 import { logSearchExtension } from './logs/extension.ts';
 import { storeAddress } from './logs/store-address.ts';
+import { LogStoreConditionWatch } from './logs/store-condition.ts';
 import { LogStoreClient } from './logs/store-client.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
 import { stateMetrics } from './metrics/state/state-metrics.ts';
+import { ApiServerLeases } from './apiserver/system/api-server-leases.ts';
 import { KubernetesService } from './apiserver/system/kubernetes-service.ts';
 import { restore } from './registry/restore.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
@@ -46,11 +50,13 @@ interface Platform {
   readonly config: ControlPlaneConfig;
   readonly clock: Clock;
   readonly log: Logger;
-  /** The registry itself, without HTTP. */
+  /** The registry itself, without HTTP, and behind it the aggregated servers. */
   readonly client: KubeClient;
+  readonly aggregated: AggregatedKinds;
   /** One cache of each kind, shared by all loops. */
   readonly informers: SharedInformers;
   readonly metrics: Registry;
+  readonly mayDo: MayDo;
 }
 
 interface Loops {
@@ -65,7 +71,7 @@ interface Loops {
 }
 
 /** Everything that works on the API. Informers are asked for here, before they are started. */
-function loopsOf({ config, clock, log, client, informers, metrics: registry }: Platform): Loops {
+function loopsOf({ config, clock, log, client, aggregated, informers, metrics: registry, mayDo }: Platform): Loops {
   const { clusterName, pki } = config;
   const text = (path: string) => readFileSync(path, 'utf8');
   const metrics = new Metrics(registry);
@@ -87,9 +93,14 @@ function loopsOf({ config, clock, log, client, informers, metrics: registry }: P
 
   const health = createHealth({ ...common, events: healthEvents, hub, agents, profile, metrics });
   const usage = createMetrics({ informers, agents, clock, log });
+  const { logStore } = config;
+  const store =
+    logStore.kind === 'none' ? undefined : new LogStoreClient((signal) => storeAddress(logStore, client, signal));
+  const condition = store && new LogStoreConditionWatch(store, clock, log);
   const alerts = createAlerts({
     ...common,
     sources: health.sources,
+    logStore: condition ?? { quarantinedBlocks: undefined },
     agents,
     events: alertEvents,
     metrics,
@@ -102,9 +113,6 @@ function loopsOf({ config, clock, log, client, informers, metrics: registry }: P
     events: autoscaleEvents,
     profile: config.profile,
   });
-  const { logStore } = config;
-  const store =
-    logStore.kind === 'none' ? undefined : new LogStoreClient((signal) => storeAddress(logStore, client, signal));
   const closing: Component = {
     name: 'connections to agents and log store',
     start: () => Promise.resolve(),
@@ -126,11 +134,14 @@ function loopsOf({ config, clock, log, client, informers, metrics: registry }: P
         metrics,
         caCert: text(pki.caCert),
         ca: async () => ({ cert: await readFile(pki.caCert, 'utf8'), key: await readFile(pki.caKey, 'utf8') }),
+        mayDo,
         volumeFolders: new AgentVolumeFolders(agents),
+        aggregated,
       }),
       scheduler,
       ...health.components,
       ...usage.components,
+      ...(condition ? [condition] : []),
       ...alerts.components,
       autoscaler,
     ],
@@ -145,15 +156,18 @@ function auditRules(file: string | undefined): readonly AuditRule[] {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { config: { type: 'string' }, restore: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: { config: { type: 'string' }, restore: { type: 'string' }, 'encryption-config': { type: 'string' } },
+  });
   if (values.config === undefined)
-    throw new Error('usage: node control-plane/main.ts --config FILE [--restore BACKUP]');
+    throw new Error('usage: node control-plane/main.ts --config FILE [--restore BACKUP [--encryption-config FILE]]');
   await startLean([new URL('./store/sqlite-worker.ts', import.meta.url)]);
   const config = JSON.parse(readFileSync(values.config, 'utf8')) as ControlPlaneConfig;
   const clock = new SystemClock();
   const log = createLog('control-plane', config.logLevel);
   if (values.restore !== undefined) {
-    await restore(config, values.restore, clock, log);
+    const source = { file: values.restore, encryptionConfigFile: values['encryption-config'] };
+    await restore(config, source, clock, log);
     return;
   }
   const metrics = new MetricsRegistry();
@@ -162,9 +176,9 @@ async function main(): Promise<void> {
   const signal = AbortSignal.any([terminationSignal(), lost.signal]);
 
   const core = await assemble({ config, clock, log, metrics, onStoreLost: () => lost.abort() });
-  const { client } = core;
+  const { client, kinds: aggregated } = core.aggregated;
   const informers = new SharedInformers({ client, clock, log });
-  const loops = loopsOf({ config, clock, log, client, informers, metrics });
+  const loops = loopsOf({ config, clock, log, client, aggregated, informers, metrics, mayDo: core.mayDo });
   const server = core.server(
     loops.extensions,
     new Map([['state', (ending: AbortSignal) => stateMetrics(client, ending)]]),
@@ -190,7 +204,9 @@ async function main(): Promise<void> {
       components,
       onLost: () => lost.abort(),
     });
-  const service = new KubernetesService(client, config, () => server.port);
+  const leases =
+    config.store.engine === 'etcd' ? new ApiServerLeases({ client, clock, log, hostname: hostname() }) : undefined;
+  const service = new KubernetesService(client, config, () => server.port, leases);
   const leading = config.store.engine === 'etcd' ? [elected(loops.components)] : loops.components;
   await runComponents(
     [...core.components, ...loops.always, server, service, started, informers, ...leading],

@@ -37,5 +37,8 @@ export const nodeLeaseNamespace = 'kube-node-lease';
 /** API groups of Vigil's own, served by the control plane. */
 export const apiGroups = { health: 'health.vigil.dev', logs: 'logs.vigil.dev', alerts: 'alerts.vigil.dev' } as const;
 
+/** Under this name alone the API server speaks for users to aggregated servers. */
+export const frontProxyName = 'front-proxy-client';
+
 export const agentPort = 10250;
 export const clusterDomain = 'cluster.local';

@@ -15,6 +15,33 @@ export interface RequestedCertificate {
   readonly seconds: number;
 }
 
+/** For whom a certificate is asked. */
+export interface RequestedIdentity {
+  readonly commonName: string;
+  readonly organizations: readonly string[];
+  readonly dnsNames: readonly string[];
+  readonly ipAddresses: readonly string[];
+  readonly emails: readonly string[];
+  readonly uris: readonly string[];
+}
+
+/** Reads a PKCS#10 request (PEM). Throws an `Error` for what is none. */
+export function readCertificateRequest(requestPem: string): RequestedIdentity {
+  const { subjectName, extensions } = new x509.Pkcs10CertificateRequest(requestPem);
+  const names = extensions
+    .filter((one) => one instanceof x509.SubjectAlternativeNameExtension)
+    .flatMap(({ names }) => names.items);
+  const ofType = (type: x509.GeneralNameType) => names.filter((one) => one.type === type).map(({ value }) => value);
+  return {
+    commonName: subjectName.getField('CN').at(-1) ?? '',
+    organizations: subjectName.getField('O'),
+    dnsNames: ofType('dns'),
+    ipAddresses: ofType('ip'),
+    emails: ofType('email'),
+    uris: ofType('url'),
+  };
+}
+
 /** Signs a PKCS#10 request (PEM) for the name and key that it carries; resolves with the certificate as PEM. Throws an `Error` for what is no valid request. */
 export async function signCertificateRequest(
   ca: KeyPair,

@@ -6,6 +6,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SystemClock } from '../lib/clock.ts';
 import { silentLog } from '../lib/log.ts';
 import { LogStore } from './log-store.ts';
+import { SecurityStore } from './security/security-store.ts';
+import { LogStoreServer } from './server.ts';
 
 let dir: string;
 let store: LogStore;
@@ -84,4 +86,29 @@ test('metrics name the indices', async () => {
   await fetch(`${url}/logs-a-b/_bulk`, { method: 'POST', headers: allowed, body: document });
   const text = await (await fetch(`${url}/_metrics`, { headers: allowed })).text();
   expect(text).toContain('vigil_log_store_documents{index="logs-a-b"} 1');
+});
+
+test('who has gone before the answer is told of to whoever works on it', async () => {
+  const begun = Promise.withResolvers<AbortSignal>();
+  const server = new LogStoreServer({
+    config: { host: '127.0.0.1', port: 0 },
+    clock: new SystemClock(),
+    security: new SecurityStore(dir, new SystemClock()),
+    log: silentLog,
+    metrics: () => '',
+    handle: ({ signal }) => {
+      begun.resolve(signal);
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+    },
+  });
+  await server.start();
+  const leaving = new AbortController();
+  const asked = fetch(`http://127.0.0.1:${server.port}/_search`, { signal: leaving.signal });
+  const signal = await begun.promise;
+  expect(signal.aborted).toBe(false);
+  const told = new Promise((resolve) => signal.addEventListener('abort', resolve));
+  leaving.abort();
+  await expect(asked).rejects.toThrow('aborted');
+  await told;
+  await server.stop(AbortSignal.timeout(2_000));
 });

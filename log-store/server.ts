@@ -87,7 +87,7 @@ export class LogStoreServer implements Component {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const answer = await this.#answer(request);
+      const answer = await this.#answer(request, gone(response));
       await send(request, response, answer);
     } catch (error) {
       if (error instanceof StoreError) {
@@ -99,7 +99,7 @@ export class LogStoreServer implements Component {
     }
   }
 
-  async #answer(request: IncomingMessage): Promise<ApiResponse> {
+  async #answer(request: IncomingMessage, signal: AbortSignal): Promise<ApiResponse> {
     const url = new URL(request.url ?? '/', 'http://store');
     if (url.pathname === '/_health') return { status: 200, body: { status: 'green' } };
     const principal = await this.#authenticator?.authenticate(request.headers.authorization);
@@ -119,7 +119,7 @@ export class LogStoreServer implements Component {
     }
     const { body, release } = await this.#bodies.read(request);
     const method = request.method ?? 'GET';
-    const answer = await this.#options.handle({ method, path, query: url.searchParams, body, principal });
+    const answer = await this.#options.handle({ method, path, query: url.searchParams, body, principal, signal });
     // Documents were copied to where they belong. Of other requests' bodies somebody may keep a part.
     if (path.at(-1) === '_bulk') release();
     const filter = url.searchParams.get('filter_path');
@@ -128,6 +128,15 @@ export class LogStoreServer implements Component {
     }
     return answer;
   }
+}
+
+/** Aborts when the client has gone before it was answered. */
+function gone(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) controller.abort();
+  });
+  return controller.signal;
 }
 
 async function send(request: IncomingMessage, response: ServerResponse, answer: ApiResponse): Promise<void> {

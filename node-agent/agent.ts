@@ -20,6 +20,7 @@ import { DnsServer } from './dns/dns-server.ts';
 import { AgentAuthenticator } from './http/authenticate.ts';
 import { logRoutes } from './logs/routes.ts';
 import { AgentMetrics } from './metrics/agent-metrics.ts';
+import { CgroupReader } from './metrics/cgroup-reader.ts';
 import { ContainerUsage } from './metrics/container-usage.ts';
 import { metricsRoutes } from './metrics/metrics-routes.ts';
 import { NodeStatsReader } from './metrics/node-stats.ts';
@@ -41,6 +42,8 @@ import { runningSandbox } from './pods/observed-pod.ts';
 import type { PodDeps } from './pods/pod-deps.ts';
 import { PodFiles } from './pods/pod-files.ts';
 import { PodManager } from './pods/pod-manager.ts';
+import { Allocations } from './pods/resize/allocations.ts';
+import { memoryUsageReader } from './pods/resize/memory-usage.ts';
 import { removalBounds } from './pods/removal.ts';
 import { podRoutes } from './pods/routes.ts';
 import { serviceEnv } from './pods/service-env.ts';
@@ -61,6 +64,7 @@ import { DockerEndpoint } from './streams/docker-endpoint.ts';
 import { NamespacePodDialer } from './streams/pod-dialer.ts';
 import { streamRoutes } from './streams/stream-routes.ts';
 import { StreamServer } from './streams/stream-server.ts';
+import { ImageVolumes } from './volumes/image-volumes.ts';
 import { LocalVolumes } from './volumes/local-volumes.ts';
 import { claimedKind, PodVolumes } from './volumes/pod-volumes.ts';
 import { ReferencedObjects } from './volumes/referenced-objects.ts';
@@ -163,6 +167,7 @@ export async function buildAgent(
     podsDir: files.podsDir,
     linksDir: files.volumesOfKind(claimedKind),
   });
+  const images = new Images({ runtime, events, clock, secretsOf: (pod) => pullSecrets(objects, pod) });
   const sources = new LogSources(config.sourcesDir, config.nodeName, log);
   await sources.load();
   const deps: PodDeps = {
@@ -183,7 +188,12 @@ export async function buildAgent(
     objects,
     files,
     addresses: new PodAddresses(config.podCIDR),
-    images: new Images({ runtime, events, clock, secretsOf: (pod) => pullSecrets(objects, pod) }),
+    allocations: new Allocations(
+      new StateFile(join(config.stateDir, 'allocations.json'), 'resources allocated to pods', clock, log),
+    ),
+    memoryUsage: memoryUsageReader(new CgroupReader()),
+    images,
+    imageVolumes: new ImageVolumes({ runtime, images, files }),
     sources,
     removal: removalBounds(config),
     signals,
@@ -204,6 +214,7 @@ export async function buildAgent(
     cache: new StateFile(join(config.stateDir, 'pods.json'), 'list of pods', clock, log),
     writer,
     allocatable: () => capacity,
+    allowedSysctls: config.allowedUnsafeSysctls ?? [],
     onStarted: (seconds) => agentMetrics?.observePodStart(seconds),
     onGone: (pod) => history.forget(pod.metadata?.uid ?? ''),
   });

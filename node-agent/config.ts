@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { NodeAgentConfig } from '../lib/config/node-agent.ts';
 import { messageOf, VigilError } from '../lib/errors.ts';
+import { namespaceOf } from './pods/sysctls.ts';
 
 const required = [
   'clusterName',
@@ -27,6 +28,7 @@ const optional = [
   'capacity',
   'profile',
   'crashLoopBackOff',
+  'allowedUnsafeSysctls',
   'logRemoval',
   'shipperStatusFile',
   'logLevel',
@@ -59,6 +61,7 @@ export async function readConfig(path: string): Promise<NodeAgentConfig> {
     if (typeof network?.[key] !== 'string') throw invalid(`${path}: network.${key} must be a text`);
   }
   checkLogRemoval(config['logRemoval'], path);
+  checkSysctls(config['allowedUnsafeSysctls'], path);
   return value as NodeAgentConfig;
 }
 
@@ -71,6 +74,14 @@ function checkLogRemoval(value: unknown, path: string): void {
     if (typeof number !== 'number' || !(number >= 0 && number <= most))
       throw invalid(`${path}: logRemoval.${key} must be a number from 0 to ${most}`);
   }
+}
+
+function checkSysctls(value: unknown, path: string): void {
+  if (value === undefined) return;
+  if (!Array.isArray(value)) throw invalid(`${path}: allowedUnsafeSysctls holds no list`);
+  for (const pattern of value)
+    if (typeof pattern !== 'string' || namespaceOf(pattern) === undefined)
+      throw invalid(`${path}: allowedUnsafeSysctls: ${String(pattern)} is not known to belong to a namespace`);
 }
 
 function invalid(message: string): VigilError {

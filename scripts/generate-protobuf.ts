@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import { protobufTable } from './protobuf/protobuf-table.ts';
 
 /*
- * Writes lib/kube/generated/protobuf.json from the Go modules k8s.io/api and k8s.io/apimachinery. Run it after a new Kubernetes version:
- *   go mod download -json k8s.io/api@v0.36.0 k8s.io/apimachinery@v0.36.0     (prints each module's Dir)
- *   node scripts/generate-protobuf.ts API_DIR APIMACHINERY_DIR
+ * Writes lib/kube/generated/protobuf.json from the Go modules that publish the types. Run it after a new Kubernetes version:
+ *   for m in api apimachinery apiextensions-apiserver kube-aggregator; do go mod download -json k8s.io/$m@v0.36.0; done     (prints each module's Dir)
+ *   node scripts/generate-protobuf.ts API_DIR APIMACHINERY_DIR APIEXTENSIONS_DIR AGGREGATOR_DIR
  */
-const [api, machinery] = process.argv.slice(2);
-if (api === undefined || machinery === undefined) {
-  console.error('usage: node scripts/generate-protobuf.ts API_DIR APIMACHINERY_DIR');
+const [api, machinery, extensions, aggregator] = process.argv.slice(2);
+if (api === undefined || machinery === undefined || extensions === undefined || aggregator === undefined) {
+  console.error('usage: node scripts/generate-protobuf.ts API_DIR APIMACHINERY_DIR APIEXTENSIONS_DIR AGGREGATOR_DIR');
   process.exit(2);
 }
-const table = protobufTable(api, machinery);
+const table = protobufTable({ api, machinery, extensions, aggregator });
 const file = join(import.meta.dirname, '..', 'lib', 'kube', 'generated', 'protobuf.json');
 writeFileSync(file, `${JSON.stringify(table)}\n`);
 console.log(

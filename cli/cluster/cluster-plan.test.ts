@@ -37,6 +37,7 @@ describe('kctl up on a cluster that exists', () => {
   test.each([
     ['fewer nodes', { nodes: 1 }],
     ['another port', { port: 7000 }],
+    ['other issuers of tokens', { authenticationConfig: '/etc/issuers.yaml' }],
     ['other outputs', { logOutputs: [{ name: 'otel', kind: 'otlp', url: 'http://h:4318' } as const] }],
     ['isolation', { isolated: true }],
     ['another profile', { profile: 'kubernetes' as const }],

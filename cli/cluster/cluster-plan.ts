@@ -12,6 +12,7 @@ export interface Wanted {
   readonly profile?: 'vigil' | 'kubernetes' | undefined;
   readonly logStore?: ClusterRecord['logStore'] | undefined;
   readonly logOutputs?: ClusterRecord['logOutputs'] | undefined;
+  readonly authenticationConfig?: string | undefined;
 }
 
 /** What was found free on the machine. */
@@ -43,6 +44,7 @@ export function newRecord(wanted: Wanted, allocation: Allocation, vigilHome: str
     bridge: `vg-${digits}`,
     logStore: wanted.logStore ?? 'embedded',
     ...(wanted.logOutputs === undefined ? {} : { logOutputs: wanted.logOutputs }),
+    ...(wanted.authenticationConfig === undefined ? {} : { authenticationConfig: wanted.authenticationConfig }),
     demo: wanted.demo ?? false,
     nodes: nodeRecords(wanted.nodes ?? DEFAULT_NODES),
   };
@@ -59,6 +61,7 @@ export function changedRecord(existing: ClusterRecord, wanted: Wanted): ClusterR
     profile: existing.profile,
     logStore: existing.logStore,
     logOutputs: existing.logOutputs ?? [],
+    authenticationConfig: existing.authenticationConfig ?? '',
   };
   for (const [option, value] of Object.entries(fixed)) {
     const asked = wanted[option as keyof typeof fixed];

@@ -24,6 +24,8 @@ export interface ClusterRecord {
   readonly logStore: 'embedded' | 'none' | OutsideLogStore | ChartLogStore;
   /** Where logs go beside the store. */
   readonly logOutputs?: readonly OutputConfig[];
+  /** Absolute path of the file that says whose tokens the API takes beside its own. */
+  readonly authenticationConfig?: string;
   readonly demo: boolean;
   readonly nodes: readonly NodeRecord[];
 }

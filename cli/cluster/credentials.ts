@@ -9,7 +9,8 @@ import {
   type KeyPair,
   type LeafOptions,
 } from '../../lib/pki.ts';
-import { logStoreService, systemNamespace } from '../../lib/names.ts';
+import { frontProxyName, logStoreService, systemNamespace } from '../../lib/names.ts';
+import { newEncryptionConfig } from './encryption-config.ts';
 import { gatewayOf, kubernetesServiceIP, linkAddress, logStoreServiceIP, nodeAddress } from './addresses.ts';
 import type { ClusterHome } from './cluster-home.ts';
 import type { ClusterRecord } from './cluster-record.ts';
@@ -19,9 +20,10 @@ import { pkiFiles, type KeyPairFiles } from './pki-files.ts';
 export async function ensureCredentials(home: ClusterHome, record: ClusterRecord, nowMs: number): Promise<void> {
   const files = pkiFiles(home.pki);
   const ca = await ensureCa(files.ca, `${record.name}-ca`, nowMs);
-  const leaf = async (at: KeyPairFiles, options: Omit<LeafOptions, 'nowMs'>) => {
+  const frontProxyCa = await ensureCa(files.frontProxyCa, `${record.name}-front-proxy-ca`, nowMs);
+  const leaf = async (at: KeyPairFiles, options: Omit<LeafOptions, 'nowMs'>, issuer = ca) => {
     if (isThere(at)) return;
-    const pair = await issueCertificate(ca, { ...options, nowMs });
+    const pair = await issueCertificate(issuer, { ...options, nowMs });
     await writeKeyPair(pair, at.cert, at.key);
   };
   await Promise.all([
@@ -32,6 +34,7 @@ export async function ensureCredentials(home: ClusterHome, record: ClusterRecord
       organizations: ['system:masters'],
       usages: ['client'],
     }),
+    leaf(files.frontProxyClient, { commonName: frontProxyName, usages: ['client'] }, frontProxyCa),
     leaf(files.logStore, logStoreCertificate(record)),
     ...record.nodes.map((node) =>
       leaf(files.node(node.name), {
@@ -47,6 +50,7 @@ export async function ensureCredentials(home: ClusterHome, record: ClusterRecord
       }),
     ),
     ensureFile(files.serviceAccountKey, createSigningKey),
+    ensureFile(files.encryption, async () => newEncryptionConfig(randomBytes(32))),
     ensureFile(files.logStoreApiKey, async () => randomBytes(32).toString('base64url')),
   ]);
 }

@@ -22,12 +22,13 @@ interface NodeDeps {
   readonly clock: Clock;
 }
 
-const actions: Readonly<Record<string, { readonly done: string; readonly run: (deps: NodeDeps) => Promise<void> }>> = {
-  stop: { done: 'stopped', run: stop },
-  start: { done: 'started', run: start },
-  kill: { done: 'killed', run: kill },
-  cut: { done: 'cut off', run: cut },
-};
+const actions: ReadonlyMap<string, { readonly done: string; readonly run: (deps: NodeDeps) => Promise<void> }> =
+  new Map([
+    ['stop', { done: 'stopped', run: stop }],
+    ['start', { done: 'started', run: start }],
+    ['kill', { done: 'killed', run: kill }],
+    ['cut', { done: 'cut off', run: cut }],
+  ]);
 
 /** `kctl node stop|start|kill|cut NODE`: what may happen to a machine, on purpose. */
 export const node: Verb = {
@@ -38,8 +39,8 @@ export const node: Verb = {
   async run(args, context) {
     const { home, record } = chosenCluster(args, context);
     const [what = '', name = ''] = args.positionals;
-    const action = actions[what];
-    if (!action) throw new VigilError('USAGE', 'invalid', `"${what}": expected ${Object.keys(actions).join(', ')}`);
+    const action = actions.get(what);
+    if (!action) throw new VigilError('USAGE', 'invalid', `"${what}": expected ${[...actions.keys()].join(', ')}`);
     const found = record.nodes.find((one) => one.name === name);
     if (!found) {
       const names = record.nodes.map((one) => one.name).join(', ');

@@ -10,9 +10,14 @@ export interface PkiFiles {
   readonly serving: KeyPairFiles;
   readonly admin: KeyPairFiles;
   readonly agentClient: KeyPairFiles;
+  /** Signs nothing but `frontProxyClient`. */
+  readonly frontProxyCa: KeyPairFiles;
+  readonly frontProxyClient: KeyPairFiles;
   readonly logStore: KeyPairFiles;
   readonly serviceAccountKey: string;
   readonly logStoreApiKey: string;
+  /** Keys by which secrets are encrypted in the store. */
+  readonly encryption: string;
   node(name: string): KeyPairFiles;
 }
 
@@ -27,9 +32,12 @@ export function pkiFiles(folder: string): PkiFiles {
     serving: pair('serving'),
     admin: pair('admin'),
     agentClient: pair('agent-client'),
+    frontProxyCa: pair('front-proxy-ca'),
+    frontProxyClient: pair('front-proxy-client'),
     logStore: pair('log-store'),
     serviceAccountKey: join(folder, 'service-account.key'),
     logStoreApiKey: join(folder, 'log-store-api-key'),
+    encryption: join(folder, 'encryption.json'),
     node: (name) => pair(`node-${name}`),
   };
 }

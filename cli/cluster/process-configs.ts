@@ -27,6 +27,7 @@ export function controlPlaneConfig(root: string, home: ClusterHome, record: Clus
     port: record.port,
     advertiseURL: apiServerURL(record),
     store: { engine: 'sqlite', path: join(home.controlPlane, 'store.db') },
+    encryptionConfigFile: pki.encryption,
     pki: {
       caCert: pki.ca.cert,
       caKey: pki.ca.key,
@@ -34,6 +35,11 @@ export function controlPlaneConfig(root: string, home: ClusterHome, record: Clus
       servingKey: pki.serving.key,
       agentClientCert: pki.agentClient.cert,
       agentClientKey: pki.agentClient.key,
+      frontProxy: {
+        caCert: pki.frontProxyCa.cert,
+        clientCert: pki.frontProxyClient.cert,
+        clientKey: pki.frontProxyClient.key,
+      },
       serviceAccountKey: pki.serviceAccountKey,
     },
     podSubnet: record.podSubnet,
@@ -41,6 +47,7 @@ export function controlPlaneConfig(root: string, home: ClusterHome, record: Clus
     kubernetesServiceIP: kubernetesServiceIP(record.serviceSubnet),
     recordsDir: join(home.controlPlane, 'records'),
     logStore: logStoreTarget(home, record),
+    ...(record.authenticationConfig === undefined ? {} : { authenticationConfigFile: record.authenticationConfig }),
     consoleDir: join(root, 'dashboards/console'),
     profile: record.profile,
   };

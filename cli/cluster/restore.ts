@@ -12,13 +12,23 @@ import { runCommand } from './run-command.ts';
 
 export const restore: Verb = {
   summary: 'put a cluster in the state of a backup: its control plane is stopped, restored and started; pods run on',
-  usage: 'FILE --yes [--name NAME]',
-  options: { ...nameOption, yes: { type: 'boolean', help: 'what was made since the backup goes' } },
+  usage: 'FILE --yes [--name NAME] [--encryption-config FILE]',
+  options: {
+    ...nameOption,
+    yes: { type: 'boolean', help: 'what was made since the backup goes' },
+    'encryption-config': {
+      type: 'string',
+      help: "FILE with the keys of the backup's secrets (pki/encryption.json), when it is another cluster's or a key has gone since",
+    },
+  },
   async run(args, context) {
     const [file, ...more] = args.positionals;
     if (file === undefined || more.length > 0)
       throw new VigilError('USAGE', 'invalid', 'name the file: kctl restore FILE --yes');
-    if (!existsSync(file)) throw new VigilError('USAGE', 'invalid', `there is no file ${file}`);
+    const keys = args.string('encryption-config');
+    for (const needed of [file, keys])
+      if (needed !== undefined && !existsSync(needed))
+        throw new VigilError('USAGE', 'invalid', `there is no file ${needed}`);
     if (!args.flag('yes'))
       throw new VigilError('USAGE', 'invalid', 'everything that was made since the backup goes: say --yes to do it');
     const { home, record } = chosenCluster(args, context);
@@ -32,7 +42,8 @@ export const restore: Verb = {
     const [program = '', ...options] = plan.command;
     await processes.stop(controlPlaneProcess);
     try {
-      await runCommand(program, ...options, '--restore', resolve(file));
+      const more = keys === undefined ? [] : ['--encryption-config', resolve(keys)];
+      await runCommand(program, ...options, '--restore', resolve(file), ...more);
     } finally {
       processes.start(plan);
     }

@@ -2,6 +2,7 @@ import { SystemClock } from '../../lib/clock.ts';
 import { VigilError } from '../../lib/errors.ts';
 import type { KctlContext, ParsedArguments, Verb } from '../command.ts';
 import { MAX_NODES } from './addresses.ts';
+import { authenticationOption, authenticationOptions } from './authentication-option.ts';
 import { clusterHome, vigilHome } from './cluster-home.ts';
 import { defaultClusterName, integerOption, nameOption } from './cluster-options.ts';
 import type { Wanted } from './cluster-plan.ts';
@@ -18,7 +19,7 @@ import { upCluster } from './up-cluster.ts';
 /** `kctl up`: makes a cluster, or starts what is missing of one that exists. */
 export const up: Verb = {
   usage:
-    '[--name NAME] [--nodes N] [--isolated] [--demo] [--port PORT] [--profile vigil|kubernetes] [--log-store embedded|elasticsearch|opensearch|URL|none] [--log-outputs FILE]',
+    '[--name NAME] [--nodes N] [--isolated] [--demo] [--port PORT] [--profile vigil|kubernetes] [--log-store embedded|elasticsearch|opensearch|URL|none] [--log-outputs FILE] [--authentication-config FILE]',
   summary: 'Make a cluster and start it; run again, start what is missing.',
   options: {
     ...nameOption,
@@ -32,6 +33,7 @@ export const up: Verb = {
     profile: { type: 'string', help: "PROFILE of timings: vigil (fast, default) or kubernetes (upstream's)" },
     ...logStoreOptions,
     ...logOutputsOptions,
+    ...authenticationOptions,
   },
   async run(args, context) {
     const clock = new SystemClock();
@@ -67,6 +69,7 @@ function wantedOf(args: ParsedArguments, context: KctlContext): Wanted {
     port: args.has('port') ? integerOption(args, 'port', 0, 1, 65_535) : undefined,
     profile,
     logStore: logStoreOption(args, context.cwd),
+    authenticationConfig: authenticationOption(args, context.cwd),
     logOutputs: logOutputsOption(args, context.cwd, { root: repositoryRoot, node: process.execPath }),
   };
 }

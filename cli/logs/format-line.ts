@@ -4,7 +4,11 @@ import { visible } from './visible.ts';
 
 /** Colours of pods that are readable on light and dark; red and yellow are left to levels. */
 const podColours = [36, 35, 34, 32, 96, 95, 94] as const;
-const levelColours: Readonly<Record<string, number>> = { fatal: 31, error: 31, warn: 33 };
+const levelColours: ReadonlyMap<string, number> = new Map([
+  ['fatal', 31],
+  ['error', 31],
+  ['warn', 33],
+]);
 const DIM = 2;
 
 export interface FormatOptions {
@@ -51,7 +55,7 @@ function textOf(line: LogLine, options: FormatOptions, isContext: boolean): stri
     parts.push(paint(name, colourOf(line.podUid), options.colour));
   }
   const message = options.isTerminal ? visible(line.message) : line.message;
-  parts.push(paint(message, isContext ? DIM : levelColours[line.level ?? ''], options.colour));
+  parts.push(paint(message, isContext ? DIM : levelColours.get(line.level ?? ''), options.colour));
   return parts.join('  ');
 }
 

@@ -33,7 +33,7 @@ function serving(...answers: readonly (readonly (LogPage | typeof broken)[])[]):
   return { api: { linesOf: linesOf as Api['linesOf'] }, asked };
 }
 
-const signal = AbortSignal.timeout(10_000);
+const { signal } = new AbortController();
 async function messagesOf({ api }: ReturnType<typeof serving>): Promise<string[]> {
   const messages: string[] = [];
   for await (const hits of storeHits(api as Api, 'default', {}, signal))

@@ -22,10 +22,10 @@ export function limitRanger(registry: Registry): AdmissionPlugin {
   const isLimited = ({ operation, definition, subresource, object }: AdmissionRequest) =>
     cache.size > 0 &&
     object !== undefined &&
-    subresource === undefined &&
     definition.resource.group === '' &&
-    ((definition.resource.plural === 'pods' && operation === 'CREATE') ||
-      definition.resource.plural === 'persistentvolumeclaims');
+    ((definition.resource.plural === 'pods' &&
+      (subresource === 'resize' || (subresource === undefined && operation === 'CREATE'))) ||
+      (definition.resource.plural === 'persistentvolumeclaims' && subresource === undefined));
   return {
     name: 'LimitRanger',
     admit(request) {

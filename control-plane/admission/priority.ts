@@ -1,19 +1,21 @@
 import { pods, priorityClasses } from '../../lib/kube/resources.ts';
 import { forbidden } from '../../lib/kube/status-errors.ts';
-import type { Pod, PriorityClass } from '../../lib/kube/types.ts';
+import type { Pod, PodSpec, PriorityClass } from '../../lib/kube/types.ts';
 import type { AdmissionPlugin } from '../registry/admission.ts';
 import type { Registry } from '../registry/registry.ts';
 
-/** Turns the name of a priority class into the number that the scheduler compares; where none is named, the class that is the default. */
+/** Turns the name of a priority class into the number that the scheduler compares; where none is named, the class that is the default. What was found for a pod stays with it when an update does not say it. */
 export function podPriority(registry: Registry): AdmissionPlugin {
   const { cache } = registry.of(priorityClasses);
   return {
     name: 'Priority',
     admit(request) {
       const { operation, definition, subresource } = request;
-      if (operation !== 'CREATE' || definition.resource.plural !== 'pods' || subresource !== undefined) return;
+      if (definition.resource.plural !== 'pods' || subresource !== undefined) return;
       const spec = (request.object as Pod | undefined)?.spec;
       if (!spec) return;
+      if (operation === 'UPDATE') keepPriority(spec, (request.old as Pod | undefined)?.spec);
+      if (operation !== 'CREATE') return;
       const name = spec.priorityClassName;
       const found = name
         ? (cache.get(name)?.object as PriorityClass | undefined)
@@ -32,6 +34,11 @@ export function podPriority(registry: Registry): AdmissionPlugin {
       spec.preemptionPolicy ??= found?.preemptionPolicy ?? 'PreemptLowerPriority';
     },
   };
+}
+
+function keepPriority(spec: PodSpec, old: PodSpec | undefined): void {
+  if (old?.priority !== undefined) spec.priority ??= old.priority;
+  if (old?.preemptionPolicy !== undefined) spec.preemptionPolicy ??= old.preemptionPolicy;
 }
 
 /** The one of the lowest value, should several claim to be it. */

@@ -1,5 +1,5 @@
 import { labelMatcher } from '../../lib/kube/label-selector.ts';
-import { namespaces } from '../../lib/kube/resources.ts';
+import { namespaces, type ResourceType } from '../../lib/kube/resources.ts';
 import type { LabelSelector } from '../../lib/kube/types.ts';
 import type { AdmissionRequest } from '../registry/admission.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -28,16 +28,19 @@ export function isExempt({ definition }: AdmissionRequest): boolean {
   return definition.resource.group === exemptGroup;
 }
 
-export function ruleMeans(rule: RequestRule, { operation, definition, subresource, name }: AdmissionRequest): boolean {
-  const { group, version, plural, namespaced } = definition.resource;
-  const versions = [version, ...definition.views.map((view) => view.resource.version)];
-  const has = (list: readonly string[] | undefined, ...values: readonly string[]) =>
-    list?.some((one) => one === '*' || values.includes(one)) === true;
+/** Whether a rule means a request, taken as one about `type`. */
+export function ruleMeans(
+  rule: RequestRule,
+  { operation, subresource, name }: AdmissionRequest,
+  { group, version, plural, namespaced }: ResourceType,
+): boolean {
+  const has = (list: readonly string[] | undefined, value: string) =>
+    list?.some((one) => one === '*' || one === value) === true;
   const scope = rule.scope ?? '*';
   return (
     has(rule.operations, operation) &&
     has(rule.apiGroups, group) &&
-    has(rule.apiVersions, ...versions) &&
+    has(rule.apiVersions, version) &&
     (scope === '*' || scope === (namespaced ? 'Namespaced' : 'Cluster')) &&
     (!rule.resourceNames?.length || rule.resourceNames.includes(name)) &&
     (rule.resources ?? []).some((one) => resourceMeans(one, plural, subresource))
@@ -60,6 +63,8 @@ export function selectorsMean(selectors: RequestSelectors, request: AdmissionReq
     if (!labelMatcher(selectors.namespaceSelector ?? {}).matches(labels)) return false;
   }
   const selects = labelMatcher(selectors.objectSelector ?? {});
+  // What has no labels is selected by nobody who asks for some.
+  if (request.operation === 'CONNECT') return selects.requirements.length === 0;
   return (
     selects.matches(request.object?.metadata.labels) ||
     (request.old !== undefined && selects.matches(request.old.metadata.labels))

@@ -25,7 +25,8 @@ export function resourceQuota(registry: Registry): AdmissionPlugin {
   return {
     name: 'ResourceQuota',
     validate(request) {
-      if (cache.size === 0 || request.object === undefined || request.subresource !== undefined) return;
+      if (cache.size === 0 || request.object === undefined) return;
+      if (request.subresource !== undefined && request.subresource !== 'resize') return;
       if (request.operation !== 'CREATE' && request.operation !== 'UPDATE') return;
       for (const { object } of cache.all(request.namespace)) {
         const quota = object as unknown as ResourceQuota;

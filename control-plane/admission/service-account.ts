@@ -1,7 +1,10 @@
+import { hash } from 'node:crypto';
+import { memoized } from '../../lib/memoized.ts';
 import { pods, serviceAccounts } from '../../lib/kube/resources.ts';
 import { forbidden } from '../../lib/kube/status-errors.ts';
 import type { Container, Pod, PodSpec, ServiceAccount, Volume } from '../../lib/kube/types.ts';
 import type { AdmissionPlugin } from '../registry/admission.ts';
+import type { Chance } from '../registry/chance.ts';
 import { createObject } from '../registry/create.ts';
 import type { Registry } from '../registry/registry.ts';
 import { systemContext } from '../registry/request.ts';
@@ -9,6 +12,8 @@ import { systemContext } from '../registry/request.ts';
 const DEFAULT_ACCOUNT = 'default';
 const MOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
 const VOLUME_PREFIX = 'kube-api-access-';
+const SUFFIX_LENGTH = 5;
+const MAX_KNOWN = 1_024;
 /** A little over an hour, so that an agent that renews at 80 % does so before the hour. */
 const TOKEN_SECONDS = 3607;
 
@@ -34,9 +39,19 @@ export function serviceAccountAdmission(registry: Registry): AdmissionPlugin {
         pod.spec.imagePullSecrets = account.imagePullSecrets.map((secret) => ({ ...secret }));
       }
       const isMounted = pod.spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true;
-      if (isMounted) mountToken(pod.spec, `${VOLUME_PREFIX}${registry.chance.suffix()}`);
+      if (isMounted) mountToken(pod.spec, freeVolumeName(pod.spec, registry.chance, `${namespace}/${name}`));
     },
   };
+}
+
+const volumeNameOf = memoized(MAX_KNOWN, (account) => VOLUME_PREFIX + hash('sha1', account).slice(0, SUFFIX_LENGTH));
+
+/** The same for all pods of an account, so that pods of one template have one spec. At random where the pod has such a volume of its own. */
+function freeVolumeName(spec: PodSpec, chance: Chance, account: string): string {
+  const isTaken = (name: string) => spec.volumes?.some((volume) => volume.name === name) === true;
+  let name = volumeNameOf(account);
+  while (isTaken(name)) name = VOLUME_PREFIX + chance.suffix();
+  return name;
 }
 
 /** The account `default` is made when a pod is there before the one who makes it in new namespaces: users should not have to wait for it. */
@@ -67,7 +82,7 @@ async function accountOf(
 }
 
 function mountToken(spec: PodSpec, volumeName: string): void {
-  const containers = [...(spec.initContainers ?? []), ...spec.containers];
+  const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
   const without = containers.filter((container) => !hasMount(container));
   if (without.length === 0) return;
   spec.volumes = [...(spec.volumes ?? []), tokenVolume(volumeName)];

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { services } from '../../lib/kube/resources.ts';
 import { invalid, statusError } from '../../lib/kube/status-errors.ts';
 import type { Service } from '../../lib/kube/types.ts';
@@ -62,7 +63,7 @@ export class ServiceAddresses implements AdmissionPlugin {
     }
     const wanted = spec.clusterIP || spec.clusterIPs?.[0];
     if (wanted === undefined) spec.clusterIP = this.#freeAddress(request);
-    else if (wanted !== 'None' && wanted !== old?.clusterIP) this.#claimAddress(request, wanted);
+    else if (isIP(wanted) !== 0 && wanted !== old?.clusterIP) this.#claimAddress(request, wanted);
     spec.clusterIP ??= wanted ?? '';
     spec.clusterIPs ??= [spec.clusterIP];
   }
@@ -105,6 +106,8 @@ export class ServiceAddresses implements AdmissionPlugin {
       return;
     }
     const errors: FieldError[] = [];
+    /** What the Service names twice is for its validation to refuse. */
+    const claimed = new Set<string>();
     for (const [index, port] of (spec.ports ?? []).entries()) {
       const protocol = port.protocol ?? 'TCP';
       if (!port.nodePort) {
@@ -116,6 +119,8 @@ export class ServiceAddresses implements AdmissionPlugin {
       if (isOwn) continue;
       const field = `spec.ports[${index}].nodePort`;
       const key = `${port.nodePort}/${protocol}`;
+      if (claimed.has(key)) continue;
+      claimed.add(key);
       if (port.nodePort < FIRST_NODE_PORT || port.nodePort > LAST_NODE_PORT) {
         const message = `Invalid value: ${port.nodePort}: provided port is not in the valid range. The range of valid ports is ${FIRST_NODE_PORT}-${LAST_NODE_PORT}`;
         errors.push({ reason: 'FieldValueInvalid', field, message });

@@ -28,9 +28,15 @@ export interface AlertFacts {
   lastProbe(podUid: string, container: string, probe: ProbeType): ProbeRecord | undefined;
   /** The last end of a container of a pod. */
   lastTermination(podUid: string, container: string): TerminationRecord | undefined;
+  /** Index of the log store → damaged blocks; nothing where none is known. */
+  readonly quarantinedLogBlocks: ReadonlyMap<string, number>;
 }
 
-export function alertFacts(sources: HealthSources, watchedForMs: number): AlertFacts {
+export function alertFacts(
+  sources: HealthSources,
+  watchedForMs: number,
+  quarantinedLogBlocks: ReadonlyMap<string, number>,
+): AlertFacts {
   const { view, hub, clock } = sources;
   const pods = view.pods.list().filter((pod) => !pod.metadata?.deletionTimestamp && !isFinished(pod));
   return {
@@ -46,6 +52,7 @@ export function alertFacts(sources: HealthSources, watchedForMs: number): AlertF
     podsIn: (namespace, selector) => view.podsIn(namespace, selector),
     lastProbe: (podUid, container, probe) => hub.trace(podUid, container, probe)?.last,
     lastTermination: (podUid, container) => hub.lastTermination(podUid, container),
+    quarantinedLogBlocks,
   };
 }
 

@@ -27,8 +27,15 @@ const DELIVERIES_PER_ALERT = 10;
 /** Called synchronously with an alert that changed, or the fingerprint of one that is forgotten. */
 export type AlertSubscriber = (change: { readonly alert: Alert } | { readonly gone: string }) => void;
 
+/** What is known of the log store's disk. */
+export interface LogStoreDamage {
+  /** Index → damaged blocks; `undefined` when nothing is known. */
+  readonly quarantinedBlocks: ReadonlyMap<string, number> | undefined;
+}
+
 export interface AlertLoopOptions {
   readonly sources: HealthSources;
+  readonly logStore: LogStoreDamage;
   readonly rules: readonly AlertRule[];
   readonly config: AlertingConfigWatch;
   readonly memory: AlertMemory;
@@ -152,8 +159,12 @@ export class AlertLoop implements Component {
   }
 
   #seen(): readonly Seen[] {
-    const { rules, config, sources, clock, log } = this.#options;
-    const facts = alertFacts(sources, clock.monotonicMs() - this.#watchedSinceMs);
+    const { rules, config, sources, logStore, clock, log } = this.#options;
+    const facts = alertFacts(
+      sources,
+      clock.monotonicMs() - this.#watchedSinceMs,
+      logStore.quarantinedBlocks ?? new Map(),
+    );
     return rules.flatMap((rule) => {
       const override = config.current.rules.get(rule.name);
       if (override && !override.enabled) return [];

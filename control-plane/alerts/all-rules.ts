@@ -4,6 +4,7 @@ import { crashLoop } from './rules/crash-loop.ts';
 import { livenessRestart } from './rules/liveness-restart.ts';
 import { logLinesLost } from './rules/log-lines-lost.ts';
 import { logShipperBehind } from './rules/log-shipper-behind.ts';
+import { logStoreDamaged } from './rules/log-store-damaged.ts';
 import { logStoreDown } from './rules/log-store-down.ts';
 import { logStoreRefusesDocuments } from './rules/log-store-refuses-documents.ts';
 import { nodeDiskFull } from './rules/node-disk-full.ts';
@@ -25,5 +26,6 @@ export const allRules: readonly AlertRule[] = [
   logShipperBehind,
   logLinesLost,
   logStoreDown,
+  logStoreDamaged,
   logStoreRefusesDocuments,
 ];

@@ -9,7 +9,7 @@ import type { RecordWriter } from '../../lib/signals/record-writer.ts';
 import type { ApiExtension } from '../apiserver/extension.ts';
 import type { AgentClient } from '../health/agent-client.ts';
 import type { HealthSources } from '../health/api/summaries.ts';
-import { AlertLoop } from './alert-loop.ts';
+import { AlertLoop, type LogStoreDamage } from './alert-loop.ts';
 import { AlertMemory } from './alert-memory.ts';
 import { AlertTeller } from './alert-teller.ts';
 import { AlertingConfigWatch } from './alerting-config-watch.ts';
@@ -30,6 +30,7 @@ export function createAlerts(options: {
   readonly client: KubeClient;
   /** Of the health loop. */
   readonly sources: HealthSources;
+  readonly logStore: LogStoreDamage;
   readonly agents: AgentClient;
   readonly events: Pick<EventRecorder, 'event'>;
   readonly records: RecordWriter;
@@ -40,7 +41,7 @@ export function createAlerts(options: {
   readonly clock: Clock;
   readonly log: Logger;
 }): Alerts {
-  const { client, sources, agents, events, records, clusterName, externalURL, clock, log, metrics } = options;
+  const { client, sources, logStore, agents, events, records, clusterName, externalURL, clock, log, metrics } = options;
   const notifications = metrics?.counter(metricNames.alertNotifications);
   const config = new AlertingConfigWatch({ client, rules: allRules, events, clock, log });
   const notifier = new Notifier({
@@ -55,6 +56,7 @@ export function createAlerts(options: {
   });
   const loop = new AlertLoop({
     sources,
+    logStore,
     rules: allRules,
     config,
     memory: new AlertMemory(client, log),

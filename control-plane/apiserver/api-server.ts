@@ -1,26 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import type { Server as HttpsServer } from 'node:https';
-import type { IncomingMessage, RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { fastify, type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import type { Clock } from '../../lib/clock.ts';
 import type { Component } from '../../lib/component.ts';
-import { VigilError } from '../../lib/errors.ts';
 import { https } from '../../lib/http-module.ts';
 import type { ControlPlaneConfig } from '../../lib/config/control-plane.ts';
+import type { RequestBody } from './exchange.ts';
+import { readBody } from './read-body.ts';
+import { methodNotAllowed } from '../../lib/kube/status-errors.ts';
+import { refuseBadPath, refuseMalformed } from './malformed-http.ts';
 import { MAX_BODY_BYTES, type RequestHandler } from './request-handler.ts';
-
-declare module 'fastify' {
-  interface FastifyInstance {
-    /** What ends each watch that is open; called when the server stops. */
-    watches?: Set<() => void>;
-  }
-}
+import { decodedPath } from './request-info.ts';
 
 /** A client that sends its request more slowly than this is cut off. Answers may take as long as they need. */
 const REQUEST_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_MS = 75_000;
+/** Upstream's: tokens and selectors can be long. */
+const MAX_HEADER_BYTES = 1024 * 1024;
 /** For requests that are being answered when the server is asked to stop. */
 const DRAIN_MS = 1_000;
 
@@ -33,31 +31,30 @@ export interface ApiServerOptions {
   readonly onUpgrade: UpgradeHandler;
 }
 
-/** Builds the fastify instance: one route for everything, bodies as bytes. Without a port: tests `inject` into it. */
-export function buildApp(
-  handler: RequestHandler,
-  serverFactory?: (listener: RequestListener) => HttpsServer,
-): FastifyInstance {
-  const options: FastifyServerOptions = {
-    bodyLimit: MAX_BODY_BYTES,
-    exposeHeadRoutes: false,
-    routerOptions: { maxParamLength: 4096 },
+const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+/** What a server does with each request: its body is read, as bytes, and the rest is the handler's. */
+export function listenerOf(handler: RequestHandler): RequestListener {
+  const handle = (request: IncomingMessage, response: ServerResponse, body: RequestBody) => {
+    handler.handle(request, response, body).catch((error: unknown) => handler.fail(error, request, response));
   };
-  // What the framework cannot even route, such as a path that cannot be decoded.
-  options.frameworkErrors = (error, request, reply) => handler.fail(error, request, reply);
-  // An HTTPS server is an HTTP server to whoever only hands it a listener.
-  if (serverFactory) options.serverFactory = (listener) => serverFactory(listener);
-  const app = fastify(options);
-  app.decorate('watches', new Set<() => void>());
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  app.setErrorHandler((error, request, reply) => handler.fail(error, request, reply));
-  app.route({
-    method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-    url: '/*',
-    handler: (request, reply) => handler.handle(request, reply),
-  });
-  return app;
+  return (request, response) => {
+    if (!methods.has(request.method ?? '')) handler.fail(methodNotAllowed(), request, response);
+    // A path that is not percent-encoded as it says.
+    else if (decodedPath(request.url?.split('?', 1)[0] ?? '/') === undefined) refuseBadPath(response);
+    else if (!hasBody(request)) handle(request, response, undefined);
+    // What another server answers flows through.
+    else if (handler.isPassedOn(request)) handle(request, response, request);
+    else
+      readBody(request, MAX_BODY_BYTES, (error, body) =>
+        error ? handler.fail(error, request, response) : handle(request, response, body),
+      );
+  };
+}
+
+function hasBody({ method, headers }: IncomingMessage): boolean {
+  if (method === 'GET' || method === 'HEAD') return false;
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }
 
 /** HTTPS on every configured address. `port` is the one that was chosen when 0 was asked for; all addresses then share it. */
@@ -65,8 +62,8 @@ export class ApiServer implements Component {
   readonly name = 'api server';
   readonly #options: ApiServerOptions;
   readonly #servers: HttpsServer[] = [];
-  #app: FastifyInstance | undefined;
   #port = 0;
+  #isStopping = false;
 
   constructor(options: ApiServerOptions) {
     this.#options = options;
@@ -81,8 +78,13 @@ export class ApiServer implements Component {
     const [key, cert, ca] = await Promise.all(
       [pki.servingKey, pki.servingCert, pki.caCert].map((path) => readFile(path)),
     );
-    let listener: RequestListener | undefined;
-    const make = (handle: RequestListener) => {
+    const answer = listenerOf(this.#options.handler);
+    const listener: RequestListener = (request, response) => {
+      // Who has been answered meanwhile asks the next time somewhere else.
+      if (this.#isStopping) response.setHeader('connection', 'close');
+      answer(request, response);
+    };
+    const make = () => {
       const server = https.createServer(
         {
           key,
@@ -92,34 +94,31 @@ export class ApiServer implements Component {
           rejectUnauthorized: false,
           ALPNProtocols: ['http/1.1'],
           minVersion: 'TLSv1.2',
+          maxHeaderSize: MAX_HEADER_BYTES,
         },
-        handle,
+        listener,
       );
       server.requestTimeout = REQUEST_TIMEOUT_MS;
       server.keepAliveTimeout = KEEP_ALIVE_MS;
       server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
         this.#options.onUpgrade(request, socket, head),
       );
+      server.on('clientError', refuseMalformed);
       // A handshake that fails is the client's affair.
       server.on('tlsClientError', () => {});
       return server;
     };
-    this.#app = buildApp(this.#options.handler, (handle) => {
-      listener = handle;
-      return make(handle);
-    });
-    await this.#app.ready();
-    if (!listener) throw new VigilError('NO_LISTENER', 'bug', 'fastify did not ask for a server');
     this.#port = this.#options.config.port;
     for (const host of listen) {
-      const server = this.#servers.length === 0 ? (this.#app.server as unknown as HttpsServer) : make(listener);
+      const server = make();
       this.#servers.push(server);
       this.#port = await listenOn(server, host, this.#port);
     }
   }
 
   async stop(deadline: AbortSignal): Promise<void> {
-    for (const end of this.#app?.watches ?? []) end();
+    this.#isStopping = true;
+    for (const end of this.#options.handler.openStreams) end();
     const closed = this.#servers.map(
       (server) =>
         new Promise<void>((resolve) => {
@@ -137,7 +136,6 @@ export class ApiServer implements Component {
     await Promise.all(closed);
     cancel();
     deadline.removeEventListener('abort', force);
-    await this.#app?.close();
   }
 }
 

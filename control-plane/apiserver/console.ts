@@ -53,17 +53,18 @@ export function consolePath(folder: string): PathHandler {
   return async (exchange) => {
     const { method } = exchange.request;
     if (method !== 'GET' && method !== 'HEAD') throw methodNotAllowed();
-    for (const [name, value] of Object.entries(securityHeaders)) void exchange.reply.header(name, value);
+    for (const [name, value] of Object.entries(securityHeaders)) exchange.response.setHeader(name, value);
     if (exchange.path === '/console') {
-      void exchange.reply.code(301).header('location', '/console/').send();
+      exchange.response.setHeader('location', '/console/');
+      exchange.sendNothing(301);
       return;
     }
     const name = nameOf(exchange.path);
     const path = await pathOf(name, folder, resolvePackage);
     const served = await load(path, cache);
-    void exchange.reply.header('etag', served.etag).header('cache-control', 'no-cache');
+    exchange.response.setHeader('etag', served.etag).setHeader('cache-control', 'no-cache');
     if (exchange.request.headers['if-none-match'] === served.etag) {
-      void exchange.reply.code(304).send();
+      exchange.sendNothing(304);
       return;
     }
     exchange.sendBytes(200, served.body, contentTypes[typeOf(path)] ?? 'application/octet-stream');

@@ -2,9 +2,12 @@ import { apiVersionOf, type ResourceType } from '../../lib/kube/resources.ts';
 import { compareVersions } from '../../lib/kube/version-order.ts';
 import { isOwnVersionServed, type ResourceDefinition, type SubresourceRow } from '../registry/definition.ts';
 import type { Registry } from '../registry/registry.ts';
+import { componentStatuses } from './component-statuses.ts';
 import type { ApiExtension } from './extension.ts';
 import type { ResourceRequest } from './request-info.ts';
-import { reviewKinds } from './review-kinds.ts';
+import { localPriority } from './aggregation/local-plan.ts';
+import type { ApiPriority } from './aggregation/routes.ts';
+import { postedKinds } from './posted-kinds.ts';
 
 interface DiscoveredSubresource {
   readonly name: string;
@@ -14,10 +17,13 @@ interface DiscoveredSubresource {
   readonly verbs: readonly string[];
 }
 
-interface DiscoveredResource {
+export interface DiscoveredResource {
   readonly name: string;
   readonly singular: string;
   readonly kind: string;
+  /** Of the kind, where another server says that it is not the resource's own. */
+  readonly kindGroup?: string | undefined;
+  readonly kindVersion?: string | undefined;
   readonly namespaced: boolean;
   readonly verbs: readonly string[];
   readonly shortNames: readonly string[];
@@ -25,31 +31,29 @@ interface DiscoveredResource {
   readonly subresources: readonly DiscoveredSubresource[];
 }
 
-interface DiscoveredVersion {
+export interface DiscoveredVersion {
   readonly group: string;
   readonly version: string;
   readonly resources: readonly DiscoveredResource[];
+  /** What a server said that does not answer at present. */
+  readonly isStale?: boolean | undefined;
+}
+
+/** What other servers answer under this API. */
+export interface RemoteGroups {
+  /** Changes with what the others say. */
+  readonly version: number;
+  versions(): readonly DiscoveredVersion[];
+  /** What an APIService says about a group version, also about one that is answered here. */
+  priorityOf(group: string, version: string): ApiPriority | undefined;
 }
 
 const storedVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 const statusVerbs = ['get', 'patch', 'update'];
 
-/** Groups that kubectl should look through first, as upstream ranks them; the others follow by name. */
-const groupOrder = [
-  '',
-  'apps',
-  'events.k8s.io',
-  'authentication.k8s.io',
-  'authorization.k8s.io',
-  'autoscaling',
-  'policy',
-  'rbac.authorization.k8s.io',
-  'coordination.k8s.io',
-  'discovery.k8s.io',
-];
-
 interface Discovered {
   readonly kindsVersion: number;
+  readonly remoteVersion: number;
   readonly versions: readonly DiscoveredVersion[];
   readonly names: ReadonlySet<string>;
 }
@@ -58,18 +62,21 @@ interface Discovered {
 export class Discovery {
   readonly #registry: Registry;
   readonly #extensions: readonly ApiExtension[];
+  readonly #remote: RemoteGroups;
   #discovered: Discovered | undefined;
 
-  constructor(registry: Registry, extensions: readonly ApiExtension[]) {
+  constructor(registry: Registry, extensions: readonly ApiExtension[], remote: RemoteGroups) {
     this.#registry = registry;
     this.#extensions = extensions;
+    this.#remote = remote;
   }
 
   get #now(): Discovered {
     const { kindsVersion } = this.#registry;
-    if (this.#discovered?.kindsVersion !== kindsVersion) {
-      const versions = discoveredVersions(this.#registry, this.#extensions);
-      this.#discovered = { kindsVersion, versions, names: namesOf(versions) };
+    const remoteVersion = this.#remote.version;
+    if (this.#discovered?.kindsVersion !== kindsVersion || this.#discovered.remoteVersion !== remoteVersion) {
+      const versions = discoveredVersions(this.#registry, this.#extensions, this.#remote);
+      this.#discovered = { kindsVersion, remoteVersion, versions, names: namesOf(versions) };
     }
     return this.#discovered;
   }
@@ -135,7 +142,7 @@ export class Discovery {
           .filter((one) => one.group === name)
           .map((one) => ({
             version: one.version,
-            freshness: 'Current',
+            freshness: one.isStale ? 'Stale' : 'Current',
             resources: one.resources.map((resource) => aggregatedRow(one, resource)),
           })),
       })),
@@ -160,8 +167,12 @@ function namesOf(versions: readonly DiscoveredVersion[]): ReadonlySet<string> {
   return new Set(names);
 }
 
-function discoveredVersions(registry: Registry, extensions: readonly ApiExtension[]): DiscoveredVersion[] {
-  const found = new Map<string, { group: string; version: string; resources: DiscoveredResource[] }>();
+function discoveredVersions(
+  registry: Registry,
+  extensions: readonly ApiExtension[],
+  remote: RemoteGroups,
+): DiscoveredVersion[] {
+  const found = new Map<string, DiscoveredVersion & { readonly resources: DiscoveredResource[] }>();
   const add = (group: string, version: string, resource: DiscoveredResource) => {
     const id = `${group}/${version}`;
     const one = found.get(id);
@@ -174,12 +185,22 @@ function discoveredVersions(registry: Registry, extensions: readonly ApiExtensio
     for (const { resource } of definition.views)
       add(resource.group, resource.version, storedResource(definition, resource));
   }
-  for (const review of reviewKinds) {
-    add(review.group, review.version, {
-      name: review.plural,
-      singular: review.singular,
-      kind: review.kind,
-      namespaced: review.namespaced,
+  add('', 'v1', {
+    name: componentStatuses.plural,
+    singular: componentStatuses.singular,
+    kind: componentStatuses.kind,
+    namespaced: false,
+    verbs: ['get', 'list'],
+    shortNames: componentStatuses.shortNames,
+    categories: [],
+    subresources: [],
+  });
+  for (const posted of postedKinds) {
+    add(posted.group, posted.version, {
+      name: posted.plural,
+      singular: posted.singular,
+      kind: posted.kind,
+      namespaced: posted.namespaced,
       verbs: ['create'],
       shortNames: [],
       categories: [],
@@ -200,12 +221,26 @@ function discoveredVersions(registry: Registry, extensions: readonly ApiExtensio
       });
     }
   }
-  const rank = (group: string) => {
-    const at = groupOrder.indexOf(group);
-    return at < 0 ? groupOrder.length : at;
-  };
-  return [...found.values()].sort(
-    (a, b) => rank(a.group) - rank(b.group) || a.group.localeCompare(b.group) || compareVersions(a.version, b.version),
+  for (const one of remote.versions())
+    found.set(`${one.group}/${one.version}`, { ...one, resources: [...one.resources] });
+  return ranked([...found.values()], remote);
+}
+
+/** The groups that clients should look through first come first, and in each the version that they should prefer. */
+function ranked(versions: readonly DiscoveredVersion[], remote: RemoteGroups): DiscoveredVersion[] {
+  const groups = new Map<string, number>();
+  const priorities = new Map<DiscoveredVersion, number>();
+  for (const one of versions) {
+    const priority = remote.priorityOf(one.group, one.version) ?? localPriority(one.group, one.version);
+    groups.set(one.group, Math.max(groups.get(one.group) ?? 0, priority.group));
+    priorities.set(one, priority.version);
+  }
+  return versions.toSorted(
+    (a, b) =>
+      (groups.get(b.group) ?? 0) - (groups.get(a.group) ?? 0) ||
+      a.group.localeCompare(b.group) ||
+      (priorities.get(b) ?? 0) - (priorities.get(a) ?? 0) ||
+      compareVersions(a.version, b.version),
   );
 }
 
@@ -234,12 +269,14 @@ function storedResource(definition: ResourceDefinition, type: ResourceType): Dis
 }
 
 function legacyRows(version: DiscoveredVersion, resource: DiscoveredResource): object[] {
-  const { name, singular, namespaced, kind, verbs, shortNames, categories } = resource;
+  const { name, singular, namespaced, kind, kindGroup, kindVersion, verbs, shortNames, categories } = resource;
   return [
     {
       name,
       singularName: singular,
       namespaced,
+      ...(kindGroup === undefined ? {} : { group: kindGroup }),
+      ...(kindVersion === undefined ? {} : { version: kindVersion }),
       kind,
       verbs,
       ...(shortNames.length > 0 ? { shortNames } : {}),
@@ -262,7 +299,11 @@ function aggregatedRow(version: DiscoveredVersion, resource: DiscoveredResource)
   const scope = resource.namespaced ? 'Namespaced' : 'Cluster';
   return {
     resource: resource.name,
-    responseKind: { group: version.group, version: version.version, kind: resource.kind },
+    responseKind: {
+      group: resource.kindGroup ?? version.group,
+      version: resource.kindVersion ?? version.version,
+      kind: resource.kind,
+    },
     scope,
     singularResource: resource.singular,
     verbs: resource.verbs,

@@ -1,6 +1,9 @@
-import { methodNotAllowed, pathNotFound } from '../../lib/kube/status-errors.ts';
+import { badRequest, methodNotAllowed, noSuchPage, pathNotFound } from '../../lib/kube/status-errors.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Authorizer } from '../auth/authorizer.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { Aggregation } from './aggregation/aggregation.ts';
+import { answerAggregated } from './aggregation/aggregated-proxy.ts';
 import type { Discovery } from './discovery.ts';
 import type { Exchange } from './exchange.ts';
 import type { ApiExtension } from './extension.ts';
@@ -14,8 +17,10 @@ import { create, patch, remove, removeCollection, update } from './verbs/write.t
 
 type ResourceExchange = Exchange<ResourceRequest>;
 
-/** Answers POSTs of kinds that are asked and never stored: reviews. */
-export type ReviewHandler = (exchange: ResourceExchange) => Promise<void>;
+/** Answers POSTs of kinds that are never stored: reviews, bindings. */
+export type PostedHandler = (exchange: ResourceExchange) => Promise<void>;
+/** Answers requests for a built-in kind that is computed rather than stored. */
+export type ComputedHandler = (exchange: ResourceExchange) => void;
 /** Answers a subresource of stored objects that leads elsewhere: `pods/log`. The key is `plural/subresource`. */
 export type ConnectHandler = (exchange: ResourceExchange) => Promise<void>;
 /** Answers a path that is no resource. */
@@ -23,11 +28,15 @@ export type PathHandler = (exchange: Exchange<PathRequest>) => void | Promise<vo
 
 export interface DispatcherOptions {
   readonly registry: Registry;
+  readonly log: Logger;
   readonly authorizer: Authorizer;
+  readonly aggregation: Aggregation;
   readonly discovery: Discovery;
   readonly extensions: readonly ApiExtension[];
   /** By `group/version/plural`. */
-  readonly reviews: ReadonlyMap<string, ReviewHandler>;
+  readonly posted: ReadonlyMap<string, PostedHandler>;
+  /** By `group/version/plural`. */
+  readonly computed: ReadonlyMap<string, ComputedHandler>;
   /** By `plural/subresource`. */
   readonly connects: ReadonlyMap<string, ConnectHandler>;
   /** By the first segment of the path: `healthz`, `openapi`. */
@@ -45,6 +54,11 @@ export class Dispatcher {
   }
 
   dispatch(exchange: Exchange): void | Promise<void> {
+    const { routes, link } = this.#options.aggregation;
+    if (!routes.isEmpty) {
+      const route = routes.ofPath(exchange.path);
+      if (route) return answerAggregated(exchange, route, link, this.#options.log);
+    }
     if (exchange.info.kind === 'path') return this.#path(exchange as Exchange<PathRequest>);
     return this.#resource(exchange as ResourceExchange);
   }
@@ -54,13 +68,17 @@ export class Dispatcher {
       .split('/')
       .slice(1)
       .filter((part) => part !== '');
+    // Two slashes at the beginning are another path.
+    if (exchange.path.startsWith('//')) throw noSuchPage();
     if (first === 'api' || first === 'apis') {
-      if (rest.length > 0) throw pathNotFound();
+      if (rest.length > 0) throw noSuchPage();
       this.#discover(exchange, first === 'api', second, third);
       return;
     }
     const handler = this.#options.paths.get(first);
-    if (!handler) throw pathNotFound();
+    if (!handler) throw noSuchPage();
+    const { method } = exchange.request;
+    if (method !== 'GET' && method !== 'HEAD') throw methodNotAllowed();
     return handler(exchange);
   }
 
@@ -78,11 +96,11 @@ export class Dispatcher {
       const asked = /as=APIGroupDiscoveryList/.test(accept) ? /v=(v2beta1|v2)\b/.exec(accept)?.[1] : undefined;
       if (asked === 'v2' || asked === 'v2beta1') {
         const contentType = `application/json;g=apidiscovery.k8s.io;v=${asked};as=APIGroupDiscoveryList`;
-        void exchange.reply.header('vary', 'Accept');
+        exchange.response.setHeader('vary', 'Accept');
         exchange.sendBytes(200, Buffer.from(JSON.stringify(discovery.aggregated(isCore, asked))), contentType);
         return;
       }
-      exchange.sendValue(200, isCore ? discovery.legacyVersions() : discovery.groups());
+      exchange.sendDocument(200, isCore ? discovery.legacyVersions() : discovery.groups());
       return;
     }
     const found = isCore
@@ -90,31 +108,48 @@ export class Dispatcher {
       : third === undefined
         ? discovery.group(second)
         : discovery.resources(second, third);
-    if (!found) throw pathNotFound();
-    exchange.sendValue(200, found);
+    if (!found) throw isCore || discovery.group(second) ? pathNotFound() : noSuchPage();
+    exchange.sendDocument(200, found);
   }
 
   #resource(exchange: ResourceExchange): void | Promise<void> {
-    const { registry, reviews } = this.#options;
+    const { registry, posted, computed } = this.#options;
     const { group, version, resource, subresource, verb } = exchange.info;
     const extension = this.#extensions.get(`${group}/${version}`);
     if (extension) return answerExtension(extension, exchange, this.#options.authorizer);
-    const review = reviews.get(`${group}/${version}/${resource}`);
-    if (review) {
+    const path = `${group}/${version}/${resource}`;
+    const postedTo = posted.get(path);
+    if (postedTo) {
       if (verb !== 'create') throw methodNotAllowed();
-      return review(exchange);
+      return postedTo(exchange);
     }
-    const kind = servedKind(registry, group, version, resource);
+    const handler = computed.get(path);
+    if (handler) {
+      handler(exchange);
+      return undefined;
+    }
+    const kind = this.#kindOf(group, version, resource);
+    checkPlace(kind, exchange);
+    if (kind.deprecation !== undefined) exchange.warn(kind.deprecation);
     // Whoever names a revision says how old an answer may be, and a new object needs none that is there; everybody else is shown what anybody was answered before.
     const needsLatest = (verb !== 'create' || subresource !== undefined) && !exchange.query.get('resourceVersion');
     const behind = needsLatest ? registry.catchUp() : undefined;
     return behind ? behind.then(() => this.#stored(kind, exchange)) : this.#stored(kind, exchange);
   }
 
+  #kindOf(group: string, version: string, resource: string): ServedKind {
+    try {
+      return servedKind(this.#options.registry, group, version, resource);
+    } catch (error) {
+      throw group === '' || this.#options.discovery.group(group) ? error : noSuchPage();
+    }
+  }
+
   #stored(kind: ServedKind, exchange: ResourceExchange): Promise<void> {
     const { registry, connects } = this.#options;
     const { group, resource, subresource, verb, name } = exchange.info;
     if (subresource !== undefined) {
+      if (verb === 'watch') throw pathNotFound();
       const connect = group === '' ? connects.get(`${resource}/${subresource}`) : undefined;
       return connect ? connect(exchange) : answerSubresource(registry, kind, exchange);
     }
@@ -140,4 +175,19 @@ export class Dispatcher {
         return removeCollection(registry, kind, exchange);
     }
   }
+}
+
+/** Throws 404 and 405 for objects where there are none: of the cluster in a namespace, or of a namespace outside. */
+function checkPlace({ type }: ServedKind, { info, request }: ResourceExchange): void {
+  const { namespace, name, verb, subresource } = info;
+  // What stands behind a proxy has methods of its own.
+  if (request.method === 'OPTIONS' && subresource !== 'proxy') throw methodNotAllowed();
+  if (type.plural === 'namespaces') return;
+  if (type.namespaced && namespace === undefined) {
+    if (name !== undefined) throw pathNotFound();
+    if (verb !== 'list' && verb !== 'watch') throw methodNotAllowed();
+  }
+  if (!type.namespaced && namespace !== undefined) throw pathNotFound();
+  if (subresource === undefined && (name === '.' || name === '..'))
+    throw badRequest(`Name parameter invalid: ${JSON.stringify(name)}: may not be '${name}'`);
 }

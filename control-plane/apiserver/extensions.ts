@@ -38,16 +38,12 @@ export async function answerExtension(
   const answer = await extension.handle(request);
   const status = answer.status ?? 200;
   if ('body' in answer) {
-    exchange.sendValue(status, answer.body, {
-      format: 'json',
-      as: 'object',
-      version: 'v1',
-      isPretty: exchange.isPretty,
-    });
+    exchange.sendJson(status, answer.body);
     return;
   }
+  if (verb === 'watch') exchange.initialized();
   const lines = Readable.from(jsonLines(answer.lines));
-  await exchange.reply.code(status).header('content-type', 'application/json').send(lines);
+  await exchange.sendStream(status, lines, 'application/json');
 }
 
 async function* jsonLines(values: AsyncIterable<unknown>): AsyncGenerator<string> {

@@ -22,8 +22,24 @@ describe('a list', () => {
     const answer = await api.send('GET', maps);
     expect(answer.json()).toMatchObject({ kind: 'ConfigMapList', apiVersion: 'v1' });
     expect(names(answer)).toEqual(['a', 'b', 'c']);
-    expect(names(await api.send('GET', '/api/v1/configmaps'))).toEqual(['a', 'b', 'c', 'z']);
+    const inSystem = 'extension-apiserver-authentication';
+    expect(names(await api.send('GET', '/api/v1/configmaps'))).toEqual(['a', 'b', 'c', 'z', inSystem]);
     expect(metadata(answer).resourceVersion).toBe(String(api.core.registry.revision));
+  });
+
+  test('is whole when it is long', async () => {
+    const data = { text: 'x'.repeat(60_000) };
+    const wanted = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'];
+    for (const name of wanted) await api.send('POST', maps, { body: { metadata: { name }, data } });
+    const answer = await api.send('GET', maps);
+    expect(answer.headers['content-length']).toBe(String(answer.body.length));
+    expect(answer.headers['audit-id']).toBeDefined();
+    expect(names(answer)).toEqual(wanted);
+    expect(
+      (answer.json()['items'] as { data: unknown }[]).every(
+        (item) => JSON.stringify(item.data) === JSON.stringify(data),
+      ),
+    ).toBe(true);
   });
 
   test('selects by labels and fields', async () => {
@@ -65,6 +81,21 @@ describe('a list', () => {
     const late = await api.send('GET', `${maps}?limit=2&continue=${metadata(first).continue}`);
     expect([late.status, late.json()['reason']]).toEqual([410, 'Expired']);
     expect((await api.send('GET', `${maps}?continue=nonsense`)).status).toBe(400);
+  });
+
+  test('goes on with what stands now when its state is no longer held, and keeps that state from there', async () => {
+    for (let index = 0; index < 7; index++) await make(`m${index}`);
+    const first = await api.send('GET', `${maps}?limit=2`);
+    await api.clock.advance(6 * 60_000);
+    await api.send('DELETE', `${maps}/m2`);
+    const late = await api.send('GET', `${maps}?limit=2&continue=${metadata(first).continue}`);
+    const second = await api.send('GET', `${maps}?limit=2&continue=${metadata(late).continue}`);
+    expect([names(second), metadata(second).remainingItemCount]).toEqual([['m3', 'm4'], 2]);
+    expect(metadata(second).resourceVersion).not.toBe(metadata(first).resourceVersion);
+    await api.send('DELETE', `${maps}/m5`);
+    const third = await api.send('GET', `${maps}?limit=2&continue=${metadata(second).continue}`);
+    expect(names(third)).toEqual(['m5', 'm6']);
+    expect(metadata(third).resourceVersion).toBe(metadata(second).resourceVersion);
   });
 
   test('knows present, past and future revisions', async () => {
@@ -197,7 +228,7 @@ describe('a watch', () => {
       object: { kind: 'ConfigMap', metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } } },
     });
     expect(lines[3]).toMatchObject({ object: { metadata: { resourceVersion: String(api.core.registry.revision) } } });
-    expect((await api.send('GET', `${maps}?watch=1&sendInitialEvents=true`)).status).toBe(400);
+    expect((await api.send('GET', `${maps}?watch=1&sendInitialEvents=true`)).status).toBe(422);
   });
 
   test('says inside the stream that a revision is gone', async () => {

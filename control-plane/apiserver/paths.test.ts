@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { KubeApiError } from '../../lib/kube/client.ts';
+import { widgetCrd } from '../../test/support/crd-builders.ts';
 import { ApiUnderTest } from '../../test/support/api-under-test.ts';
 import { isWorthCompressing } from './compression.ts';
 import type { ApiExtension, ExtensionRequest } from './extension.ts';
@@ -107,7 +108,15 @@ describe('discovery', () => {
     expect(
       (await api.send('GET', url, { headers: { 'if-none-match': String(document.headers['etag']) } })).status,
     ).toBe(304);
-    expect((await api.send('GET', '/openapi/v2')).json()).toMatchObject({ swagger: '2.0' });
+    const v2 = await api.send('GET', '/openapi/v2');
+    expect(v2.json()).toMatchObject({ swagger: '2.0' });
+    const known = { 'if-none-match': String(v2.headers['etag']) };
+    expect((await api.send('GET', '/openapi/v2', { headers: known })).status).toBe(304);
+    await api.send('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+      body: widgetCrd({ type: 'object' }),
+    });
+    const later = await api.send('GET', '/openapi/v2', { headers: known });
+    expect(later.body).toContain('com.example.shop.v1.Widget');
     expect((await api.send('GET', '/openapi/v3/apis/none/v1')).status).toBe(404);
     expect((await api.send('GET', '/openapi/v4')).status).toBe(404);
   });
@@ -201,12 +210,15 @@ describe('the console', () => {
     '/console/vendor/..%2fpackage.json',
     '/console/vendor/__proto__',
     '/console/%00',
-    '/console/%zz',
     '/console/none.html',
   ])('does not send %s', async (path) => {
     const answer = await get(path);
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expect(answer.json()).toMatchObject({ kind: 'Status' });
+  });
+
+  test('is not asked for by a path that cannot be decoded', async () => {
+    expect(await get('/console/%zz')).toMatchObject({ status: 400, body: '400 Bad Request' });
   });
 
   test('cannot be written to', async () => {
@@ -228,9 +240,9 @@ describe('compression', () => {
       url: '/api/v1/namespaces/default/configmaps',
       headers: { authorization, 'accept-encoding': 'gzip' },
     };
-    const far = await api.app.inject({ ...request, remoteAddress: '10.0.0.9' });
+    const far = await api.inject({ ...request, remoteAddress: '10.0.0.9' });
     expect(far.headers['content-encoding']).toBe('gzip');
-    const near = await api.app.inject(request);
+    const near = await api.inject(request);
     expect(near.headers['content-encoding']).toBeUndefined();
     expect(gunzipSync(far.rawPayload).toString()).toBe(near.body);
     expect(isWorthCompressing({}, 1_000_000, '10.0.0.9')).toBe(false);

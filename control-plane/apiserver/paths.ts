@@ -1,10 +1,18 @@
 import { methodNotAllowed, pathNotFound } from '../../lib/kube/status-errors.ts';
 import { tokenIssuer, type ServiceAccountTokens } from '../auth/service-account-tokens.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { Aggregation } from './aggregation/aggregation.ts';
+import { documentedComponentStatuses } from './component-statuses.ts';
+import { answerAggregated } from './aggregation/aggregated-proxy.ts';
 import type { PathHandler } from './dispatcher.ts';
 import type { Discovery } from './discovery.ts';
+import type { Exchange } from './exchange.ts';
 import { documentHash, openapiIndex, openapiV2, openapiV3 } from './openapi/openapi-documents.ts';
-import { acceptsOpenapiV2Protobuf, encodeOpenapiV2, openapiV2ProtobufType } from './openapi/openapi-protobuf.ts';
+import { documentedPostedKinds } from './posted-kinds.ts';
+import type { DocumentedResource } from './openapi/openapi-paths.ts';
+import { acceptsOpenapiV2Protobuf, openapiV2ProtobufType } from './openapi/openapi-protobuf.ts';
+import { OpenapiV2Answers } from './openapi/openapi-v2-answers.ts';
 import { isTrue } from './request-info.ts';
 import { kubernetesVersion, versionInfo } from './version.ts';
 
@@ -35,49 +43,69 @@ export function healthPath(endpoint: string, checks: readonly HealthCheck[]): Pa
 }
 
 export const versionPath: PathHandler = (exchange) => {
-  exchange.sendValue(200, versionInfo);
+  exchange.sendJson(200, versionInfo);
 };
 
 /** `/openapi/v2`, `/openapi/v3` and the document of one group version. */
-export function openapiPath(registry: Registry): PathHandler {
+export function openapiPath(
+  registry: Registry,
+  { routes, discovery, openapi, link }: Aggregation,
+  log: Logger,
+): PathHandler {
   const info = { version: kubernetesVersion };
+  const definitionsNow = (): readonly DocumentedResource[] => [
+    ...[...registry.resources].map((resource) => resource.definition),
+    documentedComponentStatuses,
+    ...documentedPostedKinds,
+  ];
+  const v2 = new OpenapiV2Answers(() => openapi.joined(openapiV2(definitionsNow(), info)));
+  const answerV2 = (exchange: Exchange) => {
+    const isProtobuf = acceptsOpenapiV2Protobuf(exchange.request.headers.accept);
+    const { bytes, etag } = v2.answer(isProtobuf ? 'protobuf' : 'json', registry.kindsVersion + openapi.version);
+    if (!isKnown(exchange, etag))
+      exchange.sendBytes(200, bytes, isProtobuf ? openapiV2ProtobufType : 'application/json');
+  };
   return (exchange) => {
-    const definitions = [...registry.resources].map((resource) => resource.definition);
     if (exchange.request.method !== 'GET' && exchange.request.method !== 'HEAD') throw methodNotAllowed();
     const [, , version, ...rest] = exchange.path.split('/').filter((part, index) => index === 0 || part !== '');
     if (version === 'v2' && rest.length === 0) {
-      const document = openapiV2(definitions, info);
-      void exchange.reply.header('vary', 'Accept');
-      if (acceptsOpenapiV2Protobuf(exchange.request.headers.accept))
-        exchange.sendBytes(200, encodeOpenapiV2(document), openapiV2ProtobufType);
-      else exchange.sendBytes(200, Buffer.from(JSON.stringify(document)));
-      return;
+      return routes.isEmpty && openapi.version === 0
+        ? answerV2(exchange)
+        : openapi.refresh().then(() => answerV2(exchange));
     }
     if (version !== 'v3') throw pathNotFound();
+    const definitions = definitionsNow();
     if (rest.length === 0) {
-      exchange.sendBytes(200, Buffer.from(JSON.stringify(openapiIndex(definitions, info))));
+      const elsewhere = routes.isEmpty ? [] : discovery.openapiPaths();
+      exchange.sendBytes(200, Buffer.from(JSON.stringify(openapiIndex(definitions, info, elsewhere))));
       return;
     }
     const [root, first = '', second = ''] = rest;
     const group = root === 'api' ? '' : first;
     const groupVersion = root === 'api' ? first : second;
+    const route = routes.find(group, groupVersion);
+    if (route) return answerAggregated(exchange, route, link, log);
     const etag = `"${documentHash(group, groupVersion, definitions, info)}"`;
-    void exchange.reply.header('etag', etag).header('vary', 'Accept');
-    if (exchange.query.has('hash')) void exchange.reply.header('cache-control', 'public, immutable');
-    if (exchange.request.headers['if-none-match'] === etag) {
-      void exchange.reply.code(304).send();
-      return;
-    }
+    if (exchange.query.has('hash')) exchange.response.setHeader('cache-control', 'public, immutable');
+    if (isKnown(exchange, etag)) return;
     const document = openapiV3(group, groupVersion, definitions, info);
     if (!document) throw pathNotFound();
     exchange.sendBytes(200, Buffer.from(JSON.stringify(document)));
   };
 }
 
+/** Names the document that follows; a client that has it already is told so, and that is all. */
+function isKnown(exchange: Exchange, etag: string): boolean {
+  exchange.response.setHeader('etag', etag).setHeader('vary', 'Accept');
+  if (exchange.request.headers['if-none-match'] !== etag) return false;
+  exchange.sendNothing(304);
+  return true;
+}
+
 /** `/`: the paths that there are. */
 export function rootPath(names: readonly string[], discovery: Discovery): PathHandler {
   return (exchange) => {
-    exchange.sendValue(200, {
+    exchange.sendJson(200, {
       paths: [...discovery.paths(), ...names.filter((name) => name !== '').map((name) => `/${name}`)].sort(),
     });
   };
@@ -95,7 +123,7 @@ export function jwksPath(tokens: ServiceAccountTokens): PathHandler {
 export function issuerPath(advertiseURL: string): PathHandler {
   return (exchange) => {
     if (exchange.path !== '/.well-known/openid-configuration') throw pathNotFound();
-    exchange.sendValue(200, {
+    exchange.sendJson(200, {
       issuer: tokenIssuer,
       jwks_uri: `${advertiseURL}/openid/v1/jwks`,
       response_types_supported: ['id_token'],

@@ -1,26 +1,24 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
 import { KubeApiError } from '../../lib/kube/client.ts';
-import {
-  badRequest,
-  internalError,
-  statusError,
-  timedOut,
-  tooLarge,
-  unauthorized,
-} from '../../lib/kube/status-errors.ts';
+import { NoSuchPage, internalError, timedOut, unauthorized } from '../../lib/kube/status-errors.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { AuditedRequest } from './audit/audit-document.ts';
 import type { Auditor } from './audit/auditor.ts';
 import { checkAccess } from './access.ts';
 import type { Authorizer } from '../auth/authorizer.ts';
-import { Exchange } from './exchange.ts';
+import { contentTypeOf, encode } from './content.ts';
+import { Exchange, sendWhole, type RequestBody } from './exchange.ts';
 import type { User } from './extension.ts';
+import type { FlowControl } from './fairness/flow-control.ts';
+import { requestSeats } from './fairness/request-seats.ts';
+import type { Turn } from './fairness/turn.ts';
 import { impersonated } from './impersonation.ts';
 import type { InFlight } from './in-flight.ts';
+import { negotiateStatus } from './negotiate.ts';
+import { requestTimeoutMs } from './options/request-timeout.ts';
 import { attributesOf, requestInfo, type RequestInfo, type ResourceRequest } from './request-info.ts';
 import type { RequestMetrics } from './request-metrics.ts';
 
@@ -36,9 +34,14 @@ export interface RequestHandlerOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly inFlight: InFlight;
+  readonly flowControl: FlowControl;
+  /** How many objects of a kind there are, for the cost of lists. */
+  readonly objectsOf: (info: ResourceRequest) => number;
   readonly metrics: RequestMetrics;
   /** Names that clients make up must not become labels of metrics. */
   readonly isServed: (info: ResourceRequest) => boolean;
+  /** Whether another server answers a URL: then its body is not read here. */
+  readonly isPassedOn: (url: string) => boolean;
   readonly dispatch: Dispatch;
   readonly auditor?: Auditor | undefined;
 }
@@ -50,37 +53,65 @@ const writingMethods: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DE
 /** They last as long as somebody looks at them, and so are not counted as being worked. */
 const longSubresources: ReadonlySet<string> = new Set(['log', 'exec', 'attach', 'portforward', 'proxy']);
 
-/** The way of every request: what is asked → who asks → is there room → as whom → may he → answer. Every failure becomes a `Status` here. */
+/** A request with its body, and what its path and parameters ask for. */
+interface Received {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly body: RequestBody;
+  readonly info: RequestInfo;
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+/** What becomes known of a request on its way. */
+interface Asked {
+  user?: User;
+  /** Absent for what is not counted: streams. */
+  turn?: Turn;
+  isOver: boolean;
+}
+
+/** The way of every request: what is asked → who asks → as whom → is it his turn → may he → answer. Every failure becomes a `Status` here. */
 export class RequestHandler {
+  /** What ends each stream that would go on for ever: called when the server stops. */
+  readonly openStreams = new Set<() => void>();
   readonly #options: RequestHandlerOptions;
 
   constructor(options: RequestHandlerOptions) {
     this.#options = options;
   }
 
-  async handle(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { clock, metrics } = this.#options;
+  isPassedOn(request: IncomingMessage): boolean {
+    return this.#options.isPassedOn(request.url ?? '/');
+  }
+
+  async handle(request: IncomingMessage, response: ServerResponse, body: RequestBody): Promise<void> {
+    const { clock, metrics, inFlight, flowControl } = this.#options;
     const startMs = clock.monotonicMs();
-    const url = request.raw.url ?? '/';
+    const { url = '/', method = 'GET' } = request;
     const mark = url.indexOf('?');
     const path = mark < 0 ? url : url.slice(0, mark);
     const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
-    const info = requestInfo(request.method, path, query);
+    const info = requestInfo(method, path, query);
     const auditId = randomUUID();
-    const asked: { user?: User } = {};
-    void reply.header('audit-id', auditId).header('cache-control', 'no-cache, private');
+    const asked: Asked = { isOver: false };
+    response.setHeader('audit-id', auditId).setHeader('cache-control', 'no-cache, private');
     // Whatever takes long is a stream; anything else that has not answered by then will not.
-    const cancel = isLongRunning(info)
-      ? () => {}
-      : clock.after(REQUEST_TIMEOUT_MS, () => this.fail(overtime(), request, reply));
-    reply.raw.once('close', () => {
+    const isLong = isLongRunning(info);
+    const isWrite = writingMethods.has(method);
+    let cancel = () => {};
+    if (!isLong) inFlight.enter(isWrite);
+    response.once('close', () => {
       cancel();
-      const isServed = info.kind === 'path' ? reply.raw.statusCode < 400 : this.#options.isServed(info);
+      asked.isOver = true;
+      if (!isLong) inFlight.leave(isWrite);
+      if (asked.turn) flowControl.end(asked.turn);
+      const { statusCode } = response;
+      const isServed = info.kind === 'path' ? statusCode < 400 : this.#options.isServed(info);
       const told: RequestInfo = isServed ? info : { kind: 'path', verb: info.verb, path: '' };
-      const { statusCode } = reply.raw;
       const durationMs = clock.monotonicMs() - startMs;
       metrics.ended(told, statusCode, durationMs, query.has('dryRun'));
-      this.audit(request.raw, {
+      this.audit(request, {
         auditId,
         info,
         path,
@@ -91,38 +122,50 @@ export class RequestHandler {
       });
     });
     try {
-      const exchange = await this.#admit(request, reply, info, path, query, asked);
+      if (!isLong) {
+        const timeoutMs = requestTimeoutMs(query, REQUEST_TIMEOUT_MS);
+        cancel = clock.after(timeoutMs, () => this.fail(overtime(), request, response));
+      }
+      const exchange = await this.#admit({ request, response, body, info, path, query }, asked);
       await this.#options.dispatch(exchange);
     } catch (error) {
-      this.fail(error, request, reply);
+      this.fail(error, request, response);
     }
-    return reply;
   }
 
   /** Answers with the `Status` of what was thrown. */
-  fail(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  fail(error: unknown, request: IncomingMessage, response: ServerResponse): void {
     const refusal = this.#refusal(error, request);
     const { status } = refusal;
-    if (reply.raw.headersSent || reply.sent) {
-      reply.raw.destroy();
+    if (response.headersSent) {
+      if (!response.writableEnded) response.destroy();
+      return;
+    }
+    if (refusal instanceof NoSuchPage) {
+      response.setHeader('x-content-type-options', 'nosniff');
+      sendWhole(response, 404, '404 page not found\n', 'text/plain; charset=utf-8');
       return;
     }
     const retryAfter = status.details?.retryAfterSeconds;
-    if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter));
-    if (refusal.httpStatus === 401) void reply.header('www-authenticate', 'Bearer realm="vigil"');
-    void reply
-      .code(refusal.httpStatus)
-      .header('content-type', 'application/json')
-      .send(Buffer.from(`${JSON.stringify(status)}\n`));
+    if (retryAfter !== undefined) response.setHeader('retry-after', String(retryAfter));
+    if (refusal.httpStatus === 401) response.setHeader('www-authenticate', 'Bearer realm="vigil"');
+    const representation = negotiateStatus(request.headers.accept);
+    sendWhole(response, refusal.httpStatus, encode(status, representation), contentTypeOf(representation));
   }
 
-  /** Who asks, and whether he may: the same for ordinary requests and for upgrades. `known` is told who it is even when he may not. Throws 401 and 403. */
+  /** Who asks, and whether he may, of an upgrade. `known` is told who it is even when he may not. Throws 401 and 403. */
   async userOf(
     source: Parameters<Authenticator['authenticate']>[0],
     info: RequestInfo,
     query: URLSearchParams,
     known: (user: User) => void = () => {},
   ): Promise<User> {
+    const user = await this.#identify(source, known);
+    checkAccess(this.#options.authorizer, user, attributesOf(info, query));
+    return user;
+  }
+
+  async #identify(source: Parameters<Authenticator['authenticate']>[0], known: (user: User) => void): Promise<User> {
     const { authenticator, authorizer } = this.#options;
     const waits = authenticator.authenticate(source);
     const own = waits instanceof Promise ? await waits : waits;
@@ -130,7 +173,6 @@ export class RequestHandler {
     known(own);
     const user = impersonated(own, source.headers, authorizer);
     known(user);
-    checkAccess(authorizer, user, attributesOf(info, query));
     return user;
   }
 
@@ -145,36 +187,41 @@ export class RequestHandler {
     });
   }
 
-  async #admit(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    info: RequestInfo,
-    path: string,
-    query: URLSearchParams,
-    asked: { user?: User },
-  ): Promise<Exchange> {
-    const source = { socket: request.raw.socket, headers: request.headers };
-    const user = await this.userOf(source, info, query, (known) => (asked.user = known));
-    if (!isLongRunning(info)) {
-      const leave = this.#options.inFlight.enter(writingMethods.has(request.method));
-      reply.raw.once('close', leave);
+  async #admit(received: Received, asked: Asked): Promise<Exchange> {
+    const { authorizer, flowControl } = this.#options;
+    const { request, response, info, query } = received;
+    const source = { socket: request.socket, headers: request.headers };
+    const user = await this.#identify(source, (known) => (asked.user = known));
+    const turn = this.#takeTurn(response, user, info, query);
+    if (turn) {
+      asked.turn = turn;
+      // Its client may have gone before it was known who that is.
+      if (asked.isOver) flowControl.end(turn);
+      if (turn.ready) await turn.ready;
     }
-    return new Exchange({ request, reply, info, path, query, user });
+    checkAccess(authorizer, user, attributesOf(info, query));
+    const onInitialized = turn && (() => flowControl.end(turn));
+    return new Exchange({ ...received, user, openStreams: this.openStreams, onInitialized });
   }
 
-  #refusal(error: unknown, request: FastifyRequest): KubeApiError {
+  /** Its place among the requests that are worked; streams need none, except watches until they have begun. Throws 429. */
+  #takeTurn(response: ServerResponse, user: User, info: RequestInfo, query: URLSearchParams): Turn | undefined {
+    if (info.kind === 'resource' && longSubresources.has(info.subresource ?? '')) return undefined;
+    const { flowControl, objectsOf } = this.#options;
+    const flow = flowControl.classify(user, info);
+    const { level, schemaUid } = flow;
+    if (schemaUid !== '') response.setHeader('x-kubernetes-pf-flowschema-uid', schemaUid);
+    if (level.uid !== '') response.setHeader('x-kubernetes-pf-prioritylevel-uid', level.uid);
+    const seats =
+      info.kind === 'resource' && (info.verb === 'list' || info.verb === 'watch')
+        ? requestSeats(info.verb, query, objectsOf(info), level.share.limits.nominal)
+        : 1;
+    return flowControl.enter(flow, seats);
+  }
+
+  #refusal(error: unknown, { method, url }: IncomingMessage): KubeApiError {
     if (error instanceof KubeApiError) return error;
-    const { code, statusCode } = error as { code?: string; statusCode?: number };
-    if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return tooLarge();
-    if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
-      return statusCode === 400
-        ? badRequest((error as Error).message)
-        : statusError(statusCode, 'BadRequest', (error as Error).message);
-    }
-    this.#options.log.error(
-      { err: error, method: request.method, url: request.raw.url },
-      'a request failed inside the server',
-    );
+    this.#options.log.error({ err: error, method, url }, 'a request failed inside the server');
     return internalError(error);
   }
 }

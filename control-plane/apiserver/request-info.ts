@@ -52,7 +52,7 @@ export function requestInfo(method: string, path: string, query: URLSearchParams
   const isSelf = resource === 'namespaces';
   return {
     kind: 'resource',
-    verb: verbOf(method, name !== undefined, isWatchPath || isTrue(query.get('watch'))),
+    verb: verbOf(method, name !== undefined, isWatchPath || (name === undefined && isTrue(query.get('watch')))),
     group,
     version,
     resource,
@@ -98,11 +98,16 @@ export function isTrue(value: string | null): boolean {
 }
 
 function segments(path: string): string[] | undefined {
-  const parts = path.split('/').slice(1);
-  if (parts.at(-1) === '') parts.pop();
-  if (!path.includes('%')) return parts;
+  const parts = decodedPath(path)?.split('/').slice(1);
+  if (parts?.at(-1) === '') parts.pop();
+  return parts;
+}
+
+/** The path with its codes resolved: a slash in code divides like any other. `undefined` when it cannot be. */
+export function decodedPath(path: string): string | undefined {
+  if (!path.includes('%')) return path;
   try {
-    return parts.map(decodeURIComponent);
+    return decodeURIComponent(path);
   } catch {
     return undefined;
   }

@@ -1,19 +1,24 @@
 import { apiVersionOf, type ResourceType } from '../../lib/kube/resources.ts';
 import { pathNotFound } from '../../lib/kube/status-errors.ts';
+import { protobufKind, type ProtobufKind } from '../../lib/kube/protobuf-kind.ts';
 import type { ApiObject } from '../registry/api-object.ts';
 import type { CacheEntry } from '../registry/cache-entry.ts';
 import type { CustomVersion } from '../registry/custom/custom-version.ts';
 import { isOwnVersionServed, type Column, type ResourceView } from '../registry/definition.ts';
 import type { Registry, Resource } from '../registry/registry.ts';
+import type { Offers } from './negotiate.ts';
 
 /** A kind as it is served at one path: the stored kind itself, or a view of it under another group or version. */
-export class ServedKind {
+export class ServedKind implements Offers {
+  readonly hasTable = true;
+  readonly hasMetadata = true;
   readonly resource: Resource;
   readonly type: ResourceType;
   readonly apiVersion: string;
   /** Set for kinds that a CustomResourceDefinition defines. */
   readonly custom: CustomVersion | undefined;
   readonly #view: ResourceView | undefined;
+  #protobuf: ProtobufKind | 'none' | undefined;
 
   constructor(resource: Resource, view?: ResourceView) {
     this.resource = resource;
@@ -21,6 +26,10 @@ export class ServedKind {
     this.apiVersion = apiVersionOf(this.type);
     this.custom = resource.definition.custom?.get(this.apiVersion);
     this.#view = view;
+  }
+
+  get deprecation(): string | undefined {
+    return this.custom ? this.custom.deprecation : this.resource.definition.deprecation;
   }
 
   get columns(): readonly Column[] {
@@ -34,17 +43,54 @@ export class ServedKind {
 
   /** What a client of this path sees. */
   shown(object: ApiObject): ApiObject {
-    if (this.#view) return this.#view.toView(object);
+    if (this.#view?.toView) return this.#view.toView(object);
     return object.apiVersion === this.apiVersion ? object : { ...object, apiVersion: this.apiVersion };
   }
 
   /** What is stored of what a client of this path sent. */
   stored(object: ApiObject): ApiObject {
-    return this.#view ? this.#view.fromView(object) : object;
+    return this.#view?.fromView ? this.#view.fromView(object) : object;
   }
 
   bytes(entry: CacheEntry): Buffer {
     return this.showsAsStored(entry) ? entry.bytes : Buffer.from(JSON.stringify(this.shown(entry.object)));
+  }
+
+  /** False for custom kinds, which are said in JSON and YAML only. Not asked before a client wants protobuf. */
+  get hasProtobuf(): boolean {
+    return this.#protobufOrNone() !== 'none';
+  }
+
+  /** Throws for a kind without a protobuf form. */
+  get protobuf(): ProtobufKind {
+    const protobuf = this.#protobufOrNone();
+    if (protobuf === 'none') throw new Error(`${this.apiVersion} ${this.type.kind} has no protobuf form`);
+    return protobuf;
+  }
+
+  /** An object's message in protobuf. */
+  message(entry: CacheEntry): Buffer {
+    return this.showsAsStored(entry) ? entry.protobuf(this.protobuf) : this.protobuf.message(this.shown(entry.object));
+  }
+
+  /** An object alone in protobuf. */
+  protobufBytes(entry: CacheEntry): Buffer {
+    return this.protobuf.envelope(this.message(entry));
+  }
+
+  /** A list in protobuf, in parts. */
+  protobufList(metadata: object, entries: readonly CacheEntry[]): ReturnType<ProtobufKind['list']> {
+    const list = protobufKind(this.apiVersion, `${this.type.kind}List`);
+    if (!list) throw new Error(`${this.apiVersion} ${this.type.kind} has no list in protobuf`);
+    return list.list(
+      metadata,
+      entries.map((entry) => this.message(entry)),
+    );
+  }
+
+  #protobufOrNone(): ProtobufKind | 'none' {
+    this.#protobuf ??= (this.custom ? undefined : protobufKind(this.apiVersion, this.type.kind)) ?? 'none';
+    return this.#protobuf;
   }
 }
 
@@ -74,10 +120,11 @@ function allServedKinds(registry: Registry): Map<string, ServedKind> {
     if (isOwnVersionServed(resource.definition))
       kinds.set(`${own.group}/${own.version}/${own.plural}`, new ServedKind(resource));
     for (const view of resource.definition.views) {
-      kinds.set(
-        `${view.resource.group}/${view.resource.version}/${view.resource.plural}`,
-        new ServedKind(resource, view),
-      );
+      const { group, version, plural } = view.resource;
+      // Versions of custom kinds are resources of their own.
+      const served = registry.of(view.resource);
+      const kind = served.conversion ? new ServedKind(served) : new ServedKind(resource, view);
+      kinds.set(`${group}/${version}/${plural}`, kind);
     }
   }
   return kinds;

@@ -1,4 +1,5 @@
-import { Gauge, type Registry as MetricsRegistry } from 'prom-client';
+import type { Registry as MetricsRegistry } from 'prom-client';
+import { Gauge } from '../../lib/prometheus.ts';
 import type { Registry } from '../registry/registry.ts';
 import { versionInfo } from './version.ts';
 

@@ -3,6 +3,13 @@ import type { Column } from '../registry/definition.ts';
 
 export type IncludeObject = 'Metadata' | 'None' | 'Object';
 
+/** Something that says its own kind, and so how it is written. */
+export interface KindedObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly [field: string]: unknown;
+}
+
 /** Objects as `meta.k8s.io` Table rows: what `kubectl get` prints. `definitions` of columns are sent only with the first part of a watch. */
 export function tableOf(
   columns: readonly Column[],
@@ -14,7 +21,7 @@ export function tableOf(
     readonly metadata: object;
     readonly withColumns: boolean;
   },
-): object {
+): KindedObject {
   return {
     kind: 'Table',
     apiVersion: `meta.k8s.io/${options.version}`,
@@ -37,6 +44,6 @@ export function tableOf(
   };
 }
 
-export function partialMetadata(object: ApiObject, version: string): object {
+export function partialMetadata(object: ApiObject, version: string): KindedObject {
   return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata: object.metadata };
 }

@@ -1,10 +1,12 @@
 import { watchLine, type CacheEntry, type CacheEvent, type CacheEventType } from '../registry/cache-entry.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { Representation } from './content.ts';
+import type { Status } from '../../lib/kube/types.ts';
+import { protobufKind } from '../../lib/kube/protobuf-kind.ts';
+import type { Representation } from './negotiate.ts';
 import type { ServedKind } from './served-kind.ts';
-import { partialMetadata, tableOf, type IncludeObject } from './table.ts';
+import { partialMetadata, tableOf, type IncludeObject, type KindedObject } from './table.ts';
 
-/** Turns the events of one watch into lines, in the form that the client asked for. */
+/** Turns the events of one watch into lines of JSON or frames of protobuf, in the form that the client asked for. */
 export class WatchEncoder {
   readonly #registry: Registry;
   readonly #kind: ServedKind;
@@ -20,12 +22,11 @@ export class WatchEncoder {
     this.#includeObject = includeObject;
   }
 
-  /** The shared line of `event` where that is what the client sees. */
+  /** The shared line or frame of `event` where that is what the client sees. */
   event(type: CacheEventType, entry: CacheEntry, event: CacheEvent | undefined): Buffer {
     const { as, version } = this.#representation;
-    if (as === 'object')
-      return event && this.#kind.showsAsStored(entry) ? event.line : watchLine(type, this.#kind.bytes(entry));
-    if (as !== 'Table') return encoded(type, partialMetadata(this.#kind.shown(entry.object), version));
+    if (as === 'object') return this.#whole(type, entry, event);
+    if (as !== 'Table') return this.#encoded(type, partialMetadata(this.#kind.shown(entry.object), version));
     const table = tableOf(this.#kind.columns, [entry.object], {
       version,
       nowMs: this.#registry.clock.now(),
@@ -34,7 +35,7 @@ export class WatchEncoder {
       withColumns: !this.#hasSentColumns,
     });
     this.#hasSentColumns = true;
-    return encoded(type, table);
+    return this.#encoded(type, table);
   }
 
   bookmark(revision: number, isEndOfInitialEvents: boolean): Buffer {
@@ -46,9 +47,9 @@ export class WatchEncoder {
     };
     const partial = { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata };
     if (as === 'object')
-      return encoded('BOOKMARK', { kind: this.#kind.type.kind, apiVersion: this.#kind.apiVersion, metadata });
-    if (as !== 'Table') return encoded('BOOKMARK', partial);
-    return encoded('BOOKMARK', {
+      return this.#encoded('BOOKMARK', { kind: this.#kind.type.kind, apiVersion: this.#kind.apiVersion, metadata });
+    if (as !== 'Table') return this.#encoded('BOOKMARK', partial);
+    return this.#encoded('BOOKMARK', {
       kind: 'Table',
       apiVersion: `meta.k8s.io/${version}`,
       metadata: { resourceVersion: String(revision) },
@@ -56,8 +57,27 @@ export class WatchEncoder {
       rows: [{ cells: this.#kind.columns.map(() => null), object: partial }],
     });
   }
-}
 
-export function encoded(type: string, object: unknown): Buffer {
-  return watchLine(type, Buffer.from(JSON.stringify(object)));
+  /** The watch cannot go on. */
+  error(status: Status): Buffer {
+    return this.#encoded('ERROR', { ...status, kind: 'Status', apiVersion: 'v1' });
+  }
+
+  #whole(type: CacheEventType, entry: CacheEntry, event: CacheEvent | undefined): Buffer {
+    const kind = this.#kind;
+    const isAsStored = kind.showsAsStored(entry);
+    if (this.#representation.format !== 'protobuf') {
+      if (!isAsStored) return watchLine(type, kind.bytes(entry));
+      return event ? event.line : entry.line(type);
+    }
+    const shared = isAsStored ? event : undefined;
+    return shared?.frame(kind.protobuf) ?? kind.protobuf.frame(type, kind.message(entry));
+  }
+
+  #encoded(type: string, object: KindedObject): Buffer {
+    if (this.#representation.format !== 'protobuf') return watchLine(type, Buffer.from(JSON.stringify(object)));
+    const kind = protobufKind(object.apiVersion, object.kind);
+    if (!kind) throw new Error(`${object.apiVersion} ${object.kind} has no protobuf form`);
+    return kind.frame(type, kind.message(object));
+  }
 }

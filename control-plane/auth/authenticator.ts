@@ -8,6 +8,14 @@ export interface TokenAuthenticator {
   authenticate(token: string): Promise<User | undefined>;
 }
 
+/** The same for whoever is shown a token and asks about it: for any of the audiences given, and for which of them. */
+export interface TokenReviewer {
+  review(
+    token: string,
+    audiences: readonly string[],
+  ): Promise<{ readonly user: User; readonly audiences: readonly string[] } | undefined>;
+}
+
 const anonymous: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
 
 export interface Credentials {
@@ -35,9 +43,9 @@ const PROTOCOL_PREFIX = 'base64url.bearer.authorization.k8s.io.';
 
 /** From the `Authorization` header, or, where browsers cannot set it, from a WebSocket subprotocol. */
 function bearerToken(headers: IncomingHttpHeaders): string | undefined {
-  const match = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '');
+  // What is no bearer token is no credential that anybody here knows.
+  const match = /^Bearer +(\S+)/i.exec(headers.authorization ?? '');
   if (match) return match[1];
-  if (headers.authorization !== undefined) return '';
   const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim());
   const carrier = offered.find((one) => one.startsWith(PROTOCOL_PREFIX));
   return carrier === undefined

@@ -1,80 +1,32 @@
-import type { ClusterRole, ClusterRoleBinding, PolicyRule } from '../../lib/kube/types.ts';
+import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role } from '../../lib/kube/types.ts';
 import { apiGroups } from '../../lib/names.ts';
+import { componentRoles } from './component-roles.ts';
+import {
+  aggregate,
+  API_GROUP,
+  API_VERSION,
+  autoupdate,
+  binding,
+  bootstrapLabel,
+  paths,
+  read,
+  role,
+  rule,
+  write,
+} from './role-builders.ts';
 
 /*
  * The roles and bindings that every cluster has from its first start, after upstream's list. Vigil's own groups belong to whoever may view: what they show is
  * filtered again by the namespaces that the user may read.
  */
 
-const API_GROUP = 'rbac.authorization.k8s.io';
-const API_VERSION = `${API_GROUP}/v1`;
-/** Marks what the server keeps up to date at each start. */
-export const autoupdate = 'rbac.authorization.kubernetes.io/autoupdate';
-const bootstrapLabel = { 'kubernetes.io/bootstrapping': 'rbac-defaults' };
-
-const read = ['get', 'list', 'watch'];
-const write = ['create', 'delete', 'deletecollection', 'patch', 'update'];
-
-function rule(
-  verbs: readonly string[],
-  apiGroup: string | readonly string[],
-  resources: readonly string[],
-  names?: readonly string[],
-): PolicyRule {
-  return {
-    verbs: [...verbs],
-    apiGroups: typeof apiGroup === 'string' ? [apiGroup] : [...apiGroup],
-    resources: [...resources],
-    ...(names ? { resourceNames: [...names] } : {}),
-  };
-}
-
-function paths(verbs: readonly string[], urls: readonly string[]): PolicyRule {
-  return { verbs: [...verbs], nonResourceURLs: [...urls] };
-}
-
-function role(name: string, rules: PolicyRule[], labels: Record<string, string> = {}): ClusterRole {
-  return {
-    apiVersion: API_VERSION,
-    kind: 'ClusterRole',
-    metadata: { name, labels: { ...bootstrapLabel, ...labels }, annotations: { [autoupdate]: 'true' } },
-    rules,
-  };
-}
-
-/** A role whose rules are those of all roles with a label. */
-function aggregate(name: string, label: string, labels: Record<string, string> = {}): ClusterRole {
-  return {
-    ...role(name, [], labels),
-    aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [label]: 'true' } }] },
-  };
-}
-
-function binding(
-  name: string,
-  roleName: string,
-  groups: readonly string[],
-  users: readonly string[] = [],
-): ClusterRoleBinding {
-  return {
-    apiVersion: API_VERSION,
-    kind: 'ClusterRoleBinding',
-    metadata: { name, labels: bootstrapLabel, annotations: { [autoupdate]: 'true' } },
-    roleRef: { apiGroup: API_GROUP, kind: 'ClusterRole', name: roleName },
-    subjects: [
-      ...groups.map((group) => ({ kind: 'Group', name: group, apiGroup: API_GROUP })),
-      ...users.map((user) => ({ kind: 'User', name: user, apiGroup: API_GROUP })),
-    ],
-  };
-}
-
+const CERTIFICATES = 'certificates.k8s.io';
 const TO_ADMIN = 'rbac.authorization.k8s.io/aggregate-to-admin';
 const TO_EDIT = 'rbac.authorization.k8s.io/aggregate-to-edit';
 const TO_VIEW = 'rbac.authorization.k8s.io/aggregate-to-view';
 
 const coreObjects = [
   'configmaps',
-  'endpoints',
   'persistentvolumeclaims',
   'pods',
   'replicationcontrollers',
@@ -99,6 +51,8 @@ const connect = ['pods/attach', 'pods/exec', 'pods/portforward', 'pods/proxy', '
 const viewRules: PolicyRule[] = [
   rule(read, '', [
     ...coreObjects,
+    // Read only: who may write them sends a Service's traffic where he may not go himself (CVE-2021-25740).
+    'endpoints',
     'persistentvolumeclaims/status',
     'pods/log',
     'pods/status',
@@ -106,7 +60,9 @@ const viewRules: PolicyRule[] = [
     'events',
     'namespaces',
     'namespaces/status',
+    'replicationcontrollers/status',
     'resourcequotas',
+    'resourcequotas/status',
     'limitranges',
     'bindings',
   ]),
@@ -117,6 +73,7 @@ const viewRules: PolicyRule[] = [
   rule(read, 'batch', ['cronjobs', 'cronjobs/status', 'jobs', 'jobs/status']),
   rule(read, 'networking.k8s.io', ['ingresses', 'ingresses/status', 'networkpolicies']),
   rule(read, 'policy', ['poddisruptionbudgets', 'poddisruptionbudgets/status']),
+  rule(read, 'resource.k8s.io', ['resourceclaims', 'resourceclaims/status', 'resourceclaimtemplates']),
   rule(read, 'metrics.k8s.io', ['pods']),
   rule([...read, 'create'], vigilGroups, ['*']),
 ];
@@ -133,6 +90,7 @@ const editRules: PolicyRule[] = [
   rule(write, 'batch', ['cronjobs', 'jobs']),
   rule(write, 'networking.k8s.io', ['ingresses', 'networkpolicies']),
   rule(write, 'policy', ['poddisruptionbudgets']),
+  rule(write, 'resource.k8s.io', ['resourceclaims', 'resourceclaimtemplates']),
   rule([...read, ...write], 'coordination.k8s.io', ['leases']),
 ];
 
@@ -158,7 +116,16 @@ const nodeRules: PolicyRule[] = [
   rule(['create', 'delete', 'patch', 'update', ...read], 'coordination.k8s.io', ['leases']),
   rule(read, 'discovery.k8s.io', ['endpointslices']),
   rule(read, 'apps', ['replicasets', 'deployments']),
+  // Its own certificate, before it expires.
+  rule(['create', ...read], CERTIFICATES, ['certificatesigningrequests']),
 ];
+
+/** Who may approve what a signer of the cluster signs. */
+function approver(name: string, signer: string): ClusterRole {
+  return role(`system:certificates.k8s.io:${name}-approver`, [
+    rule(['approve'], CERTIFICATES, ['signers'], [`kubernetes.io/${signer}`]),
+  ]);
+}
 
 export const bootstrapClusterRoles: readonly ClusterRole[] = [
   role('cluster-admin', [rule(['*'], '*', ['*']), paths(['*'], ['*'])]),
@@ -212,6 +179,17 @@ export const bootstrapClusterRoles: readonly ClusterRole[] = [
     paths(['get'], ['/.well-known/openid-configuration', '/openid/v1/jwks']),
   ]),
   role('system:node', nodeRules),
+  // What a machine that is not a node yet may do; whom it is given to is the administrator's to say.
+  role('system:node-bootstrapper', [rule(['create', ...read], CERTIFICATES, ['certificatesigningrequests'])]),
+  ...['nodeclient', 'selfnodeclient'].map((what) =>
+    role(`system:certificates.k8s.io:certificatesigningrequests:${what}`, [
+      rule(['create'], CERTIFICATES, [`certificatesigningrequests/${what}`]),
+    ]),
+  ),
+  approver('kube-apiserver-client', 'kube-apiserver-client'),
+  approver('kube-apiserver-client-kubelet', 'kube-apiserver-client-kubelet'),
+  approver('kubelet-serving', 'kubelet-serving'),
+  approver('legacy-unknown', 'legacy-unknown'),
   role('system:auth-delegator', [
     rule(['create'], 'authentication.k8s.io', ['tokenreviews']),
     rule(['create'], 'authorization.k8s.io', ['subjectaccessreviews']),
@@ -226,7 +204,24 @@ export const bootstrapClusterRoles: readonly ClusterRole[] = [
       ['get'],
       ['/healthz', '/healthz/*', '/livez', '/livez/*', '/metrics', '/metrics/slis', '/readyz', '/readyz/*'],
     ),
+    rule(['get'], '', ['nodes/metrics']),
   ]),
+  ...componentRoles,
+];
+
+/** Aggregated servers are bound to it, to find out whom to believe. */
+export const bootstrapRoles: readonly Role[] = [
+  {
+    apiVersion: API_VERSION,
+    kind: 'Role',
+    metadata: {
+      name: 'extension-apiserver-authentication-reader',
+      namespace: 'kube-system',
+      labels: bootstrapLabel,
+      annotations: { [autoupdate]: 'true' },
+    },
+    rules: [rule(read, '', ['configmaps'], ['extension-apiserver-authentication'])],
+  },
 ];
 
 export const bootstrapClusterRoleBindings: readonly ClusterRoleBinding[] = [

@@ -1,3 +1,4 @@
+import { messageOf } from '../../lib/errors.ts';
 import { certificateSigningRequests } from '../../lib/kube/resources.ts';
 import { forbidden } from '../../lib/kube/status-errors.ts';
 import type { CertificateSigningRequest } from '../../lib/kube/types.ts';
@@ -5,6 +6,8 @@ import type { Rbac } from './rbac.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../registry/admission.ts';
 
 const GROUP = 'certificates.k8s.io';
+const CLIENT_SIGNER = 'kubernetes.io/kube-apiserver-client';
+const SUPERUSERS = 'system:masters';
 
 /** Notes who asks for a certificate, and lets approve and sign only who may do that for the signer. */
 export function certificateRequests(rbac: Rbac): AdmissionPlugin {
@@ -21,7 +24,9 @@ export function certificateRequests(rbac: Rbac): AdmissionPlugin {
       else spec.uid = user.uid;
     },
     validate(request) {
-      if (!isMeant(request) || request.operation !== 'UPDATE') return;
+      if (!isMeant(request)) return;
+      if (request.operation === 'CREATE') return refuseSuperusers(request);
+      if (request.operation !== 'UPDATE') return;
       const { subresource, name } = request;
       const verb = subresource === 'approval' ? 'approve' : subresource === 'status' ? 'sign' : undefined;
       if (verb === undefined) return;
@@ -38,6 +43,26 @@ export function certificateRequests(rbac: Rbac): AdmissionPlugin {
         );
     },
   };
+}
+
+/** A certificate of this group would be stronger than every role, and could not be taken back. */
+async function refuseSuperusers(request: AdmissionRequest): Promise<void> {
+  const { spec } = request.object as unknown as CertificateSigningRequest;
+  if (spec?.signerName !== CLIENT_SIGNER) return;
+  // A large library, and most clusters never see such a request.
+  const { readCertificateRequest } = await import('../../lib/pki-requests.ts');
+  let organizations: readonly string[];
+  try {
+    ({ organizations } = readCertificateRequest(Buffer.from(spec.request, 'base64').toString('utf8')));
+  } catch (error) {
+    throw forbidden(certificateSigningRequests, request.name, `unable to parse CSR: ${messageOf(error)}`);
+  }
+  if (organizations.includes(SUPERUSERS))
+    throw forbidden(
+      certificateSigningRequests,
+      request.name,
+      `use of ${CLIENT_SIGNER} signer with ${SUPERUSERS} group is not allowed`,
+    );
 }
 
 function isMeant({ definition: { resource } }: AdmissionRequest): boolean {

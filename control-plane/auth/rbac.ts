@@ -1,6 +1,6 @@
-import { labelMatcher } from '../../lib/kube/label-selector.ts';
 import { clusterRoleBindings, clusterRoles, roleBindings, roles } from '../../lib/kube/resources.ts';
-import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding } from '../../lib/kube/types.ts';
+import type { ClusterRoleBinding, PolicyRule, Role, RoleBinding } from '../../lib/kube/types.ts';
+import { serviceAccountUserName } from '../../lib/kube/service-account-user.ts';
 import type { AccessAttributes, User } from '../apiserver/extension.ts';
 import type { Registry, Resource } from '../registry/registry.ts';
 import type { Authorizer, Decision } from './authorizer.ts';
@@ -18,8 +18,6 @@ const no: Decision = { allowed: false, reason: '' };
 export class Rbac implements Authorizer {
   readonly #registry: Registry;
   readonly #bySubject = new Map<string, Map<string, Binding>>();
-  /** Rules of roles that aggregate others, gathered when first asked for. */
-  readonly #aggregated = new Map<string, readonly PolicyRule[]>();
   readonly #resources: { readonly roles: Resource; readonly clusterRoles: Resource };
 
   constructor(registry: Registry) {
@@ -29,7 +27,6 @@ export class Rbac implements Authorizer {
 
   /** Reads the bindings and follows them. Call when the registry has started. */
   start(): void {
-    this.#resources.clusterRoles.cache.follow(() => this.#aggregated.clear());
     for (const type of [roleBindings, clusterRoleBindings]) {
       const { cache } = this.#registry.of(type);
       for (const entry of cache.all()) this.#index(entry.object as Binding, true);
@@ -60,33 +57,14 @@ export class Rbac implements Authorizer {
     return [...this.#bindingsOf(user, namespace)].flatMap((binding) => this.rulesOf(binding));
   }
 
-  /** The rules of the role that a binding refers to; none when there is no such role. */
+  /** The rules of the role that a binding refers to; none when there is no such role. Those of aggregated roles are in the role: `ClusterRoleAggregation` writes them. */
   rulesOf(binding: Pick<Binding, 'roleRef' | 'metadata'>): readonly PolicyRule[] {
     const { kind, name } = binding.roleRef;
     const entry =
       kind === 'ClusterRole'
         ? this.#resources.clusterRoles.cache.get(name)
         : this.#resources.roles.cache.get(`${binding.metadata?.namespace ?? ''}/${name}`);
-    return this.rulesOfRole(entry?.object);
-  }
-
-  /** A role's own rules, or those of the roles that it aggregates. */
-  rulesOfRole(role: Role | ClusterRole | undefined): readonly PolicyRule[] {
-    if (!role) return [];
-    const selectors = (role as ClusterRole).aggregationRule?.clusterRoleSelectors;
-    if (!selectors) return role.rules ?? [];
-    const known = this.#aggregated.get(role.metadata?.name ?? '');
-    if (known) return known;
-    const matchers = selectors.map((selector) => labelMatcher(selector));
-    const rules: PolicyRule[] = [];
-    // Set before its parts are gathered: a role that aggregates itself ends here.
-    this.#aggregated.set(role.metadata?.name ?? '', rules);
-    for (const { object } of this.#resources.clusterRoles.cache.all()) {
-      if (object !== role && matchers.some((matcher) => matcher.matches(object.metadata.labels))) {
-        rules.push(...this.rulesOfRole(object));
-      }
-    }
-    return rules;
+    return (entry?.object as Role | undefined)?.rules ?? [];
   }
 
   *#bindingsOf(user: User, namespace: string | undefined): Iterable<Binding> {
@@ -117,7 +95,7 @@ export class Rbac implements Authorizer {
 /** A service account is the user of its name. */
 function subjectKey(subject: NonNullable<Binding['subjects']>[number], bindingNamespace: string | undefined): string {
   if (subject.kind !== 'ServiceAccount') return `${subject.kind}/${subject.name}`;
-  return `User/system:serviceaccount:${subject.namespace || bindingNamespace || ''}:${subject.name}`;
+  return `User/${serviceAccountUserName(subject.namespace || bindingNamespace || '', subject.name)}`;
 }
 
 function describe(binding: Binding): string {

@@ -2,15 +2,15 @@ import { createHash, createPrivateKey, createPublicKey, randomUUID, type KeyObje
 import { SignJWT } from 'jose/jwt/sign';
 import { jwtVerify } from 'jose/jwt/verify';
 import type { Clock } from '../../lib/clock.ts';
-import { pods, serviceAccounts } from '../../lib/kube/resources.ts';
+import { pods, secrets, serviceAccounts, type ResourceType } from '../../lib/kube/resources.ts';
+import { serviceAccountGroups, serviceAccountUserName } from '../../lib/kube/service-account-user.ts';
 import type { User } from '../apiserver/extension.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { TokenAuthenticator } from './authenticator.ts';
+import type { TokenAuthenticator, TokenReviewer } from './authenticator.ts';
 
 /** Who signs, and whom tokens are for when nobody else is named; what client libraries expect. */
 export const tokenIssuer = 'https://kubernetes.default.svc.cluster.local';
 
-const PREFIX = 'system:serviceaccount:';
 /** Tokens whose signature was checked are remembered, so that each costs one check and not one a request. */
 const MAX_VERIFIED = 4096;
 /** Clocks of clients differ. */
@@ -26,17 +26,19 @@ export interface TokenSubject {
   readonly name: string;
   readonly uid: string;
   readonly pod?: BoundObject | undefined;
+  readonly secret?: BoundObject | undefined;
 }
 
 interface Verified {
   readonly subject: TokenSubject;
   readonly audiences: readonly string[];
   readonly expiresMs: number;
-  readonly id: string;
+  /** The same object each time: what is known of a user is found by it. */
+  readonly user: User;
 }
 
-/** Signs and checks service-account tokens: JWTs (ES256) that hold as long as their account, and the pod they are bound to, live. */
-export class ServiceAccountTokens implements TokenAuthenticator {
+/** Signs and checks service-account tokens: JWTs (ES256) that hold as long as their account, and the pod or secret they are bound to, live. */
+export class ServiceAccountTokens implements TokenAuthenticator, TokenReviewer {
   readonly #clock: Clock;
   readonly #registry: Registry;
   readonly #privateKey: KeyObject;
@@ -67,14 +69,19 @@ export class ServiceAccountTokens implements TokenAuthenticator {
     seconds: number,
   ): Promise<{ token: string; expiresMs: number }> {
     const issuedAt = Math.floor(this.#clock.now() / 1000);
-    const { namespace, name, uid, pod } = subject;
+    const { namespace, name, uid, pod, secret } = subject;
     const token = await new SignJWT({
-      'kubernetes.io': { namespace, ...(pod ? { pod } : {}), serviceaccount: { name, uid } },
+      'kubernetes.io': {
+        namespace,
+        ...(pod ? { pod } : {}),
+        ...(secret ? { secret } : {}),
+        serviceaccount: { name, uid },
+      },
     })
       .setProtectedHeader({ alg: 'ES256', kid: this.#keyId })
       .setIssuer(tokenIssuer)
       .setAudience([...audiences])
-      .setSubject(`${PREFIX}${namespace}:${name}`)
+      .setSubject(serviceAccountUserName(namespace, name))
       .setJti(randomUUID())
       .setIssuedAt(issuedAt)
       .setNotBefore(issuedAt)
@@ -97,7 +104,7 @@ export class ServiceAccountTokens implements TokenAuthenticator {
     if (!verified || verified.expiresMs <= this.#clock.now()) return undefined;
     const meant = audiences.filter((one) => verified.audiences.includes(one));
     if (meant.length === 0 || !this.#isAlive(verified.subject)) return undefined;
-    return { user: userOf(verified), audiences: meant };
+    return { user: verified.user, audiences: meant };
   }
 
   async #verify(token: string): Promise<Verified | undefined> {
@@ -121,16 +128,17 @@ export class ServiceAccountTokens implements TokenAuthenticator {
         currentDate: new Date(this.#clock.now()),
       });
       const claims = payload['kubernetes.io'] as
-        | { namespace?: string; serviceaccount?: Partial<BoundObject>; pod?: BoundObject }
+        | { namespace?: string; serviceaccount?: Partial<BoundObject>; pod?: BoundObject; secret?: BoundObject }
         | undefined;
       const { name, uid } = claims?.serviceaccount ?? {};
-      if (!claims?.namespace || !name || !uid || payload.sub !== `${PREFIX}${claims.namespace}:${name}`)
+      if (!claims?.namespace || !name || !uid || payload.sub !== serviceAccountUserName(claims.namespace, name))
         return undefined;
+      const subject = { namespace: claims.namespace, name, uid, pod: claims.pod, secret: claims.secret };
       return {
-        subject: { namespace: claims.namespace, name, uid, pod: claims.pod },
+        subject,
         audiences: [payload.aud ?? []].flat(),
         expiresMs: (payload.exp ?? 0) * 1000,
-        id: payload.jti ?? '',
+        user: userOf(subject, payload.jti ?? ''),
       };
     } catch {
       // Whatever is wrong with it, it is no token of ours.
@@ -138,20 +146,20 @@ export class ServiceAccountTokens implements TokenAuthenticator {
     }
   }
 
-  #isAlive({ namespace, name, uid, pod }: TokenSubject): boolean {
+  #isAlive({ namespace, name, uid, pod, secret }: TokenSubject): boolean {
     const account = this.#registry.of(serviceAccounts).cache.get(`${namespace}/${name}`);
     if (account?.object.metadata.uid !== uid) return false;
-    if (!pod) return true;
-    return this.#registry.of(pods).cache.get(`${namespace}/${pod.name}`)?.object.metadata.uid === pod.uid;
+    const isThere = (type: ResourceType, bound: BoundObject | undefined) =>
+      !bound || this.#registry.of(type).cache.get(`${namespace}/${bound.name}`)?.object.metadata.uid === bound.uid;
+    return isThere(pods, pod) && isThere(secrets, secret);
   }
 }
 
-function userOf({ subject, id }: Verified): User {
-  const { namespace, name, uid, pod } = subject;
+function userOf({ namespace, name, uid, pod }: TokenSubject, id: string): User {
   return {
-    name: `${PREFIX}${namespace}:${name}`,
+    name: serviceAccountUserName(namespace, name),
     uid,
-    groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
+    groups: [...serviceAccountGroups(namespace), 'system:authenticated'],
     extra: {
       'authentication.kubernetes.io/credential-id': [`JTI=${id}`],
       ...(pod

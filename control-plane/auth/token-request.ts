@@ -1,17 +1,17 @@
 import type { Clock } from '../../lib/clock.ts';
-import { pods, serviceAccounts } from '../../lib/kube/resources.ts';
-import { conflict, forbidden, invalid, notFound } from '../../lib/kube/status-errors.ts';
+import { pods, secrets, serviceAccounts } from '../../lib/kube/resources.ts';
+import { badRequest, conflict, forbidden, invalid, notFound } from '../../lib/kube/status-errors.ts';
 import { kubeTime } from '../../lib/kube/time.ts';
 import type { Pod, TokenRequest } from '../../lib/kube/types.ts';
-import type { SubresourceHandler } from '../registry/registry.ts';
+import { cacheKey, type Registry, type SubresourceHandler } from '../registry/registry.ts';
 import { nodeOfAgent } from '../registry/request.ts';
-import { tokenIssuer, type ServiceAccountTokens } from './service-account-tokens.ts';
+import { tokenIssuer, type ServiceAccountTokens, type TokenSubject } from './service-account-tokens.ts';
 
 const DEFAULT_SECONDS = 3600;
 const MIN_SECONDS = 600;
 const MAX_SECONDS = 2 ** 32;
 
-/** `serviceaccounts/token`: a new token for the account, bound to a pod when the request names one. */
+/** `serviceaccounts/token`: a new token for the account, bound to a pod or a secret when the request names one. */
 export function tokenRequest(tokens: ServiceAccountTokens, clock: Clock): SubresourceHandler {
   return async (registry, key, body, context) => {
     const account = registry.of(serviceAccounts).cache.get(`${key.namespace ?? ''}/${key.name}`);
@@ -29,12 +29,9 @@ export function tokenRequest(tokens: ServiceAccountTokens, clock: Clock): Subres
       ]);
     }
     const reference = spec?.boundObjectRef;
-    const pod =
-      reference &&
-      (registry.of(pods).cache.get(`${key.namespace ?? ''}/${reference.name ?? ''}`)?.object as Pod | undefined);
-    const bound = reference ? boundPod(pod, reference, key.name) : undefined;
+    const bound = reference ? boundObject(registry, key.namespace, reference, key.name) : {};
     const agentNode = nodeOfAgent(context.user);
-    if (agentNode !== undefined && pod?.spec?.nodeName !== agentNode) {
+    if (agentNode !== undefined && bound.nodeName !== agentNode) {
       throw forbidden(
         serviceAccounts,
         key.name,
@@ -42,7 +39,8 @@ export function tokenRequest(tokens: ServiceAccountTokens, clock: Clock): Subres
       );
     }
     const audiences = spec?.audiences?.length ? spec.audiences : [tokenIssuer];
-    const subject = { namespace: key.namespace ?? '', name: key.name, uid: metadata.uid ?? '', pod: bound };
+    const { pod, secret } = bound;
+    const subject = { namespace: key.namespace ?? '', name: key.name, uid: metadata.uid ?? '', pod, secret };
     const { token, expiresMs } = await tokens.sign(subject, audiences, seconds);
     return {
       kind: 'TokenRequest',
@@ -54,30 +52,32 @@ export function tokenRequest(tokens: ServiceAccountTokens, clock: Clock): Subres
   };
 }
 
-function boundPod(
-  pod: Pod | undefined,
-  reference: NonNullable<NonNullable<TokenRequest['spec']>['boundObjectRef']>,
-  account: string,
-): { name: string; uid: string } {
-  const name = reference.name ?? '';
-  if (reference.kind !== 'Pod') {
-    throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [
-      {
-        reason: 'FieldValueInvalid',
-        field: 'spec.boundObjectRef.kind',
-        message: `Invalid value: ${JSON.stringify(reference.kind)}: tokens can be bound to pods only`,
-      },
-    ]);
-  }
-  if (!pod) throw notFound(pods, name);
-  if (reference.uid && reference.uid !== pod.metadata?.uid) {
+interface Bound extends Pick<TokenSubject, 'pod' | 'secret'> {
+  /** Where the pod runs. */
+  readonly nodeName?: string | undefined;
+}
+
+type Reference = NonNullable<NonNullable<TokenRequest['spec']>['boundObjectRef']>;
+
+/** A token goes with the pod that uses it, or with a secret. */
+function boundObject(registry: Registry, namespace: string | undefined, reference: Reference, account: string): Bound {
+  const { kind = '', apiVersion = '', name = '' } = reference;
+  const type = kind === 'Pod' ? pods : kind === 'Secret' ? secrets : undefined;
+  if (!type) throw badRequest(`cannot bind token to object of type /${apiVersion}, Kind=${kind}`);
+  if (name === '') throw badRequest('Name parameter required.');
+  const object = registry.of(type).cache.get(cacheKey(namespace, name))?.object;
+  if (!object) throw notFound(type, name);
+  const { uid = '' } = object.metadata;
+  if (reference.uid && reference.uid !== uid) {
     throw conflict(
-      pods,
+      type,
       name,
       `the UID in the bound object reference (${reference.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
     );
   }
-  const own = pod.spec?.serviceAccountName || 'default';
+  if (type === secrets) return { secret: { name, uid } };
+  const { spec } = object as Pod;
+  const own = spec?.serviceAccountName || 'default';
   if (own !== account) {
     throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [
       {
@@ -87,5 +87,5 @@ function boundPod(
       },
     ]);
   }
-  return { name, uid: pod.metadata?.uid ?? '' };
+  return { pod: { name, uid }, nodeName: spec?.nodeName };
 }

@@ -9,6 +9,8 @@ import type { Profile } from '../../lib/profiles.ts';
 import { QueueMetrics } from '../../lib/queue-metrics.ts';
 import { RecordedDecisions } from '../../lib/signals/decision-log.ts';
 import type { RecordWriter } from '../../lib/signals/record-writer.ts';
+import { noAggregatedKinds, type AggregatedKinds } from './aggregated-kinds.ts';
+import { certificateApprover, type MayDo } from './certificates/approver.ts';
 import { certificateController } from './certificates/signer.ts';
 import { cronJobController } from './cron-job/controller.ts';
 import { daemonSetController } from './daemon-set/controller.ts';
@@ -27,7 +29,10 @@ import { taintEvictionController } from './node-lifecycle/taint-eviction.ts';
 import { podGarbageController } from './pod-gc/controller.ts';
 import { replicaSetController, replicationControllerController } from './replica-set/controller.ts';
 import { resourceQuotaController } from './resource-quota/controller.ts';
+import { resourceClaimMaker } from './resource-claim/making.ts';
+import { resourceClaimReleaser } from './resource-claim/freeing.ts';
 import { statefulSetController } from './stateful-set/controller.ts';
+import { tokenCleanerController } from './token-cleaner.ts';
 import { claimController } from './volumes/claim-controller.ts';
 import { volumeController } from './volumes/volume-controller.ts';
 import type { VolumeFolders } from './volumes/volume-folders.ts';
@@ -46,7 +51,11 @@ export interface ControllersOptions {
   readonly caCert: string;
   /** The CA's certificate and key, PEM, read when something is to be signed; without it nothing is. */
   readonly ca?: (() => Promise<{ readonly cert: string; readonly key: string }>) | undefined;
+  /** Whether somebody may do something; without it nobody's certificate requests are approved by themselves. */
+  readonly mayDo?: MayDo | undefined;
   readonly volumeFolders: VolumeFolders;
+  /** None when absent. */
+  readonly aggregated?: AggregatedKinds | undefined;
 }
 
 /** All control loops of the cluster except the scheduler, in the order in which they start. */
@@ -59,6 +68,7 @@ export function controllers(options: ControllersOptions): Component[] {
     clock,
     log,
     profile,
+    aggregated: options.aggregated ?? noAggregatedKinds,
     queues: options.metrics && new QueueMetrics(options.metrics),
     records,
     clusterName,
@@ -81,6 +91,8 @@ export function controllers(options: ControllersOptions): Component[] {
     cronJobController(deps),
     claimController(deps, options.volumeFolders),
     volumeController(deps, options.volumeFolders),
+    resourceClaimMaker(deps),
+    resourceClaimReleaser(deps),
     disruptionController(deps),
     endpointsController(deps),
     endpointsMirrorController(deps),
@@ -89,6 +101,8 @@ export function controllers(options: ControllersOptions): Component[] {
     resourceQuotaController(deps),
     podGarbageController(deps),
     ...(options.ca ? [certificateController(deps, options.ca)] : []),
+    ...(options.mayDo ? [certificateApprover(deps, options.mayDo)] : []),
+    tokenCleanerController(deps),
     garbageController(deps),
     namespaceController(deps),
   ];

@@ -4,7 +4,11 @@ import type { Pod } from '../../lib/kube/types.ts';
 /** Annotation with an integer: pods of lower cost are deleted first. */
 const deletionCostAnnotation = 'controller.kubernetes.io/pod-deletion-cost';
 
-const phaseRank: Readonly<Record<string, number>> = { Pending: 0, Unknown: 1, Running: 2 };
+const phaseRank: ReadonlyMap<string, number> = new Map([
+  ['Pending', 0],
+  ['Unknown', 1],
+  ['Running', 2],
+]);
 
 /** `0` for less than 1 s, then one more for each doubling: ages in the same bucket count as equal, so that which pod goes is not always the youngest. */
 function ageBucket(ageMs: number): number {
@@ -32,7 +36,7 @@ export function byDeletionOrder(pods: readonly Pod[], related: readonly Pod[], n
     const createdMs = Date.parse(pod.metadata?.creationTimestamp ?? '') || 0;
     return [
       pod.spec?.nodeName ? 1 : 0,
-      phaseRank[pod.status?.phase ?? 'Pending'] ?? 0,
+      phaseRank.get(pod.status?.phase ?? 'Pending') ?? 0,
       isPodReady(pod) ? 1 : 0,
       deletionCost(pod),
       -(siblingsByNode.get(pod.spec?.nodeName ?? '') ?? 0),

@@ -7,6 +7,7 @@ import type { Logger } from '../../lib/log.ts';
 import type { Profile } from '../../lib/profiles.ts';
 import type { DecisionLog } from '../../lib/signals/decision-log.ts';
 import type { RecordWriter } from '../../lib/signals/record-writer.ts';
+import type { AggregatedKinds } from './aggregated-kinds.ts';
 
 /** What every controller is built from. */
 export interface ControllerDeps {
@@ -20,5 +21,6 @@ export interface ControllerDeps {
   readonly records: RecordWriter;
   readonly clusterName: string;
   readonly profile: Profile;
+  readonly aggregated: AggregatedKinds;
   readonly queues?: QueueObserver | undefined;
 }

@@ -10,7 +10,7 @@ let client: HttpsAgentClient;
 let server: Server;
 let answer: (request: IncomingMessage, response: ServerResponse) => void = () => {};
 const address = () => ({ node: 'node-1', host: '127.0.0.1', port: (server.address() as AddressInfo).port });
-const options = { timeoutMs: 300, maxBytes: 1_000 };
+const options = { timeoutMs: 10_000, maxBytes: 1_000 };
 const signal = () => AbortSignal.timeout(10_000);
 
 beforeAll(async () => {
@@ -52,6 +52,13 @@ describe('asking an agent', () => {
     expect(await client.getText(address(), '/x', options, signal())).toBe('hello');
   });
 
+  test('an agent that says nothing is unreachable, and the time is said', async () => {
+    answer = () => {};
+    const asked = client.getText(address(), '/x?secret=1', { ...options, timeoutMs: 300 }, signal());
+    const message = 'agent of node-1, /x: no answer in 300 ms';
+    await expect(asked).rejects.toMatchObject({ code: 'AGENT_UNREACHABLE', class: 'transient', message });
+  });
+
   test.each<[string, typeof answer, string]>([
     ['refuses', (_, response) => response.writeHead(403).end(), 'agent of node-1, /x: the agent answered 403'],
     [
@@ -64,7 +71,6 @@ describe('asking an agent', () => {
       (_, response) => response.writeHead(409).end('{"kind":"Status","message":"in use"}'),
       'agent of node-1, /x: the agent answered 409: in use',
     ],
-    ['says nothing', () => {}, 'agent of node-1, /x: no answer in 300 ms'],
     ['breaks off', (_, response) => response.destroy(), 'agent of node-1, /x: socket hang up'],
   ])('an agent that %s is unreachable, and the reason is said', async (_, behaviour, message) => {
     answer = behaviour;

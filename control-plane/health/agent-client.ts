@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Agent } from 'node:https';
+import { createSecureContext } from 'node:tls';
 import { VigilError } from '../../lib/errors.ts';
 import { https } from '../../lib/http-module.ts';
 import type { AgentAddress } from './agent-address.ts';
@@ -39,12 +40,12 @@ export class HttpsAgentClient implements AgentClient {
 
   constructor(credentials: AgentCredentials) {
     this.#agent = new https.Agent({
-      ...credentials,
+      // Made once: a connection that makes its own reads all certificates again, five times the work, and holds 50 KB for as long as it is open.
+      secureContext: createSecureContext({ ...credentials, minVersion: 'TLSv1.2' }),
       keepAlive: true,
       keepAliveMsecs: KEEP_ALIVE_MS,
       maxSockets: MAX_SOCKETS_PER_AGENT,
       maxFreeSockets: 1,
-      minVersion: 'TLSv1.2',
     });
   }
 

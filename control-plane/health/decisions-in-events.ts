@@ -3,15 +3,15 @@ import type { CoreEvent } from '../../lib/kube/types.ts';
 import type { DecisionRecord } from '../../lib/signals/records.ts';
 
 /** Event reason → decision and the part that decided. Upstream's own reasons stand for decisions too. */
-const reasons: Readonly<Record<string, { readonly decision: string; readonly component: string }>> = {
-  OutOfService: { decision: 'OutOfService', component: 'health' },
-  BackInService: { decision: 'BackInService', component: 'health' },
-  Replace: { decision: 'Replace', component: 'health' },
-  NotMoved: { decision: 'NotMoved', component: 'health' },
-  AlertFired: { decision: 'AlertFired', component: 'alerts' },
-  AlertResolved: { decision: 'AlertResolved', component: 'alerts' },
-  Scheduled: { decision: 'Schedule', component: 'scheduler' },
-};
+const reasons: ReadonlyMap<string, { readonly decision: string; readonly component: string }> = new Map([
+  ['OutOfService', { decision: 'OutOfService', component: 'health' }],
+  ['BackInService', { decision: 'BackInService', component: 'health' }],
+  ['Replace', { decision: 'Replace', component: 'health' }],
+  ['NotMoved', { decision: 'NotMoved', component: 'health' }],
+  ['AlertFired', { decision: 'AlertFired', component: 'alerts' }],
+  ['AlertResolved', { decision: 'AlertResolved', component: 'alerts' }],
+  ['Scheduled', { decision: 'Schedule', component: 'scheduler' }],
+]);
 
 /** What an Event is about: the workload of a pod that is still there, a workload itself; `undefined` for anything else. */
 export type WorkloadOfObject = (object: CoreEvent['involvedObject']) => WorkloadRef | undefined;
@@ -26,7 +26,7 @@ export function decisionsInEvents(
 ): readonly DecisionRecord[] {
   const found = new Map<string, DecisionRecord>();
   for (const event of events) {
-    const known = reasons[event.reason ?? ''];
+    const known = reasons.get(event.reason ?? '');
     const time = event.lastTimestamp ?? event.eventTime ?? event.firstTimestamp;
     const { kind, namespace, name, uid } = event.involvedObject;
     const workload = known && workloadOf(event.involvedObject);

@@ -5,6 +5,8 @@ import type { StoreAddress } from './store-address.ts';
 
 /** What of a `_search` answer is read here. */
 export interface SearchResponse {
+  /** The store gave up before it had looked at everything. */
+  readonly timed_out?: boolean;
   readonly hits: {
     readonly total?: { readonly value: number; readonly relation: 'eq' | 'gte' };
     readonly hits: readonly SearchHit[];
@@ -42,7 +44,7 @@ export class LogStoreClient {
    */
   async search(index: string, body: unknown, signal: AbortSignal): Promise<SearchResponse> {
     const path = `/${index}/_search?ignore_unavailable=true&allow_no_indices=true`;
-    return (await this.#ask(path, 'application/json', JSON.stringify(body), signal)) as SearchResponse;
+    return whole((await this.#ask(path, 'application/json', JSON.stringify(body), signal)) as SearchResponse);
   }
 
   /** Several searches in one request, answered in their order. Throws as `search` does, for the first one that failed. */
@@ -58,13 +60,19 @@ export class LogStoreClient {
     };
     for (const { error, status = 500 } of answer.responses)
       if (error !== undefined) throw failure(status, JSON.stringify({ error }));
-    return answer.responses;
+    return answer.responses.map(whole);
   }
 
-  async #ask(path: string, type: string, body: string, signal: AbortSignal): Promise<unknown> {
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-    const address = await this.#address(bounded);
-    const answer = await this.#post(address, address.basePath + path, type, body, bounded);
+  /** The embedded store's metrics as text; `undefined` when the store is another one. Throws `LOG_STORE_UNAVAILABLE`. */
+  async metrics(signal: AbortSignal): Promise<string | undefined> {
+    const answer = await this.#send('GET', '/_metrics', undefined, signal);
+    if (answer.status === 200) return answer.body;
+    if (answer.status >= 500 || answer.status === 429) throw failure(answer.status, answer.body);
+    return undefined;
+  }
+
+  async #ask(path: string, type: string, text: string, signal: AbortSignal): Promise<unknown> {
+    const answer = await this.#send('POST', path, { type, text }, signal);
     if (answer.status >= 200 && answer.status < 300) return parseWithExactSort(answer.body);
     throw failure(answer.status, answer.body);
   }
@@ -74,13 +82,14 @@ export class LogStoreClient {
     this.#https.destroy();
   }
 
-  #post(
-    address: StoreAddress,
+  async #send(
+    method: 'GET' | 'POST',
     path: string,
-    type: string,
-    body: string,
-    signal: AbortSignal,
+    body: { readonly type: string; readonly text: string } | undefined,
+    asked: AbortSignal,
   ): Promise<{ status: number; body: string }> {
+    const signal = AbortSignal.any([asked, AbortSignal.timeout(TIMEOUT_MS)]);
+    const address = await this.#address(signal);
     const secure = address.protocol === 'https';
     return new Promise((resolve, reject) => {
       const fail = (cause: unknown) =>
@@ -93,15 +102,14 @@ export class LogStoreClient {
         {
           host: address.host,
           port: address.port,
-          method: 'POST',
-          path,
+          method,
+          path: address.basePath + path,
           agent: secure ? this.#https : this.#http,
           signal,
           servername: address.serverName,
           ca: address.ca,
           headers: {
-            'content-type': type,
-            'content-length': Buffer.byteLength(body),
+            ...(body && { 'content-type': body.type, 'content-length': Buffer.byteLength(body.text) }),
             ...(address.authorization === undefined ? {} : { authorization: address.authorization }),
           },
         },
@@ -123,9 +131,16 @@ export class LogStoreClient {
         },
       );
       request.on('error', fail);
-      request.end(body);
+      request.end(body?.text);
     });
   }
+}
+
+/** A part of an answer would look like all of it. */
+function whole(answer: SearchResponse): SearchResponse {
+  if (answer.timed_out !== true) return answer;
+  const message = 'the log store ran out of time before it had looked at everything: ask for a shorter time';
+  throw new VigilError('LOG_STORE_UNAVAILABLE', 'transient', message);
 }
 
 function failure(status: number, body: string): VigilError {

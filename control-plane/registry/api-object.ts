@@ -1,3 +1,4 @@
+import { ownBytes } from '../../lib/own-bytes.ts';
 import type { KubeObject, ObjectMeta } from '../../lib/kube/types.ts';
 
 /** Any object as the generic path sees it. */
@@ -12,20 +13,33 @@ const METADATA = '"metadata":{';
 
 /**
  * The bytes kept in the store: JSON with `apiVersion`, `kind` and `metadata` first and without `resourceVersion`, which is the store's own
- * and is spliced in by `bytesWithRevision`.
+ * and is spliced in by `bytesWithRevision`. `specText` is the spec as JSON, where that is there already.
  */
-export function storedBytes(object: ApiObject): Buffer {
+export function storedBytes(object: ApiObject, specText?: string): Buffer {
   const { apiVersion, kind, metadata, ...rest } = object;
   const { resourceVersion: _, ...meta } = metadata;
-  return Buffer.from(JSON.stringify({ apiVersion, kind, metadata: meta, ...rest }));
+  if (specText === undefined) return ownBytes(JSON.stringify({ apiVersion, kind, metadata: meta, ...rest }));
+  const { spec: _spec, ...others } = rest;
+  const head = JSON.stringify({ apiVersion, kind, metadata: meta }).slice(0, -1);
+  const tail = JSON.stringify(others);
+  return ownBytes(`${head},"spec":${specText}${tail === '{}' ? '}' : `,${tail.slice(1)}`}`);
 }
 
-/** The bytes that readers get: the stored ones with the revision at the head of the metadata. */
-export function bytesWithRevision(stored: Uint8Array, revision: number): Buffer {
+/** Free bytes around others in the same memory. */
+export interface Room {
+  readonly before: number;
+  readonly after: number;
+}
+
+const noRoom: Room = { before: 0, after: 0 };
+
+/** The bytes that readers get: the stored ones with the revision at the head of the metadata; with free room around them when that is asked for. */
+export function bytesWithRevision(stored: Uint8Array, revision: number, { before, after }: Room = noRoom): Buffer {
   const from = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
   const at = from.indexOf(METADATA) + METADATA.length;
   const text = `"resourceVersion":"${revision}",`;
-  const bytes = Buffer.allocUnsafeSlow(from.length + text.length);
+  const length = from.length + text.length;
+  const bytes = Buffer.allocUnsafeSlow(before + length + after).subarray(before, before + length);
   from.copy(bytes, 0, 0, at);
   bytes.write(text, at, 'latin1');
   from.copy(bytes, at + text.length, at);

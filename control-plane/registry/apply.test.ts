@@ -28,6 +28,37 @@ describe('server-side apply', () => {
     expect([again.status, again.json()]).toEqual([200, answer.json()]);
   });
 
+  test('refuses an item that a list names twice, and says all of them', async () => {
+    const env = (names: readonly string[]) => names.map((name) => ({ name, value: name }));
+    const send = (names: readonly string[]) =>
+      api.send('PATCH', '/apis/apps/v1/namespaces/default/deployments/twice?fieldManager=me', {
+        headers,
+        body: JSON.stringify({
+          apiVersion: 'apps/v1',
+          kind: 'Deployment',
+          metadata: { name: 'twice' },
+          spec: {
+            selector: { matchLabels: { app: 'a' } },
+            template: {
+              metadata: { labels: { app: 'a' } },
+              spec: { containers: [{ name: 'x', image: 'i', env: env(names) }] },
+            },
+          },
+        }),
+      });
+    const at = '.spec.template.spec.containers[name="x"].env: duplicate entries for key';
+    const intro = 'failed to create typed patch object (default/twice; apps/v1, Kind=Deployment)';
+    const once = await send(['A', 'B', 'A']);
+    expect([once.status, once.json()['reason'], once.json()['message']]).toEqual([
+      400,
+      'BadRequest',
+      `${intro}: ${at} [name="A"]`,
+    ]);
+    const several = await send(['A', 'A', 'B', 'B']);
+    expect(several.json()['message']).toBe(`${intro}: errors:\n  ${at} [name="A"]\n  ${at} [name="B"]`);
+    expect((await send(['A', 'B'])).status).toBe(201);
+  });
+
   test('refuses to take what another manages, unless forced', async () => {
     await apply('one', 'contested', { data: { a: '1' } });
     const refused = await apply('two', 'contested', { data: { a: '2' } });
@@ -65,8 +96,8 @@ describe('server-side apply', () => {
   });
 
   test.each([
-    [{ kind: 'Secret' }, 'must be of v1, Kind=ConfigMap'],
-    [{ metadata: { name: 'other' } }, 'name in URL does not match'],
+    [{ kind: 'Secret' }, 'invalid object type: /v1, Kind=Secret'],
+    [{ metadata: { name: 'other' } }, 'the name of the object (other) does not match the name on the URL (bad)'],
     [
       { metadata: { name: 'bad', managedFields: [{ manager: 'x', operation: 'Apply', fieldsV1: {} }] } },
       'metadata.managedFields must be nil',
@@ -79,7 +110,7 @@ describe('server-side apply', () => {
   test('needs to know who applies', async () => {
     const answer = await api.send('PATCH', `${maps}/made`, { headers, body: '{}' });
     expect([answer.status, answer.json()['message']]).toEqual([
-      400,
+      422,
       expect.stringContaining('fieldManager: Required value'),
     ]);
   });

@@ -1,5 +1,5 @@
 import { ApplyConflict, serverSideApply } from '../../lib/kube/server-side-apply.ts';
-import { badRequest, statusError } from '../../lib/kube/status-errors.ts';
+import { badRequest, conflict, statusError } from '../../lib/kube/status-errors.ts';
 import { kubeTime } from '../../lib/kube/time.ts';
 import { cloneObject, type ApiObject } from './api-object.ts';
 import type { PatchedShape, PatchOutcome } from './patch.ts';
@@ -20,6 +20,12 @@ export async function applyObject(
 ): Promise<PatchOutcome> {
   checkConfig(resource, target, config, shape.apiVersion);
   const wasThere = resource.cache.get(cacheKey(target.namespace, target.name)) !== undefined;
+  if (!wasThere && config.metadata.uid)
+    throw conflict(
+      resource.definition.resource,
+      target.name,
+      `uid mismatch: the provided object specified uid ${config.metadata.uid}, and no existing object was found`,
+    );
   const root = typeRootOf(resource.definition, shape.apiVersion);
   const options = {
     manager: context.fieldManager,
@@ -63,7 +69,7 @@ function checkConfig(resource: Resource, target: UpdateTarget, config: ApiObject
   const { name, namespace, managedFields } = config.metadata;
   if (managedFields?.length) throw badRequest('metadata.managedFields must be nil');
   if (name !== undefined && name !== target.name) {
-    throw badRequest(`name in URL does not match name in the configuration: ${target.name} != ${name}`);
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${target.name})`);
   }
   if (namespace !== undefined && namespace !== target.namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');

@@ -1,11 +1,13 @@
-import { apiVersionOf } from '../../lib/kube/resources.ts';
-import { alreadyExists, badRequest, statusError } from '../../lib/kube/status-errors.ts';
+import { apiVersionOf, type ResourceType } from '../../lib/kube/resources.ts';
+import { alreadyExists, badRequest, invalid, statusError } from '../../lib/kube/status-errors.ts';
 import type { ApiObject } from './api-object.ts';
 import { CacheEntry } from './cache-entry.ts';
+import { shownEntry } from './conversion.ts';
+import type { KnownSpec } from './known-specs.ts';
 import { metadataForCreate } from './metadata.ts';
 import { cacheKey, type Registry, type Resource } from './registry.ts';
 import type { WriteContext } from './request.ts';
-import { validateObject, WriteRequest } from './write-request.ts';
+import { validateObject, validateWithKnownSpec, WriteRequest } from './write-request.ts';
 
 /** Generated names that collide are made anew this often. */
 const NAME_TRIES = 8;
@@ -23,8 +25,8 @@ export async function createObject(
   options: { readonly managesFields?: boolean } = {},
 ): Promise<CacheEntry> {
   const { definition } = resource;
-  checkNamespace(definition.resource.namespaced, namespace, body);
-  const { managedFields, ...metadata } = body.metadata ?? {};
+  checkNamespace(definition.resource, namespace, body);
+  const { managedFields, namespace: _namespace, ...metadata } = body.metadata ?? {};
   const sent = options.managesFields === true ? { ...metadata, managedFields } : metadata;
   for (let tries = 1; ; tries++) {
     const object: ApiObject = {
@@ -73,28 +75,43 @@ async function tryCreate(
     strategy.default?.(object);
     strategy.prepareForCreate?.(object);
     await request.admit(registry.plugins);
-    validateObject(resource, object);
+    const spec = lookAtSpec(resource, object);
+    const isKnown = spec?.known !== undefined;
+    if (isKnown) {
+      object['spec'] = spec.known;
+      validateWithKnownSpec(resource, object, context);
+    } else validateObject(resource, object, context);
     await request.validate(registry.plugins);
-    if (strategy.warnings) context.warnings.push(...strategy.warnings(object));
+    if (strategy.warnings && !isKnown) context.warnings.push(...strategy.warnings(object));
     const key = cacheKey(object.metadata.namespace, object.metadata.name ?? '');
     if (resource.cache.get(key)) return undefined;
+    const { conversion } = resource;
+    const stored = conversion ? await conversion.stored(object) : object;
     if (context.dryRun) return new CacheEntry(key, 0, object);
-    const outcome = await registry.commit(resource, key, object, 0);
+    const outcome = await registry.commit(resource, key, stored, 0, spec?.text);
     if (!outcome.written) return undefined;
     written = true;
-    return outcome.entry;
+    // Not before: with another name the same body is tried again, and is written to.
+    if (!isKnown && context.warnings.length === 0) spec?.remember();
+    return conversion ? await shownEntry(conversion, outcome.entry) : outcome.entry;
   } finally {
     request.settle(written);
   }
 }
 
-function checkNamespace(isNamespaced: boolean, namespace: string | undefined, body: ApiObject): void {
+function lookAtSpec({ knownSpecs }: Resource, object: ApiObject): KnownSpec | undefined {
+  const spec = object['spec'] as Readonly<Record<string, unknown>> | undefined;
+  return spec && knownSpecs?.look(spec);
+}
+
+function checkNamespace(type: ResourceType, namespace: string | undefined, body: ApiObject): void {
   const own = body.metadata?.namespace;
-  if (!isNamespaced) {
-    if (own) throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
-    return;
-  }
-  if (!namespace) throw badRequest('an empty namespace may not be set during creation');
+  // Whoever is in no namespace may still be sent with one: it is not kept.
+  if (!type.namespaced) return;
+  if (!namespace)
+    throw invalid(type, body.metadata?.name ?? '', [
+      { reason: 'FieldValueRequired', message: 'Required value', field: 'metadata.namespace' },
+    ]);
   if (own && own !== namespace) {
     throw badRequest(`the namespace of the provided object does not match the namespace sent on the request`);
   }

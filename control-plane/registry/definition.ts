@@ -28,8 +28,9 @@ export interface ScalePaths {
 /** Another group or version under which the same objects are served. */
 export interface ResourceView {
   readonly resource: ResourceType;
-  readonly toView: (object: ApiObject) => ApiObject;
-  readonly fromView: (object: ApiObject) => ApiObject;
+  /** Absent where the registry itself converts: versions of custom kinds. */
+  readonly toView?: (object: ApiObject) => ApiObject;
+  readonly fromView?: (object: ApiObject) => ApiObject;
 }
 
 /** One kind of stored object: everything that the generic path, discovery and tables need to know. */
@@ -48,10 +49,16 @@ export interface ResourceDefinition {
   /** Further subresources, for discovery: `pods/log` and the like. */
   readonly subresources: readonly SubresourceRow[];
   readonly views: readonly ResourceView[];
+  /** Said to whoever asks for the kind. */
+  readonly deprecation?: string | undefined;
   /** Updates of an object that is not there create it. */
   readonly createsOnUpdate: boolean;
+  /** A client's PUT must name the revision that it replaces: nobody writes over what somebody else has just written. */
+  readonly requiresRevision: boolean;
   /** Set for kinds that a CustomResourceDefinition defines: every version that is served, by its `group/version`. */
   readonly custom?: ReadonlyMap<string, CustomVersion> | undefined;
+  /** Fills in what is stored without it; writes to the object, and says whether it did. */
+  readonly fromStorage?: ((object: ApiObject) => boolean) | undefined;
 }
 
 export interface SubresourceRow {

@@ -5,6 +5,8 @@ import type { KubeObject, LabelSelector } from '../../lib/kube/types.ts';
 import type { ApiObject } from './api-object.ts';
 import * as batch from './columns/batch-columns.ts';
 import * as cluster from './columns/cluster-columns.ts';
+import * as devices from './columns/device-columns.ts';
+import * as flow from './columns/flow-control-columns.ts';
 import * as policy from './columns/policy-columns.ts';
 import { podColumns } from './columns/pod-columns.ts';
 import * as service from './columns/service-columns.ts';
@@ -14,52 +16,58 @@ import type { Column, ResourceDefinition, ScalePaths, SubresourceRow } from './d
 import { eventsView } from './views/events-view.ts';
 import { autoscalerView } from './views/autoscaler-view.ts';
 import { customResourceDefinitionStrategy } from './custom/custom-resource-definition.ts';
+import { apiServiceStrategy } from './strategies/api-service.ts';
 import { configMapStrategy } from './strategies/config-map.ts';
 import { controllerRevisionStrategy } from './strategies/controller-revision.ts';
-import {
-  csiDriverStrategy,
-  csiNodeStrategy,
-  csiStorageCapacityStrategy,
-  volumeAttachmentStrategy,
-  volumeAttributesClassStrategy,
-} from './strategies/csi.ts';
+import { csiDriverStrategy } from './strategies/csi-driver.ts';
+import { csiNodeStrategy } from './strategies/csi-node.ts';
+import { csiStorageCapacityStrategy } from './strategies/csi-storage-capacity.ts';
 import { certificateSigningRequestStrategy } from './strategies/certificate-signing-request.ts';
 import {
   validatingAdmissionPolicyBindingStrategy,
   validatingAdmissionPolicyStrategy,
 } from './strategies/admission-policy.ts';
+import {
+  mutatingAdmissionPolicyBindingStrategy,
+  mutatingAdmissionPolicyStrategy,
+} from './strategies/mutating-admission-policy.ts';
 import { priorityClassStrategy, runtimeClassStrategy } from './strategies/classes.ts';
 import { cronJobStrategy } from './strategies/cron-job.ts';
 import { daemonSetStrategy } from './strategies/daemon-set.ts';
 import { deploymentStrategy } from './strategies/deployment.ts';
+import { deviceClassStrategy } from './strategies/devices/device-class.ts';
+import { resourceClaimStrategy, resourceClaimTemplateStrategy } from './strategies/devices/resource-claim.ts';
+import { resourceSliceStrategy } from './strategies/devices/resource-slice.ts';
 import { endpointSliceStrategy } from './strategies/endpoint-slice.ts';
 import { endpointsStrategy } from './strategies/endpoints.ts';
 import { eventStrategy } from './strategies/event.ts';
+import { flowSchemaStrategy } from './strategies/flow-schema.ts';
 import { horizontalPodAutoscalerStrategy } from './strategies/horizontal-pod-autoscaler.ts';
 import { jobStrategy } from './strategies/job.ts';
 import { leaseStrategy } from './strategies/lease.ts';
 import { namespaceStrategy } from './strategies/namespace.ts';
-import {
-  ingressClassStrategy,
-  ingressStrategy,
-  networkPolicyStrategy,
-  serviceCidrStrategy,
-} from './strategies/networking.ts';
+import { ingressClassStrategy } from './strategies/ingress-class.ts';
+import { ingressStrategy } from './strategies/ingress.ts';
+import { networkPolicyStrategy } from './strategies/network-policy.ts';
 import { nodeStrategy } from './strategies/node.ts';
 import { persistentVolumeStrategy } from './strategies/persistent-volume.ts';
 import { persistentVolumeClaimStrategy } from './strategies/persistent-volume-claim.ts';
 import { podTemplateStrategy } from './strategies/pod-template-kind.ts';
 import { podStrategy } from './strategies/pod.ts';
 import { limitRangeStrategy, podDisruptionBudgetStrategy, resourceQuotaStrategy } from './strategies/policy.ts';
+import { priorityLevelStrategy } from './strategies/priority-level-configuration.ts';
 import { replicaSetStrategy } from './strategies/replica-set.ts';
 import { replicationControllerStrategy } from './strategies/replication-controller.ts';
 import { clusterRoleStrategy, roleStrategy } from './strategies/role.ts';
 import { clusterRoleBindingStrategy, roleBindingStrategy } from './strategies/role-binding.ts';
 import { secretStrategy } from './strategies/secret.ts';
+import { serviceCidrStrategy } from './strategies/service-cidr.ts';
 import { serviceStrategy } from './strategies/service.ts';
 import { serviceAccountStrategy } from './strategies/service-account.ts';
 import { statefulSetStrategy } from './strategies/stateful-set.ts';
 import { storageClassStrategy } from './strategies/storage-class.ts';
+import { volumeAttachmentStrategy } from './strategies/volume-attachment.ts';
+import { volumeAttributesClassStrategy } from './strategies/volume-attributes-class.ts';
 import { mutatingWebhookStrategy, validatingWebhookStrategy } from './strategies/webhook-configuration.ts';
 import type { Strategy } from './strategy.ts';
 
@@ -70,6 +78,25 @@ type Options = Partial<
   readonly generation?: true;
   readonly returnsDeleted?: true;
 };
+
+/** As upstream has it. */
+const tiedKinds: ReadonlySet<unknown> = new Set([
+  kinds.apiServices,
+  kinds.csiDrivers,
+  kinds.csiNodes,
+  kinds.csiStorageCapacities,
+  kinds.customResourceDefinitions,
+  kinds.leases,
+  kinds.mutatingAdmissionPolicies,
+  kinds.mutatingAdmissionPolicyBindings,
+  kinds.mutatingWebhookConfigurations,
+  kinds.podDisruptionBudgets,
+  kinds.runtimeClasses,
+  kinds.validatingAdmissionPolicies,
+  kinds.validatingAdmissionPolicyBindings,
+  kinds.validatingWebhookConfigurations,
+  kinds.volumeAttachments,
+]);
 
 function row<T extends KubeObject>(
   resource: ResourceType<T>,
@@ -88,7 +115,9 @@ function row<T extends KubeObject>(
     selectableFields: options.selectableFields ?? {},
     subresources: options.subresources ?? [],
     views: options.views ?? [],
+    deprecation: options.deprecation,
     createsOnUpdate: options.createsOnUpdate === true,
+    requiresRevision: tiedKinds.has(resource),
   };
 }
 
@@ -124,6 +153,7 @@ const podSubresources: readonly SubresourceRow[] = [
   { name: 'log', kind: 'Pod', verbs: ['get'] },
   { name: 'portforward', kind: 'PodPortForwardOptions', verbs: connect },
   { name: 'proxy', kind: 'PodProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
+  { name: 'resize', kind: 'Pod', verbs: ['get', 'patch', 'update'] },
 ];
 
 const eventField = (field: string) => `involvedObject.${field}`;
@@ -152,7 +182,7 @@ export const definitions: readonly ResourceDefinition[] = [
   row(kinds.namespaces, namespaceStrategy, cluster.namespaceColumns, {
     status: true,
     returnsDeleted: true,
-    selectableFields: { 'status.phase': 'status.phase', name: 'metadata.name' },
+    selectableFields: { 'status.phase': 'status.phase' },
     subresources: [{ name: 'finalize', kind: 'Namespace', verbs: ['update'] }],
   }),
   row(kinds.nodes, nodeStrategy, cluster.nodeColumns, {
@@ -169,12 +199,16 @@ export const definitions: readonly ResourceDefinition[] = [
     returnsDeleted: true,
     selectableFields: {
       'spec.nodeName': 'spec.nodeName',
+      // As it was once called.
+      'spec.host': 'spec.nodeName',
       'spec.restartPolicy': 'spec.restartPolicy',
       'spec.schedulerName': 'spec.schedulerName',
       'spec.serviceAccountName': 'spec.serviceAccountName',
       'spec.hostNetwork': (pod) => String((pod['spec'] as { hostNetwork?: boolean } | undefined)?.hostNetwork ?? false),
       'status.phase': 'status.phase',
       'status.podIP': 'status.podIP',
+      // Offered, and never filled in.
+      'status.podIPs': () => '',
       'status.nominatedNodeName': 'status.nominatedNodeName',
     },
     subresources: podSubresources,
@@ -187,7 +221,10 @@ export const definitions: readonly ResourceDefinition[] = [
       { name: 'proxy', kind: 'ServiceProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
     ],
   }),
-  row(kinds.endpoints, endpointsStrategy, service.endpointsColumns, { createsOnUpdate: true }),
+  row(kinds.endpoints, endpointsStrategy, service.endpointsColumns, {
+    createsOnUpdate: true,
+    deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+  }),
   row(kinds.endpointSlices, endpointSliceStrategy, service.endpointSliceColumns, { generation: true }),
   row(kinds.configMaps, configMapStrategy, service.configMapColumns),
   row(kinds.secrets, secretStrategy, service.secretColumns, { selectableFields: { type: 'type' } }),
@@ -208,7 +245,6 @@ export const definitions: readonly ResourceDefinition[] = [
     status: true,
     generation: true,
     scale,
-    selectableFields: { 'status.replicas': replicasInStatus },
   }),
   row(kinds.replicationControllers, replicationControllerStrategy, workload.replicationControllerColumns, {
     status: true,
@@ -273,6 +309,11 @@ export const definitions: readonly ResourceDefinition[] = [
   row(kinds.serviceCidrs, serviceCidrStrategy, policy.serviceCidrColumns, { status: true }),
   row(kinds.ipAddresses, {}, policy.nameAndAge),
   row(kinds.priorityClasses, priorityClassStrategy, policy.priorityClassColumns, { generation: true }),
+  row(kinds.flowSchemas, flowSchemaStrategy, flow.flowSchemaColumns, { status: true, generation: true }),
+  row(kinds.priorityLevelConfigurations, priorityLevelStrategy, flow.priorityLevelColumns, {
+    status: true,
+    generation: true,
+  }),
   row(kinds.runtimeClasses, runtimeClassStrategy, policy.runtimeClassColumns),
   row(kinds.mutatingWebhookConfigurations, mutatingWebhookStrategy, policy.webhookColumns, { generation: true }),
   row(kinds.validatingWebhookConfigurations, validatingWebhookStrategy, policy.webhookColumns, { generation: true }),
@@ -286,6 +327,15 @@ export const definitions: readonly ResourceDefinition[] = [
     policy.admissionPolicyBindingColumns,
     { generation: true },
   ),
+  row(kinds.mutatingAdmissionPolicies, mutatingAdmissionPolicyStrategy, policy.mutatingPolicyColumns, {
+    generation: true,
+  }),
+  row(
+    kinds.mutatingAdmissionPolicyBindings,
+    mutatingAdmissionPolicyBindingStrategy,
+    policy.admissionPolicyBindingColumns,
+    { generation: true },
+  ),
   row(kinds.certificateSigningRequests, certificateSigningRequestStrategy, cluster.certificateRequestColumns, {
     status: true,
     selectableFields: { 'spec.signerName': 'spec.signerName' },
@@ -295,5 +345,17 @@ export const definitions: readonly ResourceDefinition[] = [
     status: true,
     generation: true,
     returnsDeleted: true,
+  }),
+  row(kinds.apiServices, apiServiceStrategy, cluster.apiServiceColumns, { status: true }),
+  row(kinds.deviceClasses, deviceClassStrategy, policy.nameAndAge, { generation: true, returnsDeleted: true }),
+  row(kinds.resourceClaims, resourceClaimStrategy, devices.resourceClaimColumns, {
+    status: true,
+    returnsDeleted: true,
+  }),
+  row(kinds.resourceClaimTemplates, resourceClaimTemplateStrategy, policy.nameAndAge, { returnsDeleted: true }),
+  row(kinds.resourceSlices, resourceSliceStrategy, devices.resourceSliceColumns, {
+    generation: true,
+    returnsDeleted: true,
+    selectableFields: { 'spec.nodeName': 'spec.nodeName', 'spec.driver': 'spec.driver' },
   }),
 ];

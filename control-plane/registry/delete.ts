@@ -1,8 +1,10 @@
+import { apiVersionOf } from '../../lib/kube/resources.ts';
 import { conflict, notFound, objectModified } from '../../lib/kube/status-errors.ts';
 import { kubeTime } from '../../lib/kube/time.ts';
 import type { PodSpec, PodStatus } from '../../lib/kube/types.ts';
 import { cloneObject, isEqualJson, type ApiObject } from './api-object.ts';
 import { CacheEntry } from './cache-entry.ts';
+import { selectShown, shownEntry } from './conversion.ts';
 import type { Selection } from './selection.ts';
 import { cacheKey, type Registry, type Resource } from './registry.ts';
 import type { WriteContext } from './request.ts';
@@ -12,12 +14,16 @@ import { WriteRequest } from './write-request.ts';
 const MAX_TRIES = 20;
 /** Objects of a collection that are deleted at a time. */
 const COLLECTION_WORKERS = 8;
+/** The last second of the year 9999: times beyond are not written with four digits for the year. */
+const LAST_TIME_MS = 253_402_300_799_000;
 
 export interface DeleteRequest {
   readonly gracePeriodSeconds?: number | undefined;
   readonly propagationPolicy?: 'Foreground' | 'Background' | 'Orphan' | undefined;
   /** The old spelling of `propagationPolicy: Orphan`. */
   readonly orphanDependents?: boolean | undefined;
+  /** Removes also what cannot be read, without looking at finalizers; takes a right of its own. */
+  readonly ignoreStoreReadErrorWithClusterBreakingPotential?: boolean | undefined;
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string } | undefined;
 }
 
@@ -38,16 +44,43 @@ export async function deleteObject(
   const key = cacheKey(at.namespace, at.name);
   const type = resource.definition.resource;
   for (let tries = 1; tries <= MAX_TRIES; tries++) {
+    const problem = request.ignoreStoreReadErrorWithClusterBreakingPotential ? resource.cache.problem(key) : undefined;
+    if (problem) {
+      const outcome = await removeUnreadable(registry, resource, at, problem.revision, context);
+      if (outcome) return outcome;
+      continue;
+    }
     const current = resource.cache.get(key);
     if (!current) throw notFound(type, at.name);
     checkPreconditions(resource, current, request);
-    const admission = new WriteRequest('DELETE', resource, undefined, current.object, context);
+    const { conversion } = resource;
+    const shown = conversion ? await shownEntry(conversion, current) : current;
+    const admission = new WriteRequest('DELETE', resource, undefined, shown.object, context);
     await admission.validate(registry.plugins);
     const outcome = await tryDelete(registry, resource, current, request, context);
     admission.settle(outcome !== undefined && !context.dryRun);
-    if (outcome) return outcome;
+    if (outcome) return conversion ? { ...outcome, entry: await shownEntry(conversion, outcome.entry) } : outcome;
   }
   throw conflict(type, at.name, objectModified);
+}
+
+/** `undefined` when somebody else wrote meanwhile. */
+async function removeUnreadable(
+  registry: Registry,
+  resource: Resource,
+  at: { readonly namespace: string | undefined; readonly name: string },
+  revision: number,
+  context: WriteContext,
+): Promise<DeleteOutcome | undefined> {
+  const unsafe = { ...context, isUnsafeDeletion: true };
+  const admission = new WriteRequest('DELETE', resource, undefined, undefined, unsafe, undefined, at);
+  await admission.validate(registry.plugins);
+  const key = cacheKey(at.namespace, at.name);
+  const removed = context.dryRun || (await registry.commitRemoval(resource, key, revision));
+  admission.settle(removed && !context.dryRun);
+  const type = resource.definition.resource;
+  const known: ApiObject = { apiVersion: apiVersionOf(type), kind: type.kind, metadata: at };
+  return removed ? { entry: new CacheEntry(key, revision, known), isGone: true } : undefined;
 }
 
 /** Deletes what the selection shows now, each on its own; objects that vanish meanwhile are no error. */
@@ -58,7 +91,8 @@ export async function deleteSelected(
   request: DeleteRequest,
   context: WriteContext,
 ): Promise<readonly CacheEntry[]> {
-  const entries = resource.cache.select(selection);
+  const { conversion } = resource;
+  const entries = conversion ? await selectShown(conversion, resource, selection) : resource.cache.select(selection);
   const waiting = entries.values();
   const work = async () => {
     for (const { object } of waiting) {
@@ -111,7 +145,7 @@ function plan(plural: string, object: ApiObject, request: DeleteRequest, nowMs: 
   const isShorter = already && graceSeconds < (metadata.deletionGracePeriodSeconds ?? 0);
   if (!already || isShorter) {
     metadata.deletionGracePeriodSeconds = graceSeconds;
-    metadata.deletionTimestamp = kubeTime(nowMs + graceSeconds * 1000);
+    metadata.deletionTimestamp = kubeTime(Math.min(nowMs + graceSeconds * 1000, LAST_TIME_MS));
   }
   if (!already && metadata.generation !== undefined) metadata.generation++;
   if (finalizers.length > 0) metadata.finalizers = finalizers;
@@ -154,15 +188,23 @@ function checkPreconditions(resource: Resource, current: CacheEntry, request: De
   const { uid, resourceVersion } = request.preconditions ?? {};
   const { metadata } = current.object;
   const type = resource.definition.resource;
-  const name = metadata.name ?? '';
-  if (uid !== undefined && uid !== metadata.uid) {
-    throw conflict(type, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`);
-  }
-  if (resourceVersion !== undefined && resourceVersion !== String(current.revision)) {
-    throw conflict(
-      type,
-      name,
-      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${current.revision}`,
-    );
-  }
+  const { group, kind } = type;
+  // Upstream names the kind here, and not the resource as in other conflicts.
+  const mismatch = (what: string, wanted: string, found: string, why: string) =>
+    type.plural === 'namespaces'
+      ? conflict(
+          type,
+          metadata.name ?? '',
+          `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${found}`,
+        )
+      : conflict(
+          { group, plural: kind },
+          metadata.name ?? '',
+          `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${found}). The object might have been ${why}`,
+        );
+  if (uid !== undefined && uid !== metadata.uid)
+    throw mismatch('UID', uid, metadata.uid ?? '', 'deleted and then recreated');
+  const revision = String(current.revision);
+  if (resourceVersion !== undefined && resourceVersion !== revision)
+    throw mismatch('ResourceVersion', resourceVersion, revision, 'modified');
 }

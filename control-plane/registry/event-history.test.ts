@@ -34,6 +34,16 @@ describe('the history of a kind', () => {
     expect(revisions(history, history.startRevision)).toHaveLength(256);
   });
 
+  test('forgets what is old also when nothing comes any more', () => {
+    const history = new EventHistory(0);
+    for (let revision = 1; revision <= 2000; revision++) history.push(event(revision), 0);
+    history.forgetOld(59_000);
+    expect(revisions(history, 0)).toHaveLength(2000);
+    history.forgetOld(61_000);
+    expect(history.startRevision).toBe(2000 - 256);
+    expect(revisions(history, history.startRevision)).toHaveLength(256);
+  });
+
   test('never holds more than its bound', () => {
     const history = new EventHistory(0);
     for (let revision = 1; revision <= 20_000; revision++) history.push(event(revision), 0);

@@ -7,10 +7,15 @@ const MAX_EVENTS = 8192;
 /** A client that lost its connection should be back by then. */
 const KEEP_MS = 60_000;
 
+interface Held {
+  readonly event: CacheEvent;
+  readonly atMs: number;
+}
+
 /** The last events of one kind, so that a watch can start in the recent past. */
 export class EventHistory {
-  #events: { readonly event: CacheEvent; readonly atMs: number }[] = [];
-  /** How many at the head of the array are forgotten already. */
+  #events: (Held | undefined)[] = [];
+  /** How many at the head of the array are forgotten already; they are empty. */
   #forgotten = 0;
   /** Watches may start at this revision or later. */
   #startRevision: number;
@@ -25,7 +30,7 @@ export class EventHistory {
 
   push(event: CacheEvent, nowMs: number): void {
     this.#events.push({ event, atMs: nowMs });
-    this.#trim(nowMs);
+    this.forgetOld(nowMs);
   }
 
   /** Events after a revision, oldest first; `undefined` when some of them are no longer held. */
@@ -38,16 +43,17 @@ export class EventHistory {
       if ((this.#events[middle]?.event.revision ?? 0) <= revision) low = middle + 1;
       else high = middle;
     }
-    return this.#events.slice(low).map(({ event }) => event);
+    return this.#events.slice(low).flatMap((held) => (held ? [held.event] : []));
   }
 
-  #trim(nowMs: number): void {
+  /** Lets go of what is too old. Done with each event; when none come, somebody has to ask. */
+  forgetOld(nowMs: number): void {
     let size = this.#events.length - this.#forgotten;
     while (size > MIN_EVENTS) {
       const oldest = this.#events[this.#forgotten];
       if (!oldest || (size <= MAX_EVENTS && oldest.atMs > nowMs - KEEP_MS)) break;
       this.#startRevision = oldest.event.revision;
-      this.#forgotten++;
+      this.#events[this.#forgotten++] = undefined;
       size--;
     }
     // The array is cut in large pieces, so that each event pays for moving the rest only once.

@@ -1,5 +1,8 @@
+import { jsonSyntaxError } from '../../lib/kube/json-syntax.ts';
+import { quoted } from '../../lib/kube/quoted.ts';
 import { badRequest, expired, statusError } from '../../lib/kube/status-errors.ts';
 import type { CacheEntry } from './cache-entry.ts';
+import { selectShown, shownEntry } from './conversion.ts';
 import { cacheKey, type Registry, type Resource } from './registry.ts';
 import { parseSelection, type Selection, type SelectionOptions } from './selection.ts';
 
@@ -19,6 +22,10 @@ export interface ListPage {
   readonly continue?: string | undefined;
   readonly remainingItemCount?: number | undefined;
 }
+
+/** The revision of a token that continues with whatever stands now. */
+const INCONSISTENT = -1;
+const TOKEN_VERSION = 'meta.k8s.io/v1';
 
 interface ContinueToken {
   readonly rv: number;
@@ -40,23 +47,62 @@ export async function listObjects(registry: Registry, resource: Resource, reques
   }
   // Somebody who pages through the same list has selected it already.
   const known = limit > 0 ? registry.snapshots.get(snapshotId(resource, request, revision)) : undefined;
-  const entries = known ?? resource.cache.select(selection);
+  const selected = known ?? present(resource, selection);
+  const entries = selected instanceof Promise ? await selected : selected;
   return page(registry, resource, request, entries, 0, limit, revision, selection);
 }
 
-function nextPage(registry: Registry, resource: Resource, request: ListRequest, limit: number): ListPage {
+function present(resource: Resource, selection: Selection): readonly CacheEntry[] | Promise<readonly CacheEntry[]> {
+  const { conversion } = resource;
+  // Selectors speak of what is shown, so that all is converted to be selected from; else each page is converted by itself.
+  if (conversion && !selection.isEverything) return selectShown(conversion, resource, selection);
+  return resource.cache.select(selection);
+}
+
+function nextPage(
+  registry: Registry,
+  resource: Resource,
+  request: ListRequest,
+  limit: number,
+): ListPage | Promise<ListPage> {
   const token = decodeToken(request.continue ?? '');
+  if (token.rv === INCONSISTENT) return restOfPresentState(registry, resource, request, limit, token.start);
   const entries = registry.snapshots.get(snapshotId(resource, request, token.rv));
   if (!entries) {
     throw expired(
-      'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.',
+      'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
+      encodeToken({ rv: INCONSISTENT, start: token.start }),
     );
   }
-  const start = entries.findIndex((entry) => entry.key > token.start);
-  return page(registry, resource, request, entries, start < 0 ? entries.length : start, limit, token.rv);
+  return page(registry, resource, request, entries, indexAfter(entries, token.start), limit, token.rv);
 }
 
-function page(
+/** What stands now behind the last object that was shown: the state that it was shown in is no longer held. */
+async function restOfPresentState(
+  registry: Registry,
+  resource: Resource,
+  request: ListRequest,
+  limit: number,
+  start: string,
+): Promise<ListPage> {
+  const { revision } = registry;
+  const entries = await present(resource, parseSelection(resource.definition, request));
+  if (limit > 0) registry.snapshots.keep(snapshotId(resource, request, revision), entries);
+  return page(registry, resource, request, entries, indexAfter(entries, start), limit, revision);
+}
+
+function indexAfter(entries: readonly CacheEntry[], key: string): number {
+  const index = entries.findIndex((entry) => entry.key > key);
+  return index < 0 ? entries.length : index;
+}
+
+function page(...args: Parameters<typeof storedPage>): ListPage | Promise<ListPage> {
+  const found = storedPage(...args);
+  const [, { conversion }] = args;
+  return conversion ? conversion.shown(found.entries).then((entries) => ({ ...found, entries })) : found;
+}
+
+function storedPage(
   registry: Registry,
   resource: Resource,
   request: ListRequest,
@@ -114,7 +160,10 @@ function invalidOptions(message: string): Error {
 /** Throws 400 for what is no revision. */
 export function parseRevision(text: string): number {
   if (!/^\d{1,15}$/.test(text)) {
-    throw badRequest(`invalid resource version "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`);
+    const problem = /^\d+$/.test(text) ? 'value out of range' : 'invalid syntax';
+    throw badRequest(
+      `invalid resource version: resourceVersion: Invalid value: ${quoted(text)}: strconv.ParseUint: parsing ${quoted(text)}: ${problem}`,
+    );
   }
   return Number(text);
 }
@@ -129,24 +178,42 @@ export async function waitForRevision(registry: Registry, revision: number): Pro
 }
 
 function snapshotId(resource: Resource, request: ListRequest, revision: number): string {
-  return JSON.stringify([resource.prefix, request.namespace, request.labelSelector, request.fieldSelector, revision]);
+  const { version } = resource.definition.resource;
+  return JSON.stringify([
+    resource.prefix,
+    version,
+    request.namespace,
+    request.labelSelector,
+    request.fieldSelector,
+    revision,
+  ]);
 }
 
 function encodeToken(token: ContinueToken): string {
-  return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', ...token })).toString('base64url');
+  return Buffer.from(JSON.stringify({ v: TOKEN_VERSION, ...token })).toString('base64url');
 }
 
 function decodeToken(text: string): ContinueToken {
-  try {
-    const token = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as Partial<ContinueToken>;
-    if (typeof token.rv === 'number' && typeof token.start === 'string') return { rv: token.rv, start: token.start };
-  } catch {
-    // Said below.
-  }
-  throw badRequest(`continue key is not valid`);
+  const wrong = (why: string) => badRequest(`invalid continue token: continue key is not valid: ${why}`);
+  const strange = /[^A-Za-z0-9_-]/.exec(text);
+  if (strange) throw wrong(`illegal base64 data at input byte ${strange.index}`);
+  const json = Buffer.from(text, 'base64url').toString('utf8');
+  const problem = jsonSyntaxError(json);
+  if (problem !== undefined) throw wrong(problem);
+  const { v, rv = 0, start = '' } = (JSON.parse(json) ?? {}) as { v?: unknown; rv?: unknown; start?: unknown };
+  if (v !== TOKEN_VERSION) throw wrong(`server does not recognize this encoded version ${String(v)}`);
+  if (typeof rv !== 'number' || rv === 0) throw wrong(`incorrect encoded start resourceVersion (version ${v})`);
+  if (typeof start !== 'string' || start === '') throw wrong(`encoded start key empty (version ${v})`);
+  if (start.split('/').includes('..')) throw wrong(start);
+  return { rv, start };
 }
 
-/** One object. */
-export function entryOf(resource: Resource, namespace: string | undefined, name: string): CacheEntry | undefined {
-  return resource.cache.get(cacheKey(namespace, name));
+/** One object; a promise of it where it has to be converted. */
+export function entryOf(
+  { cache, conversion }: Resource,
+  namespace: string | undefined,
+  name: string,
+): CacheEntry | undefined | Promise<CacheEntry> {
+  const entry = cache.get(cacheKey(namespace, name));
+  return conversion && entry ? shownEntry(conversion, entry) : entry;
 }

@@ -41,8 +41,8 @@ export class LocalKubeClient implements KubeClient {
   }
 
   get<T extends KubeObject>(resource: ResourceType<T>, key: ObjectKey, signal?: AbortSignal): Promise<T> {
-    return this.#do(signal, () => {
-      const entry = entryOf(this.#registry.of(resource), key.namespace, key.name);
+    return this.#do(signal, async () => {
+      const entry = await entryOf(this.#registry.of(resource), key.namespace, key.name);
       if (!entry) throw notFound(resource, key.name);
       return objectOf(resource, entry);
     });
@@ -76,9 +76,10 @@ export class LocalKubeClient implements KubeClient {
     signal.throwIfAborted();
     const queue: WatchEvent<T>[] = [];
     let hasOverflown = false;
+    let failure: { readonly error: unknown } | undefined;
     let wake: () => void = () => {};
     const registry = this.#registry;
-    const stop = await watchObjects(registry, registry.of(resource), options, {
+    const watching = await watchObjects(registry, registry.of(resource), options, {
       event: (type, entry) => {
         // Nothing comes in behind a gap.
         hasOverflown ||= queue.length >= MAX_QUEUED_EVENTS;
@@ -86,6 +87,10 @@ export class LocalKubeClient implements KubeClient {
         wake();
       },
       initialEventsEnd: () => {},
+      failed: (error) => {
+        failure = { error };
+        wake();
+      },
     });
     const onAbort = () => wake();
     signal.addEventListener('abort', onAbort, { once: true });
@@ -98,6 +103,7 @@ export class LocalKubeClient implements KubeClient {
         }
         signal.throwIfAborted();
         if (queue.length === 0) {
+          if (failure) throw failure.error;
           if (hasOverflown || !registry.isHealthy) return;
           await new Promise<void>((resolve) => {
             wake = resolve;
@@ -105,7 +111,7 @@ export class LocalKubeClient implements KubeClient {
         }
       }
     } finally {
-      stop();
+      watching.stop();
       signal.removeEventListener('abort', onAbort);
     }
   }
@@ -250,7 +256,9 @@ function updatable(subresource: WriteOptions['subresource']): UpdateTarget['subr
     case undefined:
     case 'status':
     case 'finalize':
+    case 'approval':
     case 'ephemeralcontainers':
+    case 'resize':
       return subresource;
     default:
       throw badRequest(`the subresource ${subresource} cannot be updated`);

@@ -1,5 +1,5 @@
+import { quoted } from '../../lib/kube/quoted.ts';
 import { isDns1123Subdomain, isLabelValue, isQualifiedName } from '../../lib/kube/name-rules.ts';
-import { badRequest } from '../../lib/kube/status-errors.ts';
 import { kubeTime } from '../../lib/kube/time.ts';
 import type { ObjectMeta } from '../../lib/kube/types.ts';
 import { isEqualJson, type ApiObject } from './api-object.ts';
@@ -70,33 +70,19 @@ export function isDifferentlyWanted(object: ApiObject, old: ApiObject): boolean 
   return !isEqualJson(wanted(object), wanted(old));
 }
 
-/** A body names its kind or leaves it out; it cannot name another. */
-export function checkTypeOf(definition: ResourceDefinition, apiVersion: string, object: ApiObject): void {
-  const { kind } = definition.resource;
-  if (
-    (object.kind !== undefined && object.kind !== kind) ||
-    (object.apiVersion !== undefined && object.apiVersion !== apiVersion)
-  ) {
-    throw badRequest(
-      `the object provided is unrecognized (must be of type ${kind}): expected ${apiVersion}, Kind=${kind}, got ${object.apiVersion ?? ''}, Kind=${object.kind ?? ''}`,
-    );
-  }
-}
-
 export function validateMetadata(definition: ResourceDefinition, metadata: ObjectMeta): FieldError[] {
   const errors: FieldError[] = [];
   const name = metadata.name ?? '';
-  if (name === '') {
-    errors.push({
-      reason: 'FieldValueRequired',
-      message: 'Required value: name or generateName is required',
-      field: 'metadata.name',
-    });
-  } else {
-    const { strategy } = definition;
-    for (const message of strategy.nameErrors ? strategy.nameErrors(name) : isDns1123Subdomain(name))
-      errors.push(invalidValue('metadata.name', name, message));
+  const { strategy } = definition;
+  const nameRule = (text: string) => strategy.nameErrors?.(text) ?? isDns1123Subdomain(text);
+  if (metadata.generateName !== undefined && metadata.generateName !== '') {
+    // A name goes on behind a dash or a dot.
+    for (const message of nameRule(metadata.generateName.replace(/[-.]$/, 'a')))
+      errors.push(invalidValue('metadata.generateName', metadata.generateName, message));
   }
+  if (name === '') errors.push(required('metadata.name', 'name or generateName is required'));
+  else for (const message of nameRule(name)) errors.push(invalidValue('metadata.name', name, message));
+  if (definition.resource.namespaced && metadata.namespace === '') errors.push(required('metadata.namespace'));
   for (const [key, value] of Object.entries(metadata.labels ?? {})) {
     for (const message of isQualifiedName(key)) errors.push(invalidValue('metadata.labels', key, message));
     if (typeof value !== 'string')
@@ -116,31 +102,61 @@ export function validateMetadata(definition: ResourceDefinition, metadata: Objec
       field: 'metadata.annotations',
     });
   }
-  for (const [index, finalizer] of (metadata.finalizers ?? []).entries()) {
-    for (const message of isQualifiedName(finalizer))
-      errors.push(invalidValue(`metadata.finalizers[${index}]`, finalizer, message));
-  }
-  for (const [index, owner] of (metadata.ownerReferences ?? []).entries()) {
-    for (const field of ['apiVersion', 'kind', 'name', 'uid'] as const) {
-      if (!owner[field]) {
-        errors.push({
-          reason: 'FieldValueRequired',
-          message: 'Required value: must not be empty',
-          field: `metadata.ownerReferences[${index}].${field}`,
-        });
-      }
-    }
-  }
-  if ((metadata.ownerReferences ?? []).filter((owner) => owner.controller).length > 1) {
-    errors.push({
-      reason: 'FieldValueInvalid',
-      message: 'Invalid value: Only one reference can have Controller set to true',
-      field: 'metadata.ownerReferences',
-    });
+  return [...errors, ...ownerErrors(metadata), ...finalizerErrors(definition, metadata.finalizers ?? [])];
+}
+
+const standardFinalizers: ReadonlySet<string> = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
+
+/** Groups of upstream's other servers, which do not ask for a domain. */
+const laxGroups: ReadonlySet<string> = new Set(['apiextensions.k8s.io', 'apiregistration.k8s.io']);
+
+function finalizerErrors(definition: ResourceDefinition, finalizers: readonly string[]): readonly FieldError[] {
+  const errors = finalizers.flatMap((one) =>
+    isQualifiedName(one).map((message) => invalidValue('metadata.finalizers', one, message)),
+  );
+  if (definition.custom || laxGroups.has(definition.resource.group)) return errors;
+  const unqualified = 'name is neither a standard finalizer name nor is it fully qualified';
+  for (const [index, finalizer] of finalizers.entries()) {
+    if (!finalizer.includes('/') && !standardFinalizers.has(finalizer))
+      errors.push(invalidValue(`metadata.finalizers[${index}]`, finalizer, unqualified));
   }
   return errors;
 }
 
-function invalidValue(field: string, value: string, message: string): FieldError {
-  return { reason: 'FieldValueInvalid', message: `Invalid value: ${JSON.stringify(value)}: ${message}`, field };
+function ownerErrors({ ownerReferences = [] }: ObjectMeta): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  const at = 'metadata.ownerReferences';
+  let controller: string | undefined;
+  for (const owner of ownerReferences) {
+    if (!owner.apiVersion) errors.push(invalidValue(`${at}.apiVersion`, '', 'version must not be empty'));
+    for (const field of ['kind', 'name', 'uid'] as const)
+      if (!owner[field]) errors.push(invalidValue(`${at}.${field}`, '', 'must not be empty'));
+    if (owner.apiVersion === 'v1' && owner.kind === 'Event')
+      errors.push(invalidValue(at, owner, '/v1, Kind=Event is disallowed from being an owner'));
+    if (!owner.controller) continue;
+    const own = `${owner.kind}/${owner.name}`;
+    if (controller !== undefined)
+      errors.push(
+        invalidValue(
+          at,
+          ownerReferences,
+          `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${own}`,
+        ),
+      );
+    controller ??= own;
+  }
+  return errors;
+}
+
+function required(field: string, why?: string): FieldError {
+  return {
+    reason: 'FieldValueRequired',
+    message: why === undefined ? 'Required value' : `Required value: ${why}`,
+    field,
+  };
+}
+
+function invalidValue(field: string, value: unknown, message: string): FieldError {
+  const shown = typeof value === 'string' ? quoted(value) : JSON.stringify(value);
+  return { reason: 'FieldValueInvalid', message: `Invalid value: ${shown}: ${message}`, field };
 }

@@ -2,9 +2,10 @@ import type { PatchType } from '../../lib/kube/client.ts';
 import { applyJsonPatch } from '../../lib/kube/json-patch.ts';
 import { applyMergePatch } from '../../lib/kube/merge-patch.ts';
 import { PatchError } from '../../lib/kube/patch-error.ts';
+import { quoted } from '../../lib/kube/quoted.ts';
 import { apiVersionOf } from '../../lib/kube/resources.ts';
 import { typeOfKind } from '../../lib/kube/schema-tables.ts';
-import { badRequest, statusError } from '../../lib/kube/status-errors.ts';
+import { badRequest, invalid, statusError } from '../../lib/kube/status-errors.ts';
 import { applyStrategicMergePatch } from '../../lib/kube/strategic-merge-patch.ts';
 import { applyObject } from './apply.ts';
 import { cloneObject, type ApiObject } from './api-object.ts';
@@ -50,8 +51,7 @@ export async function patchObject(
   const entry = await updateObject(registry, resource, target, context, (current) => {
     const shown = shape.shown(current);
     const object = patched(shown, patch);
-    object.metadata.name ??= target.name;
-    checkSameKind(object, shown);
+    checkIdentity(object, shown);
     if (!namesRevision(patch)) delete object.metadata.resourceVersion;
     return shape.stored(object);
   });
@@ -71,7 +71,7 @@ export function patched(current: ApiObject, patch: Patch): ApiObject {
   try {
     const result = applyPatch(current, patch);
     if (typeof result !== 'object' || result === null || Array.isArray(result)) {
-      throw new PatchError('invalid', 'the patch does not leave an object');
+      throw new PatchError('unprocessable', 'the patch does not leave an object');
     }
     // The result shares parts with the frozen object that it came from.
     const object = cloneObject(result) as ApiObject;
@@ -92,9 +92,10 @@ function applyPatch(current: ApiObject, { type, body }: Patch): unknown {
 }
 
 function refusalOf({ kind, message }: PatchError): Error {
-  if (kind === 'tooLarge') return statusError(413, 'RequestEntityTooLarge', message);
+  if (kind === 'tooLarge') return statusError(413, 'RequestEntityTooLarge', `Request entity too large: ${message}`);
   if (kind === 'invalid') return badRequest(message);
-  return statusError(422, 'Invalid', `the server rejected our request due to an error in our request: ${message}`);
+  // Upstream keeps the reason to itself, and kubectl would show a cause in place of the message.
+  return statusError(422, 'Invalid', 'the server rejected our request due to an error in our request');
 }
 
 function typeNameOf(apiVersion: string, kind: string): string {
@@ -104,10 +105,29 @@ function typeNameOf(apiVersion: string, kind: string): string {
   return name;
 }
 
-function checkSameKind(object: ApiObject, current: ApiObject): void {
+/** What names the object cannot be patched; the kind may be left out. */
+function checkIdentity(object: ApiObject, current: ApiObject): void {
+  object.apiVersion ||= current.apiVersion;
+  object.kind ||= current.kind;
+  const { name = '', uid } = current.metadata;
   if (object.apiVersion !== current.apiVersion || object.kind !== current.kind) {
-    throw badRequest(`the patch may not change apiVersion or kind (${current.apiVersion}, ${current.kind})`);
+    const problem = `no kind "${object.kind}" is registered for version "${object.apiVersion}" in scheme "pkg/runtime/scheme.go:111"`;
+    throw invalid({ group: '', kind: '' }, '', [
+      { reason: 'FieldValueInvalid', field: 'patch', message: `Invalid value: ${problem}` },
+    ]);
   }
+  if (!object.metadata.name)
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  if (object.metadata.uid && object.metadata.uid !== uid) {
+    const message = `Invalid value: ${quoted(object.metadata.uid)}: field is immutable`;
+    throw invalid({ group: groupOf(current.apiVersion), kind: current.kind }, name, [
+      { reason: 'FieldValueInvalid', field: 'metadata.uid', message },
+    ]);
+  }
+}
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? (apiVersion.split('/', 1)[0] ?? '') : '';
 }
 
 /** A patch that sets `metadata.resourceVersion` is compare-and-swap; others are tried again on whatever is there. */

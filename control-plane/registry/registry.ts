@@ -10,13 +10,18 @@ import type { AdmissionPlugin } from './admission.ts';
 import { parseStored, storedBytes, type ApiObject } from './api-object.ts';
 import { CacheEntry } from './cache-entry.ts';
 import type { Chance } from './chance.ts';
+import type { Conversion } from './conversion.ts';
 import type { ResourceDefinition } from './definition.ts';
+import { KnownSpecs } from './known-specs.ts';
 import { ListSnapshots } from './list-snapshots.ts';
-import { ObjectCache } from './object-cache.ts';
+import { ObjectCache, type Problem } from './object-cache.ts';
 import type { WriteContext } from './request.ts';
 
 /** A store that is told of a change by another process passes it on within this time, or it is in trouble. */
 const CATCH_UP_MS = 10_000;
+
+/** How often the past of kinds that do not change is looked at: after many writes it would otherwise stay in memory until the next ones. */
+const FORGET_EVERY_MS = 30_000;
 
 /** A kind in this registry: its row and its objects. */
 export interface Resource {
@@ -24,7 +29,19 @@ export interface Resource {
   readonly cache: ObjectCache;
   /** Keys in the store: `apps/deployments/`. */
   readonly prefix: string;
+  /** Set for kinds of several versions: the cache holds what is stored, and this makes it the version of `definition`. */
+  readonly conversion?: Conversion | undefined;
+  /** Set for kinds whose specs are judged by themselves. */
+  readonly knownSpecs?: KnownSpecs | undefined;
 }
+
+/** A kind in one of its versions. */
+export interface VersionAccess {
+  readonly definition: ResourceDefinition;
+  readonly conversion: Conversion;
+}
+
+const noVersions: ReadonlyMap<string, VersionAccess> = new Map();
 
 /** POST of a subresource whose body is another kind. Resolves with the answer. */
 export type SubresourceHandler = (
@@ -49,6 +66,7 @@ export interface RegistryOptions {
 interface StoredObject {
   readonly revision: number;
   readonly value: Uint8Array;
+  readonly problem?: string | undefined;
 }
 
 interface OwnWrite {
@@ -73,11 +91,14 @@ export class Registry implements Component {
   readonly #plugins: AdmissionPlugin[] = [];
   readonly #subresources = new Map<string, SubresourceHandler>();
   readonly #ownWrites = new WeakMap<Uint8Array, OwnWrite>();
+  /** What is stored of states that were filled in by reading. */
+  readonly #storedOf = new WeakMap<CacheEntry, Uint8Array>();
   /** Objects of kinds that are not defined (yet), as they are stored, by prefix and name. */
   readonly #undefined = new Map<string, Map<string, StoredObject>>();
   readonly #revisionWaiters = new Set<() => void>();
   readonly #progressListeners = new Set<() => void>();
   #unwatch: () => void = () => {};
+  #cancelForgetting: () => void = () => {};
   #revision = 0;
   #kindsVersion = 0;
   #hasFailed = false;
@@ -140,20 +161,21 @@ export class Registry implements Component {
 
   async start(): Promise<void> {
     const { revision, entries } = await this.#store.list('');
-    const byResource = new Map<Resource, CacheEntry[]>();
-    for (const { key, revision, value } of entries) {
-      const resource = this.#resourceOfKey(key);
+    const byResource = new Map<Resource, [string, StoredObject][]>();
+    for (const entry of entries) {
+      const resource = this.#resourceOfKey(entry.key);
       if (!resource) {
-        this.#keepUndefined(key, revision, value);
+        this.#keepUndefined(entry.key, entry);
         continue;
       }
-      const entry = new CacheEntry(key.slice(resource.prefix.length), revision, parseStored(value, revision), value);
+      const named: [string, StoredObject] = [entry.key.slice(resource.prefix.length), entry];
       const list = byResource.get(resource);
-      if (list) list.push(entry);
-      else byResource.set(resource, [entry]);
+      if (list) list.push(named);
+      else byResource.set(resource, [named]);
     }
-    for (const resource of this.resources) resource.cache.load(byResource.get(resource) ?? [], revision);
+    for (const resource of this.resources) this.#load(resource, byResource.get(resource) ?? [], revision);
     this.#revision = revision;
+    this.#forgetLater();
     this.#unwatch = this.#store.watch('', revision, {
       changed: (changes) => this.#apply(changes),
       gone: () => {
@@ -166,12 +188,19 @@ export class Registry implements Component {
 
   stop(): Promise<void> {
     this.#unwatch();
+    this.#cancelForgetting();
     return Promise.resolve();
   }
 
-  /** Writes one object if it is still at `expectedRevision` (0 = absent). On return the caches show it. */
-  async commit(resource: Resource, key: string, object: ApiObject, expectedRevision: number): Promise<CommitOutcome> {
-    const value = storedBytes(object);
+  /** Writes one object if it is still at `expectedRevision` (0 = absent); `specText` is its spec as JSON, where that is there already. On return the caches show it. */
+  async commit(
+    resource: Resource,
+    key: string,
+    object: ApiObject,
+    expectedRevision: number,
+    specText?: string,
+  ): Promise<CommitOutcome> {
+    const value = storedBytes(object, specText);
     const own: OwnWrite = { object, entry: undefined };
     this.#ownWrites.set(value, own);
     const outcome = await this.#write(resource.prefix + key, value, expectedRevision);
@@ -209,14 +238,21 @@ export class Registry implements Component {
     return this.#store.head && this.#reach(this.#store.head());
   }
 
+  #forgetLater(): void {
+    this.#cancelForgetting = this.clock.after(FORGET_EVERY_MS, () => {
+      for (const { cache } of this.resources) cache.forgetOld();
+      this.#forgetLater();
+    });
+  }
+
   async #reach(head: Promise<number>): Promise<void> {
     if (!(await this.waitFor(await head, CATCH_UP_MS)))
       throw serviceUnavailable('the store did not tell of its last changes in time');
   }
 
-  /** Everything that is stored, of one moment, as the lines of a backup. */
+  /** Everything that is stored, of one moment and as it lies there, as the lines of a backup: what is encrypted stays so. */
   async backup(cluster: string): Promise<Iterable<Buffer>> {
-    const list = await this.#store.list('');
+    const list = await (this.#store.raw ?? this.#store).list('');
     return backupLines(list, { cluster, time: new Date(this.clock.now()).toISOString() });
   }
 
@@ -242,11 +278,11 @@ export class Registry implements Component {
   }
 
   #apply(changes: readonly Change[]): void {
-    for (const { key, revision, value } of changes) {
+    for (const { key, revision, value, problem } of changes) {
       this.#revision = revision;
       const resource = this.#resourceOfKey(key);
       if (!resource) {
-        this.#keepUndefined(key, revision, value);
+        this.#keepUndefined(key, value && { revision, value, problem });
         continue;
       }
       const name = key.slice(resource.prefix.length);
@@ -254,10 +290,12 @@ export class Registry implements Component {
         resource.cache.remove(name, revision);
         continue;
       }
+      if (problem !== undefined) {
+        this.#noteProblem(resource, name, { why: problem, revision });
+        continue;
+      }
       const own = this.#ownWrites.get(value);
-      const object = own?.object ?? parseStored(value, revision);
-      object.metadata.resourceVersion = String(revision);
-      const entry = new CacheEntry(name, revision, object, value);
+      const entry = this.#entryOf(resource, name, revision, value, own?.object);
       if (own) own.entry = entry;
       resource.cache.put(entry);
     }
@@ -269,24 +307,53 @@ export class Registry implements Component {
    * Serves a kind, with the objects of it that are already stored. A kind that is served already keeps its objects and watchers and is from now on what this
    * definition says.
    */
-  define(definition: ResourceDefinition): Resource {
+  define(definition: ResourceDefinition, versions = noVersions): Resource {
     const { group, plural } = definition.resource;
     const prefix = `${group || 'core'}/${plural}/`;
     const before = this.#byPrefix.get(prefix);
     if (before) this.#forgetPlurals(before.definition);
-    const resource = { definition, cache: before?.cache ?? new ObjectCache(this.clock), prefix };
+    const cache = before?.cache ?? new ObjectCache(this.clock);
+    const knownSpecs = definition.strategy.specRules && new KnownSpecs(definition.strategy.specRules);
+    const access = versions.get(apiVersionOf(definition.resource));
+    const resource: Resource = { definition, cache, prefix, knownSpecs, ...access };
     this.#byPrefix.set(prefix, resource);
-    for (const type of typesOf(definition)) this.#byPlural.set(`${apiVersionOf(type)}/${plural}`, resource);
-    if (!before) {
+    for (const type of typesOf(definition)) {
+      const apiVersion = apiVersionOf(type);
+      const own = versions.get(apiVersion);
+      this.#byPlural.set(`${apiVersion}/${plural}`, own ? { ...resource, ...own } : resource);
+    }
+    if (before) this.#fillInAgain(before, resource);
+    else {
       const stored = this.#undefined.get(prefix) ?? [];
       this.#undefined.delete(prefix);
-      const entries = [...stored].map(
-        ([name, { revision, value }]) => new CacheEntry(name, revision, parseStored(value, revision), value),
-      );
-      resource.cache.load(entries, this.#revision);
+      this.#load(resource, stored, this.#revision);
     }
     this.#kindsVersion++;
     return resource;
+  }
+
+  /** A state as it is shown: what was stored, and what is filled in of it by reading. */
+  #entryOf(
+    { definition }: Resource,
+    name: string,
+    revision: number,
+    stored: Uint8Array,
+    object = parseStored(stored, revision),
+  ): CacheEntry {
+    object.metadata.resourceVersion = String(revision);
+    const isFilledIn = definition.fromStorage?.(object) === true;
+    const entry = new CacheEntry(name, revision, object, isFilledIn ? undefined : stored);
+    if (isFilledIn) this.#storedOf.set(entry, stored);
+    return entry;
+  }
+
+  /** What a kind fills in has changed: what is there is read again. Nobody wrote, so nobody is told. */
+  #fillInAgain(before: Resource, now: Resource): void {
+    if (!before.definition.fromStorage && !now.definition.fromStorage) return;
+    for (const entry of now.cache.all()) {
+      const stored = this.#storedOf.get(entry) ?? storedBytes(entry.object);
+      now.cache.replace(this.#entryOf(now, entry.key, entry.revision, stored));
+    }
   }
 
   /** Serves a kind no longer and ends its watches. What is stored of it stays. */
@@ -296,8 +363,10 @@ export class Registry implements Component {
     if (!resource) return;
     this.#byPrefix.delete(prefix);
     this.#forgetPlurals(resource.definition);
-    for (const { key, revision, object } of resource.cache.all())
-      this.#keepUndefined(prefix + key, revision, storedBytes(object));
+    for (const entry of resource.cache.all()) {
+      const value = this.#storedOf.get(entry) ?? storedBytes(entry.object);
+      this.#keepUndefined(prefix + entry.key, { revision: entry.revision, value });
+    }
     this.#kindsVersion++;
     resource.cache.end();
   }
@@ -306,12 +375,28 @@ export class Registry implements Component {
     for (const type of typesOf(definition)) this.#byPlural.delete(`${apiVersionOf(type)}/${type.plural}`);
   }
 
-  #keepUndefined(key: string, revision: number, value: Uint8Array | undefined): void {
+  #load(resource: Resource, stored: Iterable<readonly [string, StoredObject]>, revision: number): void {
+    const entries: CacheEntry[] = [];
+    const problems: (readonly [string, Problem])[] = [];
+    for (const [name, { revision: own, value, problem }] of stored) {
+      if (problem !== undefined) problems.push([name, { why: problem, revision: own }]);
+      else entries.push(this.#entryOf(resource, name, own, value));
+    }
+    resource.cache.load(entries, revision);
+    for (const [name, problem] of problems) this.#noteProblem(resource, name, problem);
+  }
+
+  #noteProblem(resource: Resource, name: string, problem: Problem): void {
+    this.log.error({ problem: problem.why }, 'an object in the store cannot be read');
+    resource.cache.setProblem(name, problem);
+  }
+
+  #keepUndefined(key: string, object: StoredObject | undefined): void {
     const prefix = prefixOf(key);
     let objects = this.#undefined.get(prefix);
     if (!objects) this.#undefined.set(prefix, (objects = new Map()));
     const name = key.slice(prefix.length);
-    if (value) objects.set(name, { revision, value });
+    if (object) objects.set(name, object);
     else objects.delete(name);
     if (objects.size === 0) this.#undefined.delete(prefix);
   }

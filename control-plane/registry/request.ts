@@ -1,3 +1,5 @@
+import type { Emptied } from '../../lib/kube/schema.ts';
+
 /** Who asks. */
 export interface Requester {
   readonly name: string;
@@ -14,6 +16,10 @@ export interface WriteContext {
   readonly dryRun: boolean;
   readonly fieldManager: string;
   readonly fieldValidation: FieldValidation;
+  /** The object cannot be read and is to go all the same: with nobody asked who might hold it. */
+  readonly isUnsafeDeletion?: boolean | undefined;
+  /** Empty lists and maps that were sent: they are not kept, but messages show them. */
+  emptied?: readonly Emptied[];
   /** Texts for `Warning` headers are added here. */
   readonly warnings: string[];
 }

@@ -1,7 +1,8 @@
 import { conflict, invalid, notFound, objectModified, pathNotFound } from '../../lib/kube/status-errors.ts';
 import { cloneObject, type ApiObject } from './api-object.ts';
 import type { CacheEntry } from './cache-entry.ts';
-import { cacheKey, type Registry, type Resource } from './registry.ts';
+import { entryOf } from './list.ts';
+import type { Registry, Resource } from './registry.ts';
 import { namesRevision, patched, type Patch } from './patch.ts';
 import type { WriteContext } from './request.ts';
 import { updateObject } from './update.ts';
@@ -26,8 +27,8 @@ function scaleOf(resource: Resource, entry: CacheEntry): ApiObject {
   };
 }
 
-export function readScale(resource: Resource, at: Target): ApiObject {
-  const entry = resource.cache.get(cacheKey(at.namespace, at.name));
+export async function readScale(resource: Resource, at: Target): Promise<ApiObject> {
+  const entry = await entryOf(resource, at.namespace, at.name);
   if (!entry) throw notFound(resource.definition.resource, at.name);
   return scaleOf(resource, entry);
 }
@@ -43,7 +44,9 @@ export async function writeScale(
   const paths = resource.definition.scale;
   if (!paths) throw pathNotFound();
   const replicas = (scale['spec'] as { replicas?: unknown } | undefined)?.replicas ?? 0;
-  if (typeof replicas !== 'number' || !Number.isInteger(replicas) || replicas < 0) {
+  // A custom kind's own rules say how many are too few.
+  const isTooFew = Number(replicas) < 0 && resource.definition.custom === undefined;
+  if (typeof replicas !== 'number' || !Number.isInteger(replicas) || isTooFew) {
     throw invalid({ group: 'autoscaling', kind: 'Scale' }, at.name, [
       {
         reason: 'FieldValueInvalid',
@@ -73,7 +76,7 @@ export async function patchScale(
   patch: Patch,
   context: WriteContext,
 ): Promise<ApiObject> {
-  const scale = patched(readScale(resource, at), patch);
+  const scale = patched(await readScale(resource, at), patch);
   if (!namesRevision(patch)) delete scale.metadata.resourceVersion;
   return writeScale(registry, resource, at, scale, context);
 }

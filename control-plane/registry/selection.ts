@@ -21,8 +21,11 @@ export interface SelectionOptions {
   readonly fieldSelector?: string | undefined;
 }
 
+/** What selectors must know of a kind. */
+type Selectable = Pick<ResourceDefinition, 'resource' | 'selectableFields' | 'custom'>;
+
 /** Throws 400 for selectors that cannot be understood or name a field that this kind does not offer. */
-export function parseSelection(definition: ResourceDefinition, options: SelectionOptions): Selection {
+export function parseSelection(definition: Selectable, options: SelectionOptions): Selection {
   const { namespace, labelSelector, fieldSelector } = options;
   if (!labelSelector && !fieldSelector) {
     return {
@@ -37,9 +40,7 @@ export function parseSelection(definition: ResourceDefinition, options: Selectio
     const fields = parseFieldSelector(fieldSelector ?? '');
     for (const { field } of fields.requirements) {
       if (!isSelectable(definition, field)) {
-        throw badRequest(
-          `Unable to find "${definition.resource.group === '' ? '' : `${definition.resource.group}/`}${definition.resource.version}, Resource=${definition.resource.plural}" that match label selector "${labelSelector ?? ''}", field selector "${fieldSelector ?? ''}": field label not supported: ${field}`,
-        );
+        throw badRequest(notSelectable(definition, field));
       }
     }
     return {
@@ -57,13 +58,29 @@ export function parseSelection(definition: ResourceDefinition, options: Selectio
   }
 }
 
-function isSelectable(definition: ResourceDefinition, field: string): boolean {
-  return (
-    field === 'metadata.name' || field === 'metadata.namespace' || Object.hasOwn(definition.selectableFields, field)
-  );
+/** Kinds with fields of their own say less than those that have but name and namespace; some have words of their own. */
+function notSelectable(definition: Selectable, field: string): string {
+  const { group, version, kind } = definition.resource;
+  if (group === 'batch' && kind === 'Job') return `field label ${JSON.stringify(field)} not supported for Job`;
+  if (kind === 'ResourceSlice')
+    return `field label not supported for ${group}/${version}, Kind=ResourceSlice: ${field}`;
+  return hasOwnFields(definition)
+    ? `field label not supported: ${field}`
+    : `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`;
 }
 
-function selectableValue(definition: ResourceDefinition, object: ApiObject, field: string): string {
+function hasOwnFields({ selectableFields, custom }: Selectable): boolean {
+  return custom !== undefined || Object.keys(selectableFields).length > 0;
+}
+
+function isSelectable(definition: Selectable, field: string): boolean {
+  if (field === 'metadata.name' || Object.hasOwn(definition.selectableFields, field)) return true;
+  // Kinds without a namespace that list their fields do not list it.
+  const { resource, custom } = definition;
+  return field === 'metadata.namespace' && (resource.namespaced || custom !== undefined || !hasOwnFields(definition));
+}
+
+function selectableValue(definition: Selectable, object: ApiObject, field: string): string {
   const path = definition.selectableFields[field];
   return typeof path === 'function' ? path(object) : fieldValue(object, path ?? field);
 }

@@ -1,4 +1,5 @@
 import type { KubeObject, StatusCause } from '../../lib/kube/types.ts';
+import type { SpecRules } from './known-specs.ts';
 
 /** One thing that is wrong with a field: `reason` is `FieldValueInvalid`, `FieldValueRequired`, `FieldValueDuplicate`, `FieldValueForbidden`…, `field` a path like `spec.containers[0].name`. */
 export type FieldError = StatusCause;
@@ -16,22 +17,27 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   /** Update of the main resource: restores what it may not change (usually `status` from `old`). */
   prepareForUpdate?(object: T, old: T): void;
   /** Update of the `status` subresource: restores everything but `status` and metadata. Without it the generic path keeps `spec` and the like of `old`. */
-  prepareForStatusUpdate?(object: T, old: T): void;
-  /** `old` is what an update would replace; absent when the object is new. */
-  validate?(object: T, old?: T): readonly FieldError[];
+  prepareForStatusUpdate?(object: T, old: T, subresource?: 'status' | 'approval'): void;
+  /** `old` is what an update would replace; absent when the object is new. `warn` takes what is wrong and yet let through, as text for a `Warning` header. */
+  validate?(object: T, old?: T, warn?: (text: string) => void): readonly FieldError[];
   /** In addition to `validate`: what may not change. */
   validateUpdate?(object: T, old: T): readonly FieldError[];
-  validateStatusUpdate?(object: T, old: T): readonly FieldError[];
+  validateStatusUpdate?(object: T, old: T, warn?: (text: string) => void): readonly FieldError[];
   /** What is wrong with a name of this kind; DNS-1123 subdomain when absent. */
   nameErrors?(name: string): readonly string[];
   /** Sent as `Warning` headers with a create or update. */
   warnings?(object: T): readonly string[];
+  /**
+   * Set for kinds that are made of templates, many objects from one. Their `validate` and `warnings` look at nothing of a new object but its spec, so that one that was
+   * judged before need not be judged again.
+   */
+  readonly specRules?: SpecRules;
   /** Subresources, beside `status`, by which a part of the object is changed. */
   readonly subresources?: Readonly<Partial<Record<PartSubresource, SubresourceStrategy<T>>>>;
 }
 
 /** Subresources that take and answer the whole object and change one part of it. */
-export type PartSubresource = 'ephemeralcontainers';
+export type PartSubresource = 'ephemeralcontainers' | 'resize';
 
 /** Takes the place of `prepareForUpdate` and `validateUpdate` in updates by a subresource. */
 export interface SubresourceStrategy<T extends KubeObject = KubeObject> {

@@ -5,6 +5,7 @@ import { kubeTime } from '../../lib/kube/time.ts';
 import type { ObjectMeta } from '../../lib/kube/types.ts';
 import { cloneObject, isEqualJson, type ApiObject } from './api-object.ts';
 import { CacheEntry } from './cache-entry.ts';
+import { shownEntry } from './conversion.ts';
 import type { ResourceDefinition } from './definition.ts';
 import { createObject } from './create.ts';
 import { isDifferentlyWanted, metadataForUpdate } from './metadata.ts';
@@ -12,7 +13,7 @@ import { cacheKey, type Registry, type Resource } from './registry.ts';
 import type { WriteContext } from './request.ts';
 import type { FieldError, PartSubresource } from './strategy.ts';
 import { typeRootOf } from './type-root.ts';
-import { validateObject, WriteRequest } from './write-request.ts';
+import { refuseInvalid, validateObject, WriteRequest } from './write-request.ts';
 
 /** An update that is not tied to a revision is tried again this often when others write at the same time. */
 const MAX_TRIES = 20;
@@ -44,16 +45,18 @@ export async function updateObject(
   const { definition } = resource;
   const key = cacheKey(target.namespace, target.name);
   for (let tries = 1; ; tries++) {
-    const current = resource.cache.get(key);
-    if (!current) {
+    const stored = resource.cache.get(key);
+    if (!stored) {
       if (options.createWhenMissing !== true) throw notFound(definition.resource, target.name);
       const missing = { apiVersion: apiVersionOf(definition.resource), kind: definition.resource.kind, metadata: {} };
       return createObject(registry, resource, target.namespace, change(missing), context, options);
     }
+    const current = resource.conversion ? await shownEntry(resource.conversion, stored) : stored;
     const changed = change(current.object);
     checkIdentity(resource, target, changed.metadata, current);
     const isTied = Boolean(changed.metadata.resourceVersion) && changed.metadata.resourceVersion !== '0';
-    const entry = await tryUpdate(registry, resource, current, changed, target, context, options);
+    const isMoved = isOfOlderVersion(resource, stored);
+    const entry = await tryUpdate(registry, resource, current, changed, target, context, { ...options, isMoved });
     if (entry) return entry;
     if (isTied || tries >= MAX_TRIES) throw conflict(definition.resource, target.name, objectModified);
   }
@@ -67,7 +70,7 @@ async function tryUpdate(
   changed: ApiObject,
   target: UpdateTarget,
   context: WriteContext,
-  options: UpdateOptions,
+  options: UpdateOptions & { readonly isMoved: boolean },
 ): Promise<CacheEntry | undefined> {
   const { definition } = resource;
   const { strategy } = definition;
@@ -84,7 +87,7 @@ async function tryUpdate(
     strategy.default?.(object);
     if (isStatus(target.subresource)) {
       keepAllButStatus(object, old);
-      strategy.prepareForStatusUpdate?.(object, old);
+      strategy.prepareForStatusUpdate?.(object, old, target.subresource);
     } else if (target.subresource === 'finalize') {
       keepAllButFinalizers(object, old);
     } else if (isPart(target.subresource)) {
@@ -94,24 +97,36 @@ async function tryUpdate(
       strategy.prepareForUpdate?.(object, old);
     }
     await request.admit(registry.plugins);
-    if (definition.hasGeneration && isDifferentlyWanted(object, old)) {
+    shareUnchanged(object, old);
+    // A pod's place is found for it: nothing else is wanted of it then.
+    if (definition.hasGeneration && target.subresource !== 'binding' && isDifferentlyWanted(object, old)) {
       object.metadata.generation = (old.metadata.generation ?? 0) + 1;
     }
-    validateUpdate(resource, object, old, target.subresource);
+    validateUpdate(resource, object, old, target.subresource, context);
     await request.validate(registry.plugins);
     if (options.managesFields !== true) noteManagers(registry, definition, object, old, target, context);
-    if (strategy.warnings && target.subresource === undefined) context.warnings.push(...strategy.warnings(object));
+    // Who changes nothing of what is wanted has heard it before.
+    const isWarned = definition.hasGeneration && object.metadata.generation === old.metadata.generation;
+    if (strategy.warnings && target.subresource === undefined && !isWarned)
+      context.warnings.push(...strategy.warnings(object));
     if (mayGo(definition.resource.plural, object)) return await removeNow(registry, resource, current, object, context);
-    if (isEqualJson(withoutRevision(object), withoutRevision(old))) return current;
+    if (!options.isMoved && isEqualJson(withoutRevision(object), withoutRevision(old))) return current;
     object.metadata.resourceVersion = String(current.revision);
+    const { conversion } = resource;
+    const stored = conversion ? await conversion.stored(object) : object;
     if (context.dryRun) return new CacheEntry(current.key, current.revision, object);
-    const outcome = await registry.commit(resource, current.key, object, current.revision);
+    const outcome = await registry.commit(resource, current.key, stored, current.revision);
     if (!outcome.written) return undefined;
     written = true;
-    return outcome.entry;
+    return conversion ? await shownEntry(conversion, outcome.entry) : outcome.entry;
   } finally {
     request.settle(written);
   }
+}
+
+/** What is stored in a version that is no longer the one to store is written again by any update, even one that changes nothing. */
+function isOfOlderVersion({ conversion }: Resource, { object }: CacheEntry): boolean {
+  return conversion !== undefined && object.apiVersion !== conversion.storageVersion;
 }
 
 function checkIdentity(resource: Resource, target: UpdateTarget, metadata: ObjectMeta, current: CacheEntry): void {
@@ -136,12 +151,17 @@ function checkIdentity(resource: Resource, target: UpdateTarget, metadata: Objec
   }
 }
 
+/** What an update leaves as it is stays the same frozen value, of which there is one in all states of the object that are kept. */
+function shareUnchanged(object: ApiObject, old: ApiObject): void {
+  for (const [field, value] of Object.entries(old))
+    if (field !== 'metadata' && object[field] !== value && isEqualJson(object[field], value)) object[field] = value;
+}
+
 /** A status update changes `status` and metadata only. */
 function keepAllButStatus(object: ApiObject, old: ApiObject): void {
   for (const field of Object.keys(object)) if (!(field in old) && field !== 'status') delete object[field];
   for (const [field, value] of Object.entries(old)) {
-    if (field !== 'status' && field !== 'metadata' && !isEqualJson(object[field], value))
-      object[field] = cloneObject(value);
+    if (field !== 'status' && field !== 'metadata') object[field] = value;
   }
   if (old.metadata.ownerReferences) object.metadata.ownerReferences = cloneObject(old.metadata.ownerReferences);
   else delete object.metadata.ownerReferences;
@@ -150,12 +170,12 @@ function keepAllButStatus(object: ApiObject, old: ApiObject): void {
 }
 
 /** `approval` of a certificate request is the part of its status that decides. */
-function isStatus(subresource: string | undefined): boolean {
+function isStatus(subresource: string | undefined): subresource is 'status' | 'approval' {
   return subresource === 'status' || subresource === 'approval';
 }
 
 function isPart(subresource: UpdateTarget['subresource']): subresource is PartSubresource {
-  return subresource === 'ephemeralcontainers';
+  return subresource === 'ephemeralcontainers' || subresource === 'resize';
 }
 
 /** What the `finalize` subresource changes: `spec.finalizers`, the things that a namespace still waits for. */
@@ -176,6 +196,7 @@ function validateUpdate(
   object: ApiObject,
   old: ApiObject,
   subresource: UpdateTarget['subresource'],
+  context: WriteContext,
 ): void {
   const { definition } = resource;
   const added = (object.metadata.finalizers ?? []).filter((one) => !old.metadata.finalizers?.includes(one));
@@ -189,11 +210,11 @@ function validateUpdate(
     ]);
   }
   if (!isStatus(subresource)) {
-    validateObject(resource, object, old, updateErrors(definition, subresource, object, old));
+    validateObject(resource, object, context, old, (one) => updateErrors(definition, subresource, one, old));
     return;
   }
-  const errors = definition.strategy.validateStatusUpdate?.(object, old) ?? [];
-  if (errors.length > 0) throw invalid(definition.resource, object.metadata.name ?? '', errors);
+  const { strategy } = definition;
+  refuseInvalid(definition, object, context, (one, warn) => strategy.validateStatusUpdate?.(one, old, warn) ?? []);
 }
 
 /** What changes although an update, or one by this subresource, may not change it. */

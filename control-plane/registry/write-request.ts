@@ -1,6 +1,8 @@
 import { invalid } from '../../lib/kube/status-errors.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission.ts';
 import type { ApiObject } from './api-object.ts';
+import { asSent, withEmptied } from './as-sent.ts';
+import type { ResourceDefinition } from './definition.ts';
 import { validateMetadata } from './metadata.ts';
 import type { WriteContext } from './request.ts';
 import type { Resource } from './registry.ts';
@@ -25,13 +27,14 @@ export class WriteRequest implements AdmissionRequest {
     old: ApiObject | undefined,
     context: WriteContext,
     subresource?: string,
+    at: { readonly name?: string | undefined; readonly namespace?: string | undefined } = (object ?? old)?.metadata ??
+      {},
   ) {
-    const metadata = (object ?? old)?.metadata;
     this.operation = operation;
     this.definition = resource.definition;
     this.subresource = subresource;
-    this.namespace = metadata?.namespace;
-    this.name = metadata?.name ?? '';
+    this.namespace = at.namespace;
+    this.name = at.name ?? '';
     this.object = object;
     this.old = old;
     this.context = context;
@@ -61,20 +64,40 @@ export class WriteRequest implements AdmissionRequest {
   }
 }
 
-/** The kind's own validation; throws 422 that names each field. `updateErrors` is what an update changes although it may not. */
+/** The kind's own validation; throws 422 that names each field. `updateErrors` says what an update changes although it may not. */
 export function validateObject(
-  resource: Resource,
+  { definition }: Resource,
   object: ApiObject,
+  context: WriteContext,
   old?: ApiObject,
-  updateErrors: readonly FieldError[] = [],
+  updateErrors?: (object: ApiObject) => readonly FieldError[],
 ): void {
-  const { definition } = resource;
   const { strategy } = definition;
-  const errors = [
-    ...validateMetadata(definition, object.metadata),
-    ...(strategy.validate?.(object, old) ?? []),
-    ...updateErrors,
+  const errorsIn = (one: ApiObject, warn?: (text: string) => void) => [
+    ...validateMetadata(definition, one.metadata),
+    ...(strategy.validate?.(one, old, warn) ?? []),
+    ...(updateErrors?.(one) ?? []),
   ];
-  if (errors.length > 0)
-    throw invalid(definition.resource, object.metadata.name || object.metadata.generateName || '', errors);
+  refuseInvalid(definition, object, context, errorsIn);
+}
+
+/** The same for a new object whose spec is known to be valid. */
+export function validateWithKnownSpec({ definition }: Resource, object: ApiObject, context: WriteContext): void {
+  refuseInvalid(definition, object, context, (one) => [
+    ...validateMetadata(definition, one.metadata),
+    ...(definition.strategy.specRules?.validateOwn(one['spec'] as object as Readonly<Record<string, unknown>>) ?? []),
+  ]);
+}
+
+/** Throws 422 that names each field that `errorsIn` finds. */
+export function refuseInvalid(
+  { resource }: ResourceDefinition,
+  object: ApiObject,
+  { warnings, emptied = [] }: WriteContext,
+  errorsIn: (object: ApiObject, warn?: (text: string) => void) => readonly FieldError[],
+): void {
+  const errors = errorsIn(object, (text) => warnings.push(text));
+  if (errors.length === 0) return;
+  const shown = emptied.length === 0 ? errors : asSent(errors, errorsIn(withEmptied(object, emptied)));
+  throw invalid(resource, object.metadata.name || object.metadata.generateName || '', shown);
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { node, pod } from '../../test/support/kube-builders.ts';
+import type { Pod } from '../../lib/kube/types.ts';
 import { ClusterState } from './cluster-state.ts';
 
 describe('the state of the cluster', () => {
@@ -40,6 +41,23 @@ describe('the state of the cluster', () => {
     expect(state.nodes()).toEqual([]);
     state.setNode(node({ name: 'late' }));
     expect(state.node('late')?.pods.size).toBe(1);
+  });
+
+  test('a pod that is being made smaller takes what it has until its node has taken it back', () => {
+    const state = new ClusterState();
+    state.setNode(node());
+    const sized = (wants: string, has: string): Pod => {
+      const made = pod({ name: 'a', node: 'node-1', requests: { cpu: wants } });
+      const [container] = made.spec?.containers ?? [];
+      const known = { name: container?.name ?? '', image: '', imageID: '', ready: true, restartCount: 0 };
+      const containerStatuses = [{ ...known, resources: { requests: { cpu: has } } }];
+      return { ...made, status: { ...made.status, containerStatuses } };
+    };
+    const taken = () => state.node('node-1')?.requested['cpu'];
+    expect([state.setPod(sized('2', '2'), 'node-1'), taken()]).toEqual([false, 2000]);
+    expect([state.setPod(sized('1', '2'), 'node-1'), taken()]).toEqual([false, 2000]);
+    expect([state.setPod(sized('1', '1'), 'node-1'), taken()]).toEqual([true, 1000]);
+    expect([state.setPod(sized('3', '1'), 'node-1'), taken()]).toEqual([false, 3000]);
   });
 
   test('forgets a node that is gone together with its last pod', () => {

@@ -63,11 +63,12 @@ export class ClusterState {
     this.#dropIfEmpty(state);
   }
 
-  /** Puts a pod onto a node, or moves it there. A finished pod takes nothing any more. */
-  setPod(pod: Pod, node: string): void {
+  /** Puts a pod onto a node, or moves it there. A finished pod takes nothing any more. True when it takes less of something than before. */
+  setPod(pod: Pod, node: string): boolean {
     const uid = pod.metadata?.uid ?? '';
+    const before = this.#pods.get(uid)?.requests ?? {};
     this.removePod(uid);
-    if (isPodFinished(pod)) return;
+    if (isPodFinished(pod)) return Object.keys(before).length > 0;
     const placed: PlacedPod = {
       pod,
       node,
@@ -89,6 +90,7 @@ export class ClusterState {
     state.pods.set(uid, placed);
     state.requested = add(state.requested, placed.requests);
     state.assumedRequested = add(state.assumedRequested, placed.assumedRequests);
+    return Object.entries(before).some(([name, amount]) => (placed.requests[name] ?? 0) < amount);
   }
 
   removePod(uid: string): void {

@@ -3,6 +3,7 @@ import type { Node, Pod, Taint, Toleration } from '../../lib/kube/types.ts';
 import { node, pod, testNowMs, type PodOptions } from '../../test/support/kube-builders.ts';
 import { ClusterState } from './cluster-state.ts';
 import { decide, type Placement } from './decide.ts';
+import { noDevices } from './devices/pod-device-claims.ts';
 import { noFailureMemory, type FailureMemory } from './failure-memory.ts';
 import { noStorage } from './volumes/pod-claims.ts';
 
@@ -24,6 +25,7 @@ function place(of: Pod, state: ClusterState, failures: FailureMemory = noFailure
     failures,
     namespaceLabels: (name) => namespaceLabels[name],
     storage: noStorage,
+    devices: noDevices,
     nowMs: testNowMs,
   });
 }

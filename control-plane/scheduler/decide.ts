@@ -2,6 +2,7 @@ import { formatDuration } from '../../lib/duration.ts';
 import { workloadOf } from '../../lib/kube/owner.ts';
 import type { PersistentVolumeClaim, Pod } from '../../lib/kube/types.ts';
 import type { ClusterState } from './cluster-state.ts';
+import type { DeviceView } from './devices/pod-device-claims.ts';
 import type { FailureMemory, FailureOwner, NodeFailures } from './failure-memory.ts';
 import { candidateOf, refusals } from './filter.ts';
 import type { NamespaceLabels } from './pod-affinity.ts';
@@ -33,6 +34,7 @@ export interface PlacementInputs {
   readonly failures: FailureMemory;
   readonly namespaceLabels: NamespaceLabels;
   readonly storage: StorageView;
+  readonly devices: DeviceView;
   readonly nowMs: number;
 }
 
@@ -40,11 +42,13 @@ export interface PlacementInputs {
 const KEPT_SCORES = 5;
 
 /** Chooses a node. Changes nothing. */
-export function decide(pod: Pod, { state, failures, namespaceLabels, storage, nowMs }: PlacementInputs): Placement {
+export function decide(pod: Pod, inputs: PlacementInputs): Placement {
+  const { state, failures, namespaceLabels, storage, devices, nowMs } = inputs;
   const nodes = state.nodes();
-  const candidate = candidateOf(pod, state, namespaceLabels, storage);
+  const candidate = candidateOf(pod, state, namespaceLabels, storage, devices);
   const refused: Record<string, number> = {};
-  const { obstacle, delayed } = candidate.claims;
+  const { delayed } = candidate.claims;
+  const obstacle = candidate.claims.obstacle ?? candidate.devices?.obstacle;
   if (obstacle !== undefined && nodes.length > 0) {
     return { fits: false, message: `0/${nodes.length} nodes are available: ${obstacle}.`, refused };
   }

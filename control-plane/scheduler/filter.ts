@@ -3,6 +3,7 @@ import type { Pod } from '../../lib/kube/types.ts';
 import type { ClusterState, NodeState } from './cluster-state.ts';
 import { hostPortsOf, portsConflict, type HostPort } from './host-ports.ts';
 import { selectsNode } from './node-selection.ts';
+import { PodDeviceClaims, type DeviceView } from './devices/pod-device-claims.ts';
 import { PodAffinityView, type NamespaceLabels } from './pod-affinity.ts';
 import { podRequests, type Amounts } from './pod-requests.ts';
 import { TopologySpreadView } from './topology-spread.ts';
@@ -17,6 +18,8 @@ export interface Candidate {
   readonly affinity: PodAffinityView;
   readonly spread: TopologySpreadView;
   readonly claims: PodClaims;
+  /** Absent when the pod names no devices. */
+  readonly devices: PodDeviceClaims | undefined;
 }
 
 export function candidateOf(
@@ -24,6 +27,7 @@ export function candidateOf(
   state: ClusterState,
   namespaceLabels: NamespaceLabels,
   storage: StorageView,
+  devices: DeviceView,
 ): Candidate {
   return {
     pod,
@@ -33,6 +37,7 @@ export function candidateOf(
     affinity: new PodAffinityView(pod, state, namespaceLabels),
     spread: new TopologySpreadView(pod, state),
     claims: new PodClaims(pod, storage),
+    devices: pod.spec?.resourceClaims?.length ? new PodDeviceClaims(pod, devices) : undefined,
   };
 }
 
@@ -60,6 +65,7 @@ export function refusals(candidate: Candidate, state: NodeState): string[] {
   if (missing.length > 0) return missing;
   const refusal =
     candidate.claims.refusal(state.node, placedPods(state)) ??
+    candidate.devices?.refusal(state.node) ??
     candidate.spread.refusal(state.node) ??
     candidate.affinity.refusal(state.node);
   return refusal ? [refusal] : [];

@@ -1,4 +1,5 @@
 import { milliValue, wholeValue } from '../../lib/kube/quantity.ts';
+import { requestsWhileResizing } from '../../lib/kube/resized-amounts.ts';
 import type { Container, Pod } from '../../lib/kube/types.ts';
 
 /** Amounts by resource name: `cpu` in thousandths of a core, everything else in whole units (bytes, devices). */
@@ -33,8 +34,8 @@ function larger(a: Amounts, b: Amounts): Amounts {
   return result;
 }
 
-function requestsOf(container: Container, withAssumed: boolean): Amounts {
-  const stated = amountsOf(container.resources?.requests);
+function requestsOf(pod: Pod, container: Container, withAssumed: boolean): Amounts {
+  const stated = amountsOf(requestsWhileResizing(pod, container));
   return withAssumed ? { ...assumedRequest, ...stated } : stated;
 }
 
@@ -45,11 +46,11 @@ function requestsOf(container: Container, withAssumed: boolean): Amounts {
 export function podRequests(pod: Pod, options: { readonly withAssumed: boolean }): Amounts {
   let running: Amounts = {};
   for (const container of pod.spec?.containers ?? [])
-    running = add(running, requestsOf(container, options.withAssumed));
+    running = add(running, requestsOf(pod, container, options.withAssumed));
   let sidecars: Amounts = {};
   let starting: Amounts = {};
   for (const container of pod.spec?.initContainers ?? []) {
-    const requests = requestsOf(container, options.withAssumed);
+    const requests = requestsOf(pod, container, options.withAssumed);
     if (container.restartPolicy === 'Always') {
       sidecars = add(sidecars, requests);
       starting = larger(starting, sidecars);

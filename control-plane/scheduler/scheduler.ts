@@ -6,25 +6,39 @@ import { Controller } from '../../lib/kube/controller.ts';
 import { EventRecorder } from '../../lib/kube/event-recorder.ts';
 import type { Informer } from '../../lib/kube/informer.ts';
 import { keyOf, splitKey } from '../../lib/kube/object-key.ts';
-import { isPodFinished } from '../../lib/kube/pod-facts.ts';
+import { isPodFinished, priorityOf } from '../../lib/kube/pod-facts.ts';
 import {
+  deviceClasses,
   namespaces,
   nodes,
   persistentVolumeClaims,
   persistentVolumes,
+  podDisruptionBudgets,
   pods,
+  resourceClaims,
   storageClasses,
 } from '../../lib/kube/resources.ts';
 import type { SharedInformers } from '../../lib/kube/shared-informers.ts';
-import type { KubeObject, Namespace, Node, PersistentVolumeClaim, Pod } from '../../lib/kube/types.ts';
+import type {
+  KubeObject,
+  Namespace,
+  Node,
+  PersistentVolumeClaim,
+  Pod,
+  PodDisruptionBudget,
+} from '../../lib/kube/types.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Metrics } from '../../lib/metrics.ts';
 import { QueueMetrics } from '../../lib/queue-metrics.ts';
 import { RecordedDecisions } from '../../lib/signals/decision-log.ts';
 import type { RecordWriter } from '../../lib/signals/record-writer.ts';
 import { ClusterState } from './cluster-state.ts';
-import { decide } from './decide.ts';
+import { decide, type PlacementInputs } from './decide.ts';
+import type { DeviceView } from './devices/pod-device-claims.ts';
+import { reserveClaims } from './devices/reserve-claims.ts';
 import type { FailureMemory } from './failure-memory.ts';
+import { chooseVictims } from './preemption/choose-victims.ts';
+import { Preemptor } from './preemption/preemptor.ts';
 import { PlacementReports } from './placement-reports.ts';
 import { SchedulerMetrics, type AttemptResult } from './scheduler-metrics.ts';
 import { UnschedulablePods } from './unschedulable-pods.ts';
@@ -38,6 +52,12 @@ const RECHECK_MS = 60_000;
 
 /** `spec.schedulerName` of the pods that are ours. */
 const schedulerName = 'default-scheduler';
+
+interface Promised {
+  readonly node: string;
+  /** UIDs of the pods that were asked to go. */
+  readonly victims: ReadonlySet<string>;
+}
 
 export interface SchedulerDeps {
   readonly client: KubeClient;
@@ -56,6 +76,10 @@ export class Scheduler implements Component {
   readonly #deps: SchedulerDeps;
   readonly #events: EventRecorder;
   readonly #reports: PlacementReports;
+  readonly #preemptor: Preemptor;
+  readonly #budgets: Informer<PodDisruptionBudget>;
+  /** Where other pods are ended for a pod, by its UID. It counts there, so that nobody else takes the room. */
+  readonly #promised = new Map<string, Promised>();
   readonly #pods: Informer<Pod>;
   readonly #nodes: Informer<Node>;
   readonly #namespaces: Informer<Namespace>;
@@ -65,6 +89,7 @@ export class Scheduler implements Component {
   readonly #waiting: UnschedulablePods;
   readonly #claims: Informer<PersistentVolumeClaim>;
   readonly #storage: StorageView;
+  readonly #devices: DeviceView;
   readonly #claimWaits: ClaimWaits;
   readonly #controller: Controller;
   readonly #metrics: SchedulerMetrics | undefined;
@@ -74,6 +99,8 @@ export class Scheduler implements Component {
     this.#events = new EventRecorder({ ...deps, component: schedulerName });
     const decisions = new RecordedDecisions(deps.records, deps.clusterName);
     this.#reports = new PlacementReports({ ...deps, events: this.#events, decisions });
+    this.#preemptor = new Preemptor({ ...deps, events: this.#events, decisions });
+    this.#budgets = deps.informers.of(podDisruptionBudgets);
     this.#pods = deps.informers.of(pods);
     this.#nodes = deps.informers.of(nodes);
     this.#namespaces = deps.informers.of(namespaces);
@@ -86,6 +113,12 @@ export class Scheduler implements Component {
       volumes: () => volumes.list(),
       storageClass: (name) => classes.get(name),
     };
+    const deviceClaims = deps.informers.of(resourceClaims);
+    const classesOfDevices = deps.informers.of(deviceClasses);
+    this.#devices = {
+      claim: (namespace, name) => deviceClaims.get(`${namespace}/${name}`),
+      deviceClass: (name) => classesOfDevices.get(name),
+    };
     this.#claimWaits = new ClaimWaits(deps.client);
     this.#controller = new Controller({
       name: this.name,
@@ -93,7 +126,17 @@ export class Scheduler implements Component {
       log: deps.log,
       observer: deps.metrics && new QueueMetrics(deps.metrics),
       reconcile: (key, signal) => this.#schedule(key, signal),
-      waitFor: [this.#nodes, this.#pods, this.#namespaces, this.#claims, volumes, classes],
+      waitFor: [
+        this.#nodes,
+        this.#pods,
+        this.#namespaces,
+        this.#claims,
+        volumes,
+        classes,
+        deviceClaims,
+        classesOfDevices,
+        this.#budgets,
+      ],
       workers: WORKERS,
       maxRetryDelayMs: 10_000,
     });
@@ -113,6 +156,8 @@ export class Scheduler implements Component {
     this.#claims.onChange((_, claim) => this.#onClaim(claim));
     volumes.onChange(() => this.#waiting.wake());
     classes.onChange(() => this.#waiting.wake());
+    deviceClaims.onChange(() => this.#waiting.wake());
+    classesOfDevices.onChange(() => this.#waiting.wake());
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -130,6 +175,7 @@ export class Scheduler implements Component {
     const uid = pod.metadata?.uid ?? '';
     if (deleted) {
       this.#assumed.delete(uid);
+      this.#promised.delete(uid);
       this.#claimWaits.end(uid);
       this.#waiting.forget(keyOf(pod));
       this.#state.removePod(uid);
@@ -138,11 +184,12 @@ export class Scheduler implements Component {
     }
     if (pod.spec?.nodeName) {
       this.#assumed.delete(uid);
+      this.#promised.delete(uid);
       this.#claimWaits.end(uid);
       this.#waiting.forget(keyOf(pod));
-      this.#state.setPod(pod, pod.spec.nodeName);
-      // Room is made by the end of a pod, and a pod may be the neighbour that another one waits for.
-      if (placedFacts(old) !== placedFacts(pod)) this.#waiting.wake();
+      const takesLess = this.#state.setPod(pod, pod.spec.nodeName);
+      // Room is made by a pod that ends or is made smaller, and a pod may be the neighbour that another one waits for.
+      if (takesLess || placedFacts(old) !== placedFacts(pod)) this.#waiting.wake();
     } else if (isOurs(pod) && !this.#assumed.has(uid)) {
       this.#controller.enqueue(keyOf(pod));
     }
@@ -168,17 +215,21 @@ export class Scheduler implements Component {
       this.#claimWaits.end(uid);
       this.#state.removePod(uid);
     }
-    const placement = decide(pod, {
+    const promised = this.#promised.get(uid);
+    if (promised !== undefined) this.#breakPromise(uid);
+    const inputs = {
       state: this.#state,
       failures: this.#deps.failures,
-      namespaceLabels: (namespace) => this.#namespaces.get(namespace)?.metadata?.labels,
+      namespaceLabels: (namespace: string) => this.#namespaces.get(namespace)?.metadata?.labels,
       storage: this.#storage,
+      devices: this.#devices,
       nowMs: this.#deps.clock.now(),
-    });
+    };
+    const placement = decide(pod, inputs);
     if (!placement.fits) {
       this.#attempted('unschedulable', startedMs);
       this.#waiting.add(key);
-      await this.#reports.unschedulable(pod, placement.message, signal);
+      await this.#unplaced(pod, placement.message, inputs, promised ?? nominatedOf(pod), signal);
       return { requeueAfterMs: RECHECK_MS };
     }
     if (placement.delayedClaims.length > 0) {
@@ -189,6 +240,7 @@ export class Scheduler implements Component {
     this.#assumed.set(uid, placement.node);
     this.#state.setPod(pod, placement.node);
     try {
+      if (pod.spec?.resourceClaims) await reserveClaims(this.#deps.client, this.#devices, pod, signal);
       await this.#bind(pod, placement.node, signal);
     } catch (error) {
       this.#forget(pod);
@@ -200,6 +252,48 @@ export class Scheduler implements Component {
     this.#attempted('scheduled', startedMs);
     this.#reports.placed(pod, placement, this.#deps.clock.monotonicMs() - startedMs);
     return undefined;
+  }
+
+  /** Tells why a pod fits nowhere, and ends pods of lower priority for it where that helps. */
+  async #unplaced(
+    pod: Pod,
+    message: string,
+    inputs: PlacementInputs,
+    promised: Promised | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (promised !== undefined && this.#isBeingCleared(promised, pod)) {
+      this.#promise(pod, promised);
+      return;
+    }
+    const preemption = chooseVictims(pod, { ...inputs, budgets: this.#budgets.list() });
+    // Promised before anything is awaited, so that the next decision counts this pod already.
+    if (preemption) this.#promise(pod, { node: preemption.node, victims: new Set(preemption.victims.map(uidOf)) });
+    try {
+      await this.#reports.unschedulable(pod, message, signal);
+      if (preemption) await this.#preemptor.makeRoom(pod, preemption, signal);
+    } catch (error) {
+      this.#breakPromise(uidOf(pod));
+      throw error;
+    }
+  }
+
+  /** Pods that matter less than this one are on their way out there. */
+  #isBeingCleared({ node, victims }: Promised, pod: Pod): boolean {
+    const placed = [...(this.#state.node(node)?.pods.values() ?? [])];
+    return placed.some(({ pod: other }) => {
+      const isLeaving = victims.has(uidOf(other)) || other.metadata?.deletionTimestamp !== undefined;
+      return isLeaving && priorityOf(other) < priorityOf(pod);
+    });
+  }
+
+  #promise(pod: Pod, promised: Promised): void {
+    this.#promised.set(uidOf(pod), promised);
+    this.#state.setPod(pod, promised.node);
+  }
+
+  #breakPromise(uid: string): void {
+    if (this.#promised.delete(uid)) this.#state.removePod(uid);
   }
 
   /** The pod counts on its node while its volumes are found or made there. */
@@ -239,6 +333,16 @@ export class Scheduler implements Component {
     const uid = pod.metadata?.uid ?? '';
     if (this.#assumed.delete(uid)) this.#state.removePod(uid);
   }
+}
+
+/** What a scheduler before this one has promised. */
+function nominatedOf({ status }: Pod): Promised | undefined {
+  const node = status?.nominatedNodeName;
+  return node ? { node, victims: new Set() } : undefined;
+}
+
+function uidOf({ metadata }: Pod): string {
+  return metadata?.uid ?? '';
 }
 
 function isOurs(pod: Pod): boolean {

@@ -11,6 +11,7 @@ export type WorkerRequest =
   | { readonly kind: 'writes'; readonly writes: readonly WriteRequest[] }
   | { readonly kind: 'get'; readonly id: number; readonly key: string }
   | { readonly kind: 'list'; readonly id: number; readonly prefix: string }
+  | { readonly kind: 'wipe'; readonly id: number }
   | { readonly kind: 'close' };
 
 export type WorkerReply =

@@ -128,6 +128,10 @@ export class SqliteStore implements Store {
     this.#feed.compact(revision);
   }
 
+  async wipe(): Promise<void> {
+    await this.#read((id) => ({ kind: 'wipe', id }));
+  }
+
   /** Waits for the end of this turn, so that writes made together travel together. */
   #schedule(): void {
     if (this.#isPostDue || this.#inFlight.length > 0) return;

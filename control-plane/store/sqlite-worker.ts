@@ -77,6 +77,11 @@ class SqliteDatabase {
     return this.#scan.all(prefix, prefix + LAST_CHARACTER).map(entryOf);
   }
 
+  /** Pages that are free and the log of writes still hold what was overwritten: the file is written anew without them. */
+  wipe(): void {
+    this.#database.exec('VACUUM; PRAGMA wal_checkpoint(TRUNCATE);');
+  }
+
   close(): void {
     this.#database.close();
   }
@@ -118,6 +123,14 @@ port.on('message', (request: WorkerRequest) => {
         const one = request.kind === 'get' ? database.get(request.key) : undefined;
         const entries = request.kind === 'list' ? database.list(request.prefix) : one ? [one] : [];
         reply({ kind: 'entries', id: request.id, revision: database.revision, entries });
+      } catch (error) {
+        reply({ kind: 'failed', id: request.id, message: messageOf(error) });
+      }
+      return;
+    case 'wipe':
+      try {
+        database.wipe();
+        reply({ kind: 'entries', id: request.id, revision: database.revision, entries: [] });
       } catch (error) {
         reply({ kind: 'failed', id: request.id, message: messageOf(error) });
       }

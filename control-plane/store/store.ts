@@ -5,6 +5,8 @@ export interface StoredEntry {
   readonly key: string;
   readonly revision: number;
   readonly value: Uint8Array;
+  /** Why the value cannot be read: it is encrypted, and `value` is what lies in the store. Names the key of the value and the key that it takes. */
+  readonly problem?: string | undefined;
 }
 
 export interface StoredList {
@@ -19,6 +21,8 @@ export interface Change {
   readonly key: string;
   readonly revision: number;
   readonly value: Uint8Array | undefined;
+  /** As of a `StoredEntry`. */
+  readonly problem?: string | undefined;
 }
 
 export type WriteOutcome =
@@ -60,6 +64,10 @@ export interface Store extends Component {
   /** Ends when the returned function is called. */
   watch(prefix: string, afterRevision: number, watcher: StoreWatcher): () => void;
   compact(revision: number): void;
+  /** Where values are encrypted on their way: the store beneath, which has them as they lie there. */
+  readonly raw?: Store | undefined;
+  /** Takes what was overwritten or removed off the disk, as far as the engine can. */
+  wipe?(): Promise<void>;
 }
 
 /** Longer values are refused: the largest request body fits, with room for what the server adds. */

@@ -1,67 +1,89 @@
-import { BlockList, isIP } from 'node:net';
 import type { Environment } from '@marcbachmann/cel-js';
+import { CidrBlock } from './cidr-block.ts';
+import { IpAddress } from './ip-address.ts';
+import { RequestUri } from './request-uri.ts';
 
-/** An address, compared and shown as written. */
-class IP {
-  readonly text: string;
-
-  constructor(text: string) {
-    if (isIP(text) === 0)
-      throw new Error(`IP Address ${JSON.stringify(text)} parse error during conversion from string`);
-    this.text = text;
-  }
-}
-
-class CIDR {
-  readonly address: string;
-  readonly bits: number;
-
-  constructor(text: string) {
-    const [address = '', bits = '', ...more] = text.split('/');
-    const family = isIP(address);
-    if (family === 0 || more.length > 0 || !/^\d{1,3}$/.test(bits) || Number(bits) > (family === 4 ? 32 : 128))
-      throw new Error(`network address parse error during conversion from string: invalid CIDR address: ${text}`);
-    this.address = address;
-    this.bits = Number(bits);
-  }
-
-  contains(address: string): boolean {
-    const family = isIP(address);
-    if (family !== isIP(this.address)) return false;
-    const type = family === 4 ? 'ipv4' : 'ipv6';
-    const list = new BlockList();
-    list.addSubnet(this.address, this.bits, type);
-    return list.check(address, type);
-  }
+/** Namespace of `ip.isCanonical`. */
+class IpFunctions {
+  readonly isCanonical = (text: string): boolean => IpAddress.parse(text).toString() === text;
 }
 
 /** `ip`, `isIP`, `cidr`, `isCIDR` and their methods; `url` and `isURL` with the parts of an URL. */
 export function addNetworkFunctions(environment: Environment): void {
-  environment
-    .registerType('net.IP', IP)
-    .registerType('net.CIDR', CIDR)
-    .registerType('kubernetes.URL', URL)
-    .registerFunction('isIP(string): bool', (text: string) => isIP(text) !== 0)
-    .registerFunction('ip(string): net.IP', (text: string) => new IP(text))
-    .registerFunction('net.IP.family(): int', (ip: IP) => BigInt(isIP(ip.text)))
-    .registerFunction('net.IP.isLoopback(): bool', (ip: IP) => ip.text === '::1' || ip.text.startsWith('127.'))
-    .registerFunction('isCIDR(string): bool', isCidr)
-    .registerFunction('cidr(string): net.CIDR', (text: string) => new CIDR(text))
-    .registerFunction('net.CIDR.prefixLength(): int', (cidr: CIDR) => BigInt(cidr.bits))
-    .registerFunction('net.CIDR.containsIP(string): bool', (cidr: CIDR, ip: string) => cidr.contains(ip))
-    .registerFunction('net.CIDR.containsIP(net.IP): bool', (cidr: CIDR, ip: IP) => cidr.contains(ip.text))
-    .registerFunction('isURL(string): bool', (text: string) => URL.canParse(text))
-    .registerFunction('url(string): kubernetes.URL', (text: string) => new URL(text))
-    .registerFunction('kubernetes.URL.getScheme(): string', (url: URL) => url.protocol.slice(0, -1))
-    .registerFunction('kubernetes.URL.getHost(): string', (url: URL) => url.host)
-    .registerFunction('kubernetes.URL.getHostname(): string', (url: URL) => url.hostname)
-    .registerFunction('kubernetes.URL.getPort(): string', (url: URL) => url.port)
-    .registerFunction('kubernetes.URL.getEscapedPath(): string', (url: URL) => url.pathname);
+  addAddressFunctions(environment);
+  addBlockFunctions(environment);
+  addUrlFunctions(environment);
 }
 
-function isCidr(text: string): boolean {
+function addAddressFunctions(environment: Environment): void {
+  environment
+    .registerType('net.IP', IpAddress)
+    .registerType('IpFunctions', IpFunctions)
+    .registerConstant('ip', 'IpFunctions', new IpFunctions())
+    .registerFunction('IpFunctions.isCanonical(string): bool', (functions: IpFunctions, text: string) =>
+      functions.isCanonical(text),
+    )
+    .registerFunction('isIP(string): bool', (text: string) => canBeRead(IpAddress, text))
+    .registerFunction('ip(string): net.IP', (text: string) => IpAddress.parse(text))
+    .registerFunction('string(net.IP): string', (ip: IpAddress) => ip.toString())
+    .registerFunction('net.IP.family(): int', (ip: IpAddress) => BigInt(ip.family))
+    .registerFunction('net.IP.isUnspecified(): bool', (ip: IpAddress) => ip.isUnspecified)
+    .registerFunction('net.IP.isLoopback(): bool', (ip: IpAddress) => ip.isLoopback)
+    .registerFunction('net.IP.isLinkLocalUnicast(): bool', (ip: IpAddress) => ip.isLinkLocalUnicast)
+    .registerFunction('net.IP.isLinkLocalMulticast(): bool', (ip: IpAddress) => ip.isLinkLocalMulticast)
+    .registerFunction('net.IP.isGlobalUnicast(): bool', (ip: IpAddress) => ip.isGlobalUnicast)
+    .registerOperator('net.IP == net.IP', (a: IpAddress, b: IpAddress) => a.equals(b));
+}
+
+function addBlockFunctions(environment: Environment): void {
+  environment
+    .registerType('net.CIDR', CidrBlock)
+    .registerFunction('isCIDR(string): bool', (text: string) => canBeRead(CidrBlock, text))
+    .registerFunction('cidr(string): net.CIDR', (text: string) => CidrBlock.parse(text))
+    .registerFunction('string(net.CIDR): string', (cidr: CidrBlock) => cidr.toString())
+    .registerFunction('net.CIDR.ip(): net.IP', (cidr: CidrBlock) => cidr.address)
+    .registerFunction('net.CIDR.masked(): net.CIDR', (cidr: CidrBlock) => cidr.masked())
+    .registerFunction('net.CIDR.prefixLength(): int', (cidr: CidrBlock) => BigInt(cidr.prefixLength))
+    .registerFunction('net.CIDR.containsIP(string): bool', (cidr: CidrBlock, ip: string) =>
+      cidr.containsIP(IpAddress.parse(ip)),
+    )
+    .registerFunction('net.CIDR.containsIP(net.IP): bool', (cidr: CidrBlock, ip: IpAddress) => cidr.containsIP(ip))
+    .registerFunction('net.CIDR.containsCIDR(string): bool', (cidr: CidrBlock, other: string) =>
+      cidr.containsCIDR(CidrBlock.parse(other)),
+    )
+    .registerFunction('net.CIDR.containsCIDR(net.CIDR): bool', (cidr: CidrBlock, other: CidrBlock) =>
+      cidr.containsCIDR(other),
+    )
+    .registerOperator('net.CIDR == net.CIDR', (a: CidrBlock, b: CidrBlock) => a.equals(b));
+}
+
+function addUrlFunctions(environment: Environment): void {
+  const type = 'kubernetes.URL';
+  environment
+    .registerType(type, RequestUri)
+    .registerFunction('isURL(string): bool', (text: string) => canBeRead(RequestUri, text))
+    .registerFunction(`url(string): ${type}`, parseUrl)
+    .registerFunction(`${type}.getScheme(): string`, (url: RequestUri) => url.scheme)
+    .registerFunction(`${type}.getHost(): string`, (url: RequestUri) => url.host)
+    .registerFunction(`${type}.getHostname(): string`, (url: RequestUri) => url.hostname)
+    .registerFunction(`${type}.getPort(): string`, (url: RequestUri) => url.port)
+    .registerFunction(`${type}.getEscapedPath(): string`, (url: RequestUri) => url.escapedPath)
+    .registerFunction(`${type}.getQuery(): map<string, list<string>>`, (url: RequestUri) => url.query)
+    .registerOperator(`${type} == ${type}`, (a: RequestUri, b: RequestUri) => a.equals(b));
+}
+
+function parseUrl(text: string): RequestUri {
   try {
-    return new CIDR(text).bits >= 0;
+    return RequestUri.parse(text);
+  } catch (error) {
+    throw new Error(`URL parse error during conversion from string: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function canBeRead(type: { parse(text: string): unknown }, text: string): boolean {
+  try {
+    type.parse(text);
+    return true;
   } catch {
     return false;
   }

@@ -1,83 +1,64 @@
 import type { Environment } from '@marcbachmann/cel-js';
+import { findPattern } from './regular-expressions.ts';
+import { formatString } from './string-format.ts';
 
-/** Bound on the patterns of `find` and `findAll`, which are the expression's own. */
-const MAX_PATTERN_LENGTH = 1_000;
+/** Namespace of `strings.quote`. */
+class StringFunctions {
+  readonly quote = quote;
+}
 
-/** The functions on text that Kubernetes adds: `find`, `findAll`, `replace`, `charAt`, `format`, `quote`. */
+/** The functions on text that Kubernetes adds and the library has not: `find`, `findAll`, `replace`, `charAt`, `format`, `strings.quote`. */
 export function addStringFunctions(environment: Environment): void {
   environment
     .registerFunction(
       'string.find(string): string',
-      (text: string, pattern: string) => regex(pattern).exec(text)?.[0] ?? '',
+      (text: string, pattern: string) => findPattern(text, pattern, 1)[0] ?? '',
     )
-    .registerFunction(
-      'string.findAll(string): list',
-      (text: string, pattern: string) => text.match(regex(pattern, 'gu')) ?? [],
+    .registerFunction('string.findAll(string): list<string>', (text: string, pattern: string) =>
+      findPattern(text, pattern),
     )
-    .registerFunction('string.findAll(string, int): list', (text: string, pattern: string, limit: bigint) => {
-      const found = text.match(regex(pattern, 'gu')) ?? [];
-      return limit < 0n ? found : found.slice(0, Number(limit));
-    })
+    .registerFunction('string.findAll(string, int): list<string>', (text: string, pattern: string, limit: bigint) =>
+      findPattern(text, pattern, limit < 0n ? undefined : Number(limit)),
+    )
     .registerFunction('string.replace(string, string): string', (text: string, what: string, by: string) =>
-      text.replaceAll(what, () => by),
+      replace(text, what, by, -1n),
     )
-    .registerFunction('string.replace(string, string, int): string', replaceSome)
-    .registerFunction('string.charAt(int): string', (text: string, at: bigint) => Array.from(text)[Number(at)] ?? '')
-    .registerFunction('string.format(list): string', (text: string, values: readonly unknown[]) =>
-      format(text, values),
+    .registerFunction('string.replace(string, string, int): string', replace)
+    .registerFunction('string.charAt(int): string', charAt)
+    .registerFunction('string.format(list): string', formatString)
+    .registerType('StringFunctions', StringFunctions)
+    .registerConstant('strings', 'StringFunctions', new StringFunctions())
+    .registerFunction('StringFunctions.quote(string): string', (strings: StringFunctions, text: string) =>
+      strings.quote(text),
     );
 }
 
-function regex(pattern: string, flags = 'u'): RegExp {
-  if (pattern.length > MAX_PATTERN_LENGTH) throw new Error(`a pattern may have ${MAX_PATTERN_LENGTH} characters`);
-  return new RegExp(pattern, flags);
+/** What is empty is found before each character, and at the end. */
+function replace(text: string, what: string, by: string, limit: bigint): string {
+  let left = limit < 0n ? Number.POSITIVE_INFINITY : Number(limit);
+  if (what !== '') return text.replaceAll(what, (found) => (left-- > 0 ? by : found));
+  return [...Array.from(text), ''].map((character) => (left-- > 0 ? by : '') + character).join('');
 }
 
-function replaceSome(text: string, what: string, by: string, limit: bigint): string {
-  let left = limit < 0n ? Number.MAX_SAFE_INTEGER : Number(limit);
-  return text.replaceAll(what, (found) => (left-- > 0 ? by : found));
+function charAt(text: string, at: bigint): string {
+  const characters = Array.from(text);
+  if (at < 0n || at > BigInt(characters.length)) throw new Error(`index out of range: ${at}`);
+  return characters[Number(at)] ?? '';
 }
 
-/** `%s`, `%d`, `%f` with a precision, `%e`, `%x`, `%X`, `%o`, `%b`, `%%`. */
-function format(text: string, values: readonly unknown[]): string {
-  let next = 0;
-  return text.replaceAll(/%(?:\.(\d+))?([sdfexXob%])/g, (_, precision: string | undefined, verb: string) => {
-    if (verb === '%') return '%';
-    if (next >= values.length) throw new Error(`index ${next} out of range`);
-    return formatted(values[next++], verb, precision === undefined ? 6 : Number(precision));
-  });
-}
+const escapes: Readonly<Record<string, string>> = {
+  '\u0007': String.raw`\a`,
+  '\b': String.raw`\b`,
+  '\f': String.raw`\f`,
+  '\n': String.raw`\n`,
+  '\r': String.raw`\r`,
+  '\t': String.raw`\t`,
+  '\v': String.raw`\v`,
+  '\\': String.raw`\\`,
+  '"': String.raw`\"`,
+};
 
-function formatted(value: unknown, verb: string, precision: number): string {
-  switch (verb) {
-    case 'f':
-      return Number(value).toFixed(precision);
-    case 'e':
-      return Number(value).toExponential(precision);
-    case 'x':
-      return integer(value).toString(16);
-    case 'X':
-      return integer(value).toString(16).toUpperCase();
-    case 'o':
-      return integer(value).toString(8);
-    case 'b':
-      return typeof value === 'boolean' ? String(value) : integer(value).toString(2);
-    default:
-      return shown(value);
-  }
-}
-
-function integer(value: unknown): bigint {
-  if (typeof value === 'bigint') return value;
-  throw new Error('integers can be formatted in another base, other values cannot');
-}
-
-function shown(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(shown).join(', ')}]`;
-  if (value instanceof Date) return value.toISOString();
-  if (typeof value === 'object' && value !== null)
-    return `{${Object.entries(value)
-      .map(([name, member]) => `${name}: ${shown(member)}`)
-      .join(', ')}}`;
-  return typeof value === 'string' ? value : `${value as number}`;
+function quote(text: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return `"${text.toWellFormed().replaceAll(/[\u0007\b\f\n\r\t\v\\"]/g, (mark) => escapes[mark] ?? mark)}"`;
 }

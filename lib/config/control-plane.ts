@@ -23,6 +23,8 @@ export interface ControlPlaneConfig {
     | { readonly engine: 'memory' }
     | { readonly engine: 'sqlite'; readonly path: string }
     | ({ readonly engine: 'etcd' } & EtcdConfig);
+  /** An `EncryptionConfiguration` (YAML or JSON): which kinds are encrypted in the store, and by which keys. Without one nothing is. */
+  readonly encryptionConfigFile?: string | undefined;
   readonly pki: {
     readonly caCert: string;
     readonly caKey: string;
@@ -31,6 +33,13 @@ export interface ControlPlaneConfig {
     /** Client certificate towards agents. */
     readonly agentClientCert: string;
     readonly agentClientKey: string;
+    /**
+     * As whom aggregated API servers know this one. They believe whoever shows `clientCert` what users he speaks for, so it is signed by a CA of its own that signs
+     * nothing else. Absent: they are asked without a certificate.
+     */
+    readonly frontProxy?:
+      | { readonly caCert: string; readonly clientCert: string; readonly clientKey: string }
+      | undefined;
     /** EC P-256 key (PKCS#8 PEM) that signs service-account tokens. */
     readonly serviceAccountKey: string;
   };
@@ -44,6 +53,8 @@ export interface ControlPlaneConfig {
   readonly logStore: LogStoreTarget | { readonly kind: 'none' };
   /** An audit policy (`audit.k8s.io/v1`, YAML); without one, writes and looks at secrets are kept. */
   readonly auditPolicyFile?: string | undefined;
+  /** An AuthenticationConfiguration (`apiserver.config.k8s.io/v1`, YAML or JSON): whose tokens are taken beside this cluster's own. */
+  readonly authenticationConfigFile?: string | undefined;
   /** Folder with the console's files. */
   readonly consoleDir?: string | undefined;
   readonly profile: 'vigil' | 'kubernetes';

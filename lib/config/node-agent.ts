@@ -38,6 +38,8 @@ export interface NodeAgentConfig {
   readonly crashLoopBackOff?:
     | { readonly initialMs?: number | undefined; readonly maxContainerRestartPeriodMs?: number | undefined }
     | undefined;
+  /** Kernel parameters that pods may set beside the safe ones, a `*` at the end for all that begin so. Only such as belong to a namespace. */
+  readonly allowedUnsafeSysctls?: readonly string[] | undefined;
   /** JSON, written by the shipper; shown as the node conditions `vigil.dev/LogShipperBehind`, `LogLinesLost` and `LogDocumentsRefused`. */
   readonly shipperStatusFile?: string | undefined;
   /**

@@ -28,7 +28,7 @@ export interface WatchOptions {
 export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
 
 export interface WriteOptions {
-  /** `finalize` is the namespaces' own: an update that may change `spec.finalizers` only; `ephemeralcontainers` the pods': it adds some. */
+  /** `finalize` is the namespaces' own: an update that may change `spec.finalizers` only; `approval` the certificate requests'; `ephemeralcontainers` the pods': it adds some; `resize` their containers' amounts of cpu and memory. */
   readonly subresource?:
     | 'status'
     | 'scale'
@@ -36,7 +36,9 @@ export interface WriteOptions {
     | 'eviction'
     | 'token'
     | 'finalize'
+    | 'approval'
     | 'ephemeralcontainers'
+    | 'resize'
     | undefined;
   readonly fieldManager?: string | undefined;
   readonly dryRun?: boolean | undefined;

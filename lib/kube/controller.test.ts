@@ -81,6 +81,40 @@ describe('Controller', () => {
     await controller.stop();
   });
 
+  /** How many keys a controller works that enqueues its only key again each time, before anything else has its turn. */
+  async function keysPerTurn(clock: FakeClock): Promise<number> {
+    // A loop that lets nobody else run would else hang the test instead of failing it.
+    const enough = 10_000;
+    let worked = 0;
+    const controller = new Controller({
+      name: 'test',
+      clock,
+      log: silentLog,
+      reconcile: async (key) => {
+        if (++worked < enough) controller.enqueue(key);
+      },
+    });
+    controller.enqueue('a');
+    await controller.start(never);
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    const byThen = worked;
+    await controller.stop();
+    return byThen;
+  }
+
+  it('gives everybody else a turn, also with a key that always enqueues itself again', async () => {
+    expect(await keysPerTurn(new FakeClock())).toBe(256);
+  });
+
+  it('gives everybody else a turn sooner when its keys take long', async () => {
+    let nowMs = 0;
+    const busy = new FakeClock();
+    busy.monotonicMs = () => (nowMs += 3);
+    expect(await keysPerTurn(busy)).toBe(4);
+  });
+
   it('tells reconcile to give up when it is stopped', async () => {
     const { clock, controller } = setUp((_key, signal) => clock.sleep(60_000, signal));
     await controller.start(never);

@@ -8,6 +8,13 @@ import { isConflict } from './client.ts';
 /** From this many failures in a row on, each is a warning; before, they are what optimistic concurrency looks like. */
 const WARN_AFTER_FAILURES = 5;
 
+/**
+ * How much a worker does before everybody else has a turn of the event loop. On a store in memory nothing that a key asks for leaves the loop's microtasks, so that one
+ * that enqueues itself again by what it writes would else keep timers and requests waiting for ever. The time matters when keys are slow, the number when clocks stand.
+ */
+const TURN_MS = 10;
+const TURN_KEYS = 256;
+
 /** What a controller waits for before it works: an informer, for instance. */
 export interface Synced {
   whenSynced(signal: AbortSignal): Promise<void>;
@@ -94,6 +101,8 @@ export class Controller implements Component {
   }
 
   async #work(signal: AbortSignal): Promise<void> {
+    let keys = 0;
+    let busyMs = 0;
     while (!signal.aborted) {
       let key: string | undefined;
       try {
@@ -102,16 +111,23 @@ export class Controller implements Component {
         return;
       }
       if (key === undefined) return;
-      await this.#reconcile(key, signal);
+      busyMs += await this.#reconcile(key, signal);
       this.#queue.done(key);
+      if (++keys < TURN_KEYS && busyMs < TURN_MS) continue;
+      keys = 0;
+      busyMs = 0;
+      await othersTurn();
     }
   }
 
-  async #reconcile(key: string, signal: AbortSignal): Promise<void> {
+  /** Resolves with how long it took, in milliseconds. */
+  async #reconcile(key: string, signal: AbortSignal): Promise<number> {
     const { clock, observer } = this.#options;
     const startedMs = clock.monotonicMs();
     const failed = !(await this.#tryReconcile(key, signal));
-    observer?.worked(this.name, (clock.monotonicMs() - startedMs) / 1000, failed);
+    const tookMs = clock.monotonicMs() - startedMs;
+    observer?.worked(this.name, tookMs / 1000, failed);
+    return tookMs;
   }
 
   async #tryReconcile(key: string, signal: AbortSignal): Promise<boolean> {
@@ -132,4 +148,10 @@ export class Controller implements Component {
       return false;
     }
   }
+}
+
+function othersTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }

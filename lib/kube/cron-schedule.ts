@@ -9,6 +9,8 @@ export interface CronSchedule {
   next(afterMs: number): number | undefined;
 }
 
+const FIELDS = 5;
+
 /** A schedule that cannot be read; the message says what is wrong with it. */
 export class CronScheduleError extends Error {}
 
@@ -17,6 +19,9 @@ export class CronScheduleError extends Error {}
  * Throws `CronScheduleError`.
  */
 export function parseCronSchedule(schedule: string, timeZone = 'UTC'): CronSchedule {
+  const fields = schedule.trim().split(/\s+/);
+  if (!schedule.startsWith('@') && fields.length !== FIELDS)
+    throw new CronScheduleError(`expected exactly ${FIELDS} fields, found ${fields.length}: [${fields.join(' ')}]`);
   // Loaded by the first schedule: most servers never see one.
   const { Cron } = require('croner') as typeof Croner;
   try {

@@ -73,6 +73,37 @@ describe('EventRecorder', () => {
     expect(kept).toHaveLength(4);
   });
 
+  it('keeps what comes all at once: a few events about each of a thousand nodes', async () => {
+    const { clock, recorder, written } = await setUp();
+    for (const reason of ['Starting', 'RegisteredNode', 'NodeReady'])
+      for (let i = 0; i < 1_000; i++)
+        recorder.event({ resource: nodes, object: { metadata: { name: `n${i}` } } }, 'Normal', reason, 'hello');
+    await clock.advance(1);
+    expect(await written()).toHaveLength(3_000);
+  });
+
+  it('writes what repeats while it waits once, with its count and from when to when', async () => {
+    const { client, clock, recorder, written } = await setUp();
+    const again = (message: string) => recorder.event({ resource: pods, object: pod }, 'Normal', 'Pulled', message);
+    client.failNext(new KubeApiError({ code: 503 }));
+    client.failNext(new KubeApiError({ code: 503 }));
+    again('first');
+    await clock.advance(1_000);
+    for (let i = 0; i < 4; i++) {
+      again('repeated');
+      await clock.advance(400);
+    }
+    again('first');
+    expect(await written()).toEqual([]);
+    // What waits is counted where it stands, so that nothing is asked about it before it is there.
+    await clock.advance(10_000);
+    const [first, repeated, ...more] = await written();
+    expect(more).toEqual([]);
+    expect([first?.message, first?.count, repeated?.message, repeated?.count]).toEqual(['first', 2, 'repeated', 4]);
+    expect(Date.parse(String(repeated?.lastTimestamp)) - Date.parse(String(repeated?.firstTimestamp))).toBe(1_000);
+    expect(client.calls.filter((call) => call.startsWith('patch'))).toHaveLength(1);
+  });
+
   it('writes anew when the counted Event is gone', async () => {
     const { client, clock, recorder, written } = await setUp();
     recorder.event({ resource: pods, object: pod }, 'Normal', 'Pulled', 'again');

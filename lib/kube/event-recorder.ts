@@ -9,8 +9,11 @@ import { apiVersionOf, events, type ResourceType } from './resources.ts';
 import { kubeTime } from './time.ts';
 import type { CoreEvent, KubeObject } from './types.ts';
 
-/** Events that wait to be written. When the API is away for long, the newest are dropped: the record spool still has them. */
-const MAX_WAITING = 1_000;
+/**
+ * Different events that wait to be written, some 1 KiB each: a few about each of 1,000 nodes that come at once, or all of their pods' when the API was away. Beyond
+ * it the newest are dropped: the record spool still has them.
+ */
+const MAX_WAITING = 16_384;
 /** Events remembered for counting repetitions; the least recently seen is forgotten first. */
 const MAX_REMEMBERED = 4_096;
 /** The API's limits for these fields. */
@@ -47,6 +50,13 @@ interface Remembered {
   count: number;
 }
 
+interface Waiting {
+  readonly key: string;
+  readonly event: CoreEvent;
+  /** Nothing of it has been written; otherwise it is a further count. */
+  readonly isNew: boolean;
+}
+
 /**
  * Tells people what happened, as core/v1 Events. The same reason and message about the same object is one Event with a growing `count`. Recording never waits and never
  * throws: Events are written in order by `start`'s loop, and one that cannot be written is dropped and logged.
@@ -54,7 +64,10 @@ interface Remembered {
 export class EventRecorder implements Component {
   readonly name = 'event recorder';
   readonly #options: EventRecorderOptions;
-  readonly #waiting: { readonly key: string; readonly event: CoreEvent }[] = [];
+  /** In order; what repeats while it waits is written once, with its count. */
+  readonly #waiting = new Map<string, Waiting>();
+  /** Taken from those that wait, and not written yet. */
+  #writing: Waiting | undefined;
   readonly #remembered = new Map<string, Remembered>();
   readonly #stop = new AbortController();
   #serial = 0;
@@ -82,7 +95,7 @@ export class EventRecorder implements Component {
   async stop(deadline: AbortSignal): Promise<void> {
     this.#stop.abort(new Error('event recorder stopped'));
     await this.#running;
-    while (this.#waiting.length > 0 && !deadline.aborted) {
+    while (this.#hasWork() && !deadline.aborted) {
       try {
         await this.#writeNext(deadline);
       } catch {
@@ -121,12 +134,32 @@ export class EventRecorder implements Component {
       reportingInstance: host ?? '',
     };
     records?.append('events', eventDocument(event, clusterName ?? ''));
-    if (this.#waiting.length >= MAX_WAITING) {
+    const before = this.#waiting.get(key);
+    if (!before && this.#waiting.size >= MAX_WAITING) {
       this.#options.log.warn({ reason, object: name }, 'event dropped because too many wait to be written');
       return;
     }
-    this.#waiting.push({ key, event });
+    const isRepeated = before?.event.metadata.name === known.name;
+    this.#waiting.set(key, {
+      key,
+      event: isRepeated ? { ...event, firstTimestamp: before.event.firstTimestamp } : event,
+      isNew: isRepeated ? before.isNew : known.count === 1,
+    });
     this.#wake?.();
+  }
+
+  #hasWork(): boolean {
+    return this.#writing !== undefined || this.#waiting.size > 0;
+  }
+
+  #next(): Waiting | undefined {
+    if (this.#writing) return this.#writing;
+    for (const [key, waiting] of this.#waiting) {
+      this.#waiting.delete(key);
+      this.#writing = waiting;
+      break;
+    }
+    return this.#writing;
   }
 
   /** Counts the event, making it most recently seen. */
@@ -152,7 +185,7 @@ export class EventRecorder implements Component {
 
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      if (this.#waiting.length === 0) await this.#woken(signal);
+      if (!this.#hasWork()) await this.#woken(signal);
       else {
         try {
           await this.#writeNext(signal);
@@ -177,11 +210,11 @@ export class EventRecorder implements Component {
 
   /** Throws only when `signal` aborts; the event then still waits. */
   async #writeNext(signal: AbortSignal): Promise<void> {
-    const next = this.#waiting[0];
+    const next = this.#next();
     if (!next) return;
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.#write(next.event, signal);
+        await this.#write(next, signal);
         break;
       } catch (error) {
         signal.throwIfAborted();
@@ -193,12 +226,12 @@ export class EventRecorder implements Component {
         await this.#options.clock.sleep(RETRY_MS * attempt, signal);
       }
     }
-    this.#waiting.shift();
+    this.#writing = undefined;
   }
 
-  async #write(event: CoreEvent, signal: AbortSignal): Promise<void> {
+  async #write({ event, isNew }: Waiting, signal: AbortSignal): Promise<void> {
     const { client } = this.#options;
-    if ((event.count ?? 1) > 1) {
+    if (!isNew) {
       const { name, namespace } = event.metadata;
       const change = { count: event.count, lastTimestamp: event.lastTimestamp, message: event.message };
       try {

@@ -19,7 +19,8 @@ export interface FieldMatcher {
 /** Parses `spec.nodeName=node-1,status.phase!=Running`; `\` escapes `,`, `=` and itself in values. Throws `SelectorError`. */
 export function parseFieldSelector(text: string): FieldMatcher {
   const requirements: FieldRequirement[] = [];
-  for (const term of splitTerms(text)) {
+  // Upstream looks at them in this order, and complains of the first.
+  for (const term of splitTerms(text).sort()) {
     if (term === '') continue;
     requirements.push(parseTerm(text, term));
   }
@@ -43,7 +44,7 @@ export function fieldValue(object: unknown, path: string): string {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
 
-function splitTerms(text: string): readonly string[] {
+function splitTerms(text: string): string[] {
   const terms: string[] = [];
   let start = 0;
   for (let at = 0; at < text.length; at++) {
@@ -82,7 +83,7 @@ function unescape(value: string): string {
       }
       plain += escaped;
     } else if (character === ',' || character === '=') {
-      throw new SelectorError(`invalid field selector: unescaped character in value: ${character}`);
+      throw new SelectorError(`invalid field selector: unescaped character in value: ${character.charCodeAt(0)}`);
     } else plain += character;
   }
   return plain;

@@ -82,14 +82,15 @@ export class FieldSet {
 
   #collect(at: string, paths: string[]): void {
     if (this.isMember) paths.push(at);
-    for (const [element, below] of this.children) below.#collect(at + textOf(element), paths);
+    for (const [element, below] of this.children) below.#collect(at + elementText(element), paths);
   }
 }
 
 /** Objects are not nested deeper than this; what claims to be is not an object of ours. */
 const MAX_DEPTH = 100;
 
-function textOf(element: string): string {
+/** A path's element as people read it: `.image`, `[name="a"]`, `[="a"]`. */
+export function elementText(element: string): string {
   const rest = element.slice(2);
   if (element.startsWith('f:')) return `.${rest}`;
   if (element.startsWith('v:')) return `[=${rest}]`;

@@ -13,6 +13,7 @@ const never = new AbortController().signal;
 
 let ca: KeyPair;
 let server: Server;
+let options: ConstructorParameters<typeof HttpKubeClient>[0];
 let client: HttpKubeClient;
 let asked: { method: string; url: string; contentType: string | undefined; user: string | undefined; body: string }[] =
   [];
@@ -56,14 +57,8 @@ beforeAll(async () => {
   );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  client = new HttpKubeClient({
-    server: `https://127.0.0.1:${port}`,
-    ca: ca.cert,
-    cert: user.cert,
-    key: user.key,
-    clock,
-    timeoutMs: 300,
-  });
+  options = { server: `https://127.0.0.1:${port}`, ca: ca.cert, cert: user.cert, key: user.key, clock };
+  client = new HttpKubeClient(options);
 });
 
 afterAll(() => {
@@ -129,10 +124,12 @@ describe('HttpKubeClient', () => {
   });
 
   it('gives up on a server that does not answer, or not to the end', async () => {
+    const impatient = new HttpKubeClient({ ...options, timeoutMs: 300 });
     answer = () => {};
-    await expect(client.get(configMaps, { namespace: 'n', name: 'a' })).rejects.toMatchObject({ reason: 'Timeout' });
+    await expect(impatient.get(configMaps, { namespace: 'n', name: 'a' })).rejects.toMatchObject({ reason: 'Timeout' });
     answer = (_request, response) => response.write('{"metadata":');
-    await expect(client.get(configMaps, { namespace: 'n', name: 'a' })).rejects.toMatchObject({ reason: 'Timeout' });
+    await expect(impatient.get(configMaps, { namespace: 'n', name: 'a' })).rejects.toMatchObject({ reason: 'Timeout' });
+    impatient.close();
   });
 
   it('says that it cannot reach a server', async () => {
@@ -142,11 +139,9 @@ describe('HttpKubeClient', () => {
   });
 
   it('rejects with the reason of who gave up', async () => {
-    answer = () => {};
     const controller = new AbortController();
-    const asking = client.get(configMaps, { namespace: 'n', name: 'a' }, controller.signal);
-    setImmediate(() => controller.abort(new Error('enough')));
-    await expect(asking).rejects.toThrow('enough');
+    answer = () => controller.abort(new Error('enough'));
+    await expect(client.get(configMaps, { namespace: 'n', name: 'a' }, controller.signal)).rejects.toThrow('enough');
   });
 
   it('yields the events of a watch as they come, also when they come in pieces', async () => {

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
@@ -13,6 +13,14 @@ const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 const MAX_ERROR_BYTES = 1024 * 1024;
 const DEFAULT_TIMEOUT_MS = 30_000;
 
+/** Where a request goes, and what it says beside its own headers. */
+export interface HttpDestination {
+  readonly agent: Agent;
+  readonly host: string;
+  readonly port: number | string;
+  readonly headers: OutgoingHttpHeaders;
+}
+
 export interface HttpTransportOptions {
   /** `https://127.0.0.1:6443`. */
   readonly server: string;
@@ -26,6 +34,8 @@ export interface HttpTransportOptions {
   /** The name that the server's certificate must carry, when it is not the host of `server`. */
   readonly tlsServerName?: string | undefined;
   readonly userAgent?: string | undefined;
+  /** Where a request of a path goes instead of to `server`, and with which headers. Throws an `Error` when there is nobody to ask. */
+  readonly route?: ((path: string) => HttpDestination) | undefined;
   readonly clock: Clock;
   /** Until the answer's head, and for JSON answers its body, has arrived. */
   readonly timeoutMs?: number | undefined;
@@ -138,13 +148,12 @@ export class HttpTransport {
         return;
       }
       const method = request.method ?? 'GET';
+      const to = this.#addressOf(request);
       const outgoing = httpsRequest({
-        agent: this.#agent,
-        host: this.#server.hostname.replace(/^\[|\]$/g, ''),
-        port: this.#server.port || 443,
+        ...to,
         path: `${this.#server.pathname.replace(/\/$/, '')}${request.path}`,
         method,
-        headers: { ...this.#ownHeaders(), ...framing(request.body), ...request.headers },
+        headers: { ...this.#ownHeaders(), ...to.headers, ...framing(request.body), ...request.headers },
         signal,
       });
       const cancel = this.#options.clock.after(timeoutMs, () => outgoing.destroy(timeoutError(request, timeoutMs)));
@@ -162,6 +171,22 @@ export class HttpTransport {
       });
       outgoing.end(request.body);
     });
+  }
+
+  #addressOf(request: HttpRequest): HttpDestination {
+    const { route } = this.#options;
+    if (!route)
+      return {
+        agent: this.#agent,
+        host: this.#server.hostname.replace(/^\[|\]$/g, ''),
+        port: this.#server.port || 443,
+        headers: {},
+      };
+    try {
+      return route(request.path);
+    } catch (error) {
+      throw asApiError(error, request);
+    }
   }
 
   #ownHeaders(): Record<string, string> {

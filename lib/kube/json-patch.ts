@@ -24,23 +24,23 @@ function applyOperation(document: Json, operation: unknown): Json {
   if (typeof operation !== 'object' || operation === null)
     throw new PatchError('invalid', 'an operation is not an object');
   const { op, path, from, value } = operation as Readonly<Record<string, unknown>>;
-  if (typeof path !== 'string') throw new PatchError('invalid', 'an operation has no path');
+  if (typeof path !== 'string') throw new PatchError('unprocessable', 'an operation has no path');
   const at = parsePointer(path);
   switch (op) {
     case 'add':
-      return put(document, at, required(operation, value), 'insert', path);
+      return put(document, at, value ?? null, 'insert', path);
     case 'replace':
-      return put(document, at, required(operation, value), 'replace', path);
+      return put(document, at, value ?? null, 'replace', path);
     case 'remove':
       return remove(document, at, path);
     case 'test':
       if (!isDeepStrictEqual(find(document, at)?.value ?? null, value ?? null)) {
-        throw new PatchError('unprocessable', `testing value ${path} failed: test failed`);
+        throw new PatchError('testFailed', `testing value ${path} failed: test failed`);
       }
       return document;
     case 'move':
     case 'copy': {
-      if (typeof from !== 'string') throw new PatchError('invalid', `operation ${op} has no from`);
+      if (typeof from !== 'string') throw new PatchError('unprocessable', `operation ${op} has no from`);
       const source = parsePointer(from);
       const found = find(document, source);
       if (!found) throw missing(op, from);
@@ -50,19 +50,14 @@ function applyOperation(document: Json, operation: unknown): Json {
       return put(op === 'move' ? remove(document, source, from) : document, at, found.value, 'insert', path);
     }
     default:
-      throw new PatchError('invalid', `Unexpected kind: ${String(op)}`);
+      throw new PatchError('unprocessable', `Unexpected kind: ${String(op)}`);
   }
-}
-
-function required(operation: object, value: unknown): unknown {
-  if (!Object.hasOwn(operation, 'value')) throw new PatchError('invalid', 'an operation has no value');
-  return value;
 }
 
 function parsePointer(pointer: string): readonly string[] {
   if (pointer === '') return [];
   if (!pointer.startsWith('/'))
-    throw new PatchError('invalid', `path ${JSON.stringify(pointer)} does not begin with a slash`);
+    throw new PatchError('unprocessable', `path ${JSON.stringify(pointer)} does not begin with a slash`);
   return pointer
     .slice(1)
     .split('/')
@@ -99,7 +94,8 @@ function put(document: Json, at: readonly string[], value: Json, mode: 'insert' 
   }
   if (!isObject(document)) throw missing(operation, path);
   const exists = Object.hasOwn(document, part);
-  if (!exists && (rest.length > 0 || mode === 'replace')) throw missing(operation, path);
+  // A member that is not there yet is added by a replacement, too: upstream's library does so, and people rely on it.
+  if (!exists && rest.length > 0) throw missing(operation, path);
   return withMember(document, part, rest.length === 0 ? value : put(document[part], rest, value, mode, path));
 }
 

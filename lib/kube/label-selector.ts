@@ -45,7 +45,7 @@ export function labelMatcher(selector: LabelSelector | undefined): LabelMatcher 
     requirements.push(checked({ key, operator: 'in', values: [value] }));
   }
   for (const { key, operator, values } of selector.matchExpressions ?? []) {
-    const known = objectOperators[operator];
+    const known = objectOperators.get(operator);
     if (!known) throw new SelectorError(`"${operator}" is not a valid label selector operator`);
     requirements.push(checked({ key: key ?? '', operator: known, values: [...(values ?? [])] }));
   }
@@ -62,12 +62,12 @@ export function formatLabelSelector(selector: LabelSelector): string {
   return labelMatcher(selector).requirements.map(formatRequirement).join(',');
 }
 
-const objectOperators: Readonly<Record<string, Requirement['operator']>> = {
-  In: 'in',
-  NotIn: 'notin',
-  Exists: 'exists',
-  DoesNotExist: '!',
-};
+const objectOperators: ReadonlyMap<string, Requirement['operator']> = new Map([
+  ['In', 'in'],
+  ['NotIn', 'notin'],
+  ['Exists', 'exists'],
+  ['DoesNotExist', '!'],
+]);
 
 function matcherOf(requirements: readonly Requirement[]): LabelMatcher {
   return {
@@ -221,14 +221,14 @@ class Parser {
     return token.text;
   }
 
-  /** `(a,b)`; an empty place between commas is the empty value. */
+  /** `(a,b)`; an empty place between commas, or in the whole list, is the empty value. */
   #valueList(): readonly string[] {
     const open = this.#next();
     if (open.kind !== '(') throw new SelectorError(`found '${open.text}' expected: '('`);
     const values = new Set<string>();
     if (this.#peek().kind === ')') {
       this.#next();
-      return [];
+      return [''];
     }
     let isValueDue = true;
     for (;;) {

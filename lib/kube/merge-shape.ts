@@ -1,4 +1,4 @@
-import { atomicMaps, atomicStructures, mergeRules } from './merge-keys.ts';
+import { atomicMaps, atomicStructures, granularStructures, mergeRules } from './merge-keys.ts';
 import { fieldType } from './schema-tables.ts';
 
 /** A type that is defined at run time and says itself how its values are merged. */
@@ -31,7 +31,7 @@ export const leaf: MergeShape = { kind: 'leaf' };
 export const unknownType: TypeAt = { type: undefined, rule: undefined };
 
 /** Keys that may be left out of an item, and what they then are. */
-const keyDefaults: Readonly<Record<string, unknown>> = { protocol: 'TCP' };
+const keyDefaults: ReadonlyMap<string, unknown> = new Map([['protocol', 'TCP']]);
 
 export function rootAt(root: TypeRoot): TypeAt {
   return typeof root === 'object' ? definedAt(root) : { type: root, rule: undefined };
@@ -50,7 +50,8 @@ export function shapeAt({ type, rule, defined }: TypeAt, value: unknown): MergeS
   }
   if (typeof value !== 'object' || value === null || type === 'any') return leaf;
   if (type === undefined) return { kind: 'object', memberAt: () => unknownType };
-  if (atomicStructures.has(type) || (rule !== undefined && atomicMaps.has(rule))) return leaf;
+  const isWhole = atomicStructures.has(type) && (rule === undefined || !granularStructures.has(rule));
+  if (isWhole || (rule !== undefined && atomicMaps.has(rule))) return leaf;
   if (type.startsWith('{}')) {
     const member: TypeAt = { type: type.slice(2), rule: undefined };
     return { kind: 'object', memberAt: () => member };
@@ -62,5 +63,7 @@ export function shapeAt({ type, rule, defined }: TypeAt, value: unknown): MergeS
 export function itemElement(keys: readonly string[], item: unknown): string {
   if (keys.length === 0 || typeof item !== 'object' || item === null) return `v:${JSON.stringify(item)}`;
   const values = item as Readonly<Record<string, unknown>>;
-  return `k:${JSON.stringify(Object.fromEntries([...keys].sort().map((key) => [key, values[key] ?? keyDefaults[key] ?? null])))}`;
+  const own = (key: string) => (Object.hasOwn(values, key) ? values[key] : undefined);
+  const told = [...keys].sort().map((key) => [key, own(key) ?? keyDefaults.get(key) ?? null]);
+  return `k:${JSON.stringify(Object.fromEntries(told))}`;
 }

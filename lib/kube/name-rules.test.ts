@@ -45,7 +45,7 @@ describe('rules for names', () => {
   });
 
   it('say what is wrong in the API’s words', () => {
-    expect(isDns1123Label('x'.repeat(64))).toEqual(['must be no more than 63 bytes']);
+    expect(isDns1123Label('x'.repeat(64))).toEqual(['must be no more than 63 characters']);
     expect(isQualifiedName('/a')).toEqual(['prefix part must be non-empty']);
     expect(isConfigMapKey('..')).toEqual(["must not be '..'"]);
     expect(isPortNumber(0)).toEqual(['must be between 1 and 65535, inclusive']);

@@ -9,6 +9,9 @@ const SUBDOMAIN_MAX = 253;
 
 const dns1123Label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const dns1123Subdomain = `${dns1123Label}(\\.${dns1123Label})*`;
+const underscoredLabel = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
+const underscoredSubdomain = `${underscoredLabel}(\\.${underscoredLabel})*`;
+const wildcardSubdomain = `\\*\\.${dns1123Subdomain}`;
 const dns1035Label = '[a-z]([-a-z0-9]*[a-z0-9])?';
 const qualifiedName = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const labelValue = `(${qualifiedName})?`;
@@ -31,49 +34,68 @@ function regexMessage(message: string, pattern: string, ...examples: string[]): 
 }
 
 function tooLong(max: number): string {
+  return `must be no more than ${max} characters`;
+}
+
+/** Of what stands in labels the API counts bytes. */
+function tooManyBytes(max: number): string {
   return `must be no more than ${max} bytes`;
+}
+
+/** A rule of a greatest length and a pattern. */
+function fitting(max: number, pattern: string, message: string, ...examples: string[]): NameRule {
+  return (value) => [
+    ...(value.length > max ? [tooLong(max)] : []),
+    ...(matches(pattern, value) ? [] : [regexMessage(message, pattern, ...examples)]),
+  ];
 }
 
 export const isDns1123Label: NameRule = (value) => [
   ...(value.length > LABEL_MAX ? [tooLong(LABEL_MAX)] : []),
   ...(matches(dns1123Label, value)
     ? []
-    : [
-        regexMessage(
-          "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
-          dns1123Label,
-          'my-name',
-          '123-abc',
-        ),
-      ]),
+    : matches(dns1123Subdomain, value)
+      ? ['must not contain dots']
+      : [
+          regexMessage(
+            "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
+            dns1123Label,
+            'my-name',
+            '123-abc',
+          ),
+        ]),
 ];
 
-export const isDns1123Subdomain: NameRule = (value) => [
-  ...(value.length > SUBDOMAIN_MAX ? [tooLong(SUBDOMAIN_MAX)] : []),
-  ...(matches(dns1123Subdomain, value)
-    ? []
-    : [
-        regexMessage(
-          "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
-          dns1123Subdomain,
-          'example.com',
-        ),
-      ]),
-];
+export const isDns1123Subdomain = fitting(
+  SUBDOMAIN_MAX,
+  dns1123Subdomain,
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
+  'example.com',
+);
 
-export const isDns1035Label: NameRule = (value) => [
-  ...(value.length > LABEL_MAX ? [tooLong(LABEL_MAX)] : []),
-  ...(matches(dns1035Label, value)
-    ? []
-    : [
-        regexMessage(
-          "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
-          dns1035Label,
-          'my-name',
-          'abc-123',
-        ),
-      ]),
-];
+/** Domains that are only looked up: records of services begin with underscores. */
+export const isUnderscoredSubdomain = fitting(
+  SUBDOMAIN_MAX,
+  underscoredSubdomain,
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
+  'example.com',
+);
+
+/** A subdomain behind `*.`, which stands for any label. */
+export const isWildcardSubdomain = fitting(
+  SUBDOMAIN_MAX,
+  wildcardSubdomain,
+  "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
+  '*.example.com',
+);
+
+export const isDns1035Label = fitting(
+  LABEL_MAX,
+  dns1035Label,
+  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
+  'my-name',
+  'abc-123',
+);
 
 /** Keys of labels, annotations, taints, finalizers: `[prefix/]name`. */
 export const isQualifiedName: NameRule = (value) => {
@@ -84,10 +106,15 @@ export const isQualifiedName: NameRule = (value) => {
     const prefix = parts[0] ?? '';
     name = parts[1] ?? '';
     if (prefix === '') errors.push('prefix part must be non-empty');
-    else errors.push(...isDns1123Subdomain(prefix).map((message) => `prefix part ${message}`));
+    else
+      errors.push(
+        ...isDns1123Subdomain(prefix).map(
+          (message) => `prefix part ${message.replace(tooLong(SUBDOMAIN_MAX), tooManyBytes(SUBDOMAIN_MAX))}`,
+        ),
+      );
   } else if (parts.length > 2) {
     return [
-      `a qualified name ${regexMessage(
+      `a valid label key ${regexMessage(
         "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
         qualifiedName,
         'MyName',
@@ -97,7 +124,7 @@ export const isQualifiedName: NameRule = (value) => {
     ];
   }
   if (name === '') errors.push('name part must be non-empty');
-  else if (name.length > LABEL_MAX) errors.push(`name part ${tooLong(LABEL_MAX)}`);
+  else if (name.length > LABEL_MAX) errors.push(`name part ${tooManyBytes(LABEL_MAX)}`);
   if (!matches(qualifiedName, name)) {
     errors.push(
       `name part ${regexMessage(
@@ -113,7 +140,7 @@ export const isQualifiedName: NameRule = (value) => {
 };
 
 export const isLabelValue: NameRule = (value) => [
-  ...(value.length > LABEL_MAX ? [tooLong(LABEL_MAX)] : []),
+  ...(value.length > LABEL_MAX ? [tooManyBytes(LABEL_MAX)] : []),
   ...(matches(labelValue, value)
     ? []
     : [

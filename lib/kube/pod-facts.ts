@@ -10,6 +10,11 @@ export function isPodReady(pod: Pod): boolean {
   return podCondition(pod, 'Ready')?.status === 'True';
 }
 
+/** What admission made of its priority class; without one it is as important as any. */
+export function priorityOf({ spec }: Pod): number {
+  return spec?.priority ?? 0;
+}
+
 /** Succeeded or Failed: none of its containers will run again. */
 export function isPodFinished(pod: Pod): boolean {
   return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';

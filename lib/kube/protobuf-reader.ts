@@ -17,14 +17,15 @@ export class ProtobufReader {
   }
 
   tag(): { readonly number: number; readonly wireType: WireType } {
-    const tag = Number(this.#varint());
+    const tag = this.#unsigned();
     return { number: Math.floor(tag / 8), wireType: tag % 8 };
   }
 
   /** A signed whole number; beyond 2^53 the nearest that JavaScript has, as JSON would give. */
   integer(wireType: WireType): number {
     if (wireType !== 0) throw new Error(`expected a varint, found wire type ${wireType}`);
-    return Number(BigInt.asIntN(64, this.#varint()));
+    const short = this.#short();
+    return short >= 0 ? short : Number(BigInt.asIntN(64, this.#varint()));
   }
 
   double(wireType: WireType): number {
@@ -34,13 +35,13 @@ export class ProtobufReader {
 
   bytes(wireType: WireType): Buffer {
     if (wireType !== 2) throw new Error(`expected bytes, found wire type ${wireType}`);
-    return this.#take(Number(this.#varint()));
+    return this.#take(this.#unsigned());
   }
 
   skip(wireType: WireType): void {
-    if (wireType === 0) this.#varint();
+    if (wireType === 0) this.#unsigned();
     else if (wireType === 1) this.#take(8);
-    else if (wireType === 2) this.#take(Number(this.#varint()));
+    else if (wireType === 2) this.#take(this.#unsigned());
     else if (wireType === 5) this.#take(4);
     else throw new Error(`unknown wire type ${wireType}`);
   }
@@ -51,6 +52,26 @@ export class ProtobufReader {
     const taken = this.#bytes.subarray(this.#at, end);
     this.#at = end;
     return taken;
+  }
+
+  #unsigned(): number {
+    const short = this.#short();
+    return short >= 0 ? short : Number(this.#varint());
+  }
+
+  /** A varint of at most four bytes, as nearly all are; -1, with nothing read, when it is longer or cut off. */
+  #short(): number {
+    const bytes = this.#bytes;
+    let value = 0;
+    for (let index = 0; index < 4; index++) {
+      const byte = bytes[this.#at + index] ?? 0x80;
+      value |= (byte & 0x7f) << (7 * index);
+      if (byte < 0x80) {
+        this.#at += index + 1;
+        return value;
+      }
+    }
+    return -1;
   }
 
   #varint(): bigint {

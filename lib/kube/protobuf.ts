@@ -1,83 +1,38 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { ProtobufReader, type WireType } from './protobuf-reader.ts';
+import { fieldsOfMessage, isListMessage, messageOfKind, protobufMagic, type ProtobufField } from './protobuf-table.ts';
 
 /*
- * Go clients send built-in kinds as protobuf. Field numbers and JSON names come from the published modules (scripts/generate-protobuf.ts); a body becomes the same plain
- * object that the JSON form would have given, so that nothing behind this file knows of it. Answers are JSON, which these clients accept when the answer says so.
+ * Go clients send built-in kinds as protobuf. A body becomes the same plain object that the JSON form would have given, so that nothing behind this file knows of it.
  */
 
-/** The media type of Kubernetes' protobuf. */
-export const protobufMediaType = 'application/vnd.kubernetes.protobuf';
-
-const MAGIC = Buffer.from([0x6b, 0x38, 0x73, 0x00]);
-/** The deepest published type is below this; a body that nests deeper was made to hurt. */
+/** The deepest published type is below this, but for schemas, which nest as deep as somebody writes them; a body that nests deeper was made to hurt. */
 const MAX_DEPTH = 64;
 
-interface Field {
-  readonly json: string;
-  readonly type: string;
-  readonly isRepeated: boolean;
-  readonly isMap: boolean;
-  readonly isPointer: boolean;
-  readonly omitEmpty: boolean;
-  readonly inline: boolean;
-}
+const byNumber = new Map<string, ReadonlyMap<number, ProtobufField>>();
 
-interface Table {
-  readonly kinds: Readonly<Record<string, string>>;
-  readonly messages: Readonly<Record<string, string>>;
-  readonly lists: readonly string[];
-}
-
-/** The table is read when the first protobuf body comes: most processes never see one. */
-let loaded:
-  | {
-      readonly table: Table;
-      readonly fields: Map<string, ReadonlyMap<number, Field>>;
-      readonly lists: ReadonlySet<string>;
-    }
-  | undefined;
-
-function tables(): NonNullable<typeof loaded> {
-  if (!loaded) {
-    const table = JSON.parse(readFileSync(join(import.meta.dirname, 'generated/protobuf.json'), 'utf8')) as Table;
-    loaded = { table, fields: new Map(), lists: new Set(table.lists) };
-  }
-  return loaded;
-}
-
-function fieldsOf(message: string): ReadonlyMap<number, Field> {
-  const { table, fields } = tables();
-  const known = fields.get(message);
-  if (known) return known;
-  const made = new Map<number, Field>();
-  for (const row of (table.messages[message] ?? '').split('|')) {
-    const [number, json = '', type = '', bits] = row.split(' ');
-    const flags = Number(bits);
-    made.set(Number(number), {
-      json,
-      type,
-      isRepeated: (flags & 1) !== 0,
-      isMap: (flags & 2) !== 0,
-      isPointer: (flags & 4) !== 0,
-      omitEmpty: (flags & 8) !== 0,
-      inline: (flags & 16) !== 0,
-    });
-  }
-  fields.set(message, made);
-  return made;
+function fieldsOf(message: string): ReadonlyMap<number, ProtobufField> {
+  let fields = byNumber.get(message);
+  if (!fields)
+    byNumber.set(message, (fields = new Map(fieldsOfMessage(message).map((field) => [field.number, field]))));
+  return fields;
 }
 
 /** Decodes `k8s\0` + `runtime.Unknown`. Throws an `Error` that says what is wrong. */
 export function decodeProtobuf(body: Buffer): Record<string, unknown> {
-  if (!body.subarray(0, MAGIC.length).equals(MAGIC))
+  if (!body.subarray(0, protobufMagic.length).equals(protobufMagic))
     throw new Error('the body does not begin with the protobuf prefix');
-  const envelope = decodeMessage('runtime.Unknown', body.subarray(MAGIC.length), 0);
-  const { apiVersion = '', kind = '' } = envelope as { readonly apiVersion?: string; readonly kind?: string };
-  const message = kind === 'DeleteOptions' ? 'meta.v1.DeleteOptions' : tables().table.kinds[`${apiVersion}/${kind}`];
+  const envelope = new ProtobufReader(body.subarray(protobufMagic.length));
+  let typeMeta: { readonly apiVersion?: string; readonly kind?: string } = {};
+  let raw: Buffer = Buffer.alloc(0);
+  while (envelope.more) {
+    const { number, wireType } = envelope.tag();
+    if (number === 1) typeMeta = decodeMessage('runtime.TypeMeta', envelope.bytes(wireType), 0);
+    else if (number === 2) raw = envelope.bytes(wireType);
+    else envelope.skip(wireType);
+  }
+  const { apiVersion = '', kind = '' } = typeMeta;
+  const message = kind === 'DeleteOptions' ? 'meta.v1.DeleteOptions' : messageOfKind(apiVersion, kind);
   if (message === undefined) throw new Error(`no protobuf form of ${apiVersion} ${kind} is known`);
-  const raw = Buffer.from(typeof envelope['raw'] === 'string' ? envelope['raw'] : '', 'base64');
   return { apiVersion, kind, ...decodeMessage(message, raw, 0) };
 }
 
@@ -108,7 +63,7 @@ function decodeMessage(message: string, bytes: Buffer, depth: number): Record<st
 }
 
 /** Go writes every field that is not a pointer; its JSON leaves out the empty ones. A null time is never written in JSON. */
-function isKept(field: Field, value: unknown): boolean {
+function isKept(field: ProtobufField, value: unknown): boolean {
   if (value === null) return false;
   if (field.isPointer || !field.omitEmpty) return true;
   return value !== '' && value !== 0 && value !== false;
@@ -129,7 +84,8 @@ function mapEntry(type: string, bytes: Buffer, depth: number): [string, unknown]
 
 /** A key of a client's own, `__proto__` included, is only ever a key. */
 function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
-  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+  if (key !== '__proto__') target[key] = value;
+  else Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
 function valueOf(type: string, reader: ProtobufReader, wireType: WireType, depth: number): unknown {
@@ -154,24 +110,29 @@ function valueOf(type: string, reader: ProtobufReader, wireType: WireType, depth
 
 /** Types whose JSON is not an object of their fields. */
 function messageValue(type: string, bytes: Buffer, depth: number): unknown {
-  const { lists } = tables();
   const object = decodeMessage(type, bytes, depth);
   switch (type) {
     case 'meta.v1.Time':
       return timeOf(object, 0);
     case 'meta.v1.MicroTime':
       return timeOf(object, 6);
-    case 'meta.v1.Duration':
-      return `${Number(object['duration'] ?? 0) / 1e9}s`;
     case 'resource.Quantity':
       return object['string'] ?? '0';
     case 'intstr.IntOrString':
       return object['type'] === 1 ? (object['strVal'] ?? '') : (object['intVal'] ?? 0);
     case 'meta.v1.FieldsV1':
+      return jsonOf(object['Raw']);
     case 'runtime.RawExtension':
-      return jsonOf(object[type === 'meta.v1.FieldsV1' ? 'Raw' : 'raw']);
+    case 'apiextensions.v1.JSON':
+      return jsonOf(object['raw']);
+    case 'apiextensions.v1.JSONSchemaPropsOrBool':
+      return object['schema'] ?? object['allows'] ?? false;
+    case 'apiextensions.v1.JSONSchemaPropsOrArray':
+      return object['jSONSchemas'] ?? object['schema'] ?? null;
+    case 'apiextensions.v1.JSONSchemaPropsOrStringArray':
+      return object['property'] ?? object['schema'] ?? null;
     default:
-      return lists.has(type) ? (object['items'] ?? []) : object;
+      return isListMessage(type) ? (object['items'] ?? []) : object;
   }
 }
 

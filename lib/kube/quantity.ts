@@ -1,3 +1,5 @@
+import { memoized } from '../memoized.ts';
+
 /** How a quantity was written, which decides how it is printed. */
 type QuantityFormat = 'DecimalSI' | 'BinarySI' | 'DecimalExponent';
 
@@ -20,6 +22,7 @@ const NANO = 1_000_000_000n;
 const MAX_WHOLE = 9_223_372_036_854_775_807n;
 /** Longer texts are not numbers that anybody wrote. */
 const MAX_TEXT = 64;
+const MAX_KNOWN = 1_024;
 
 const decimalExponents: Readonly<Record<string, number>> = {
   n: -9,
@@ -38,15 +41,23 @@ const shape = /^([+-]?)(\d*)(?:\.(\d*))?([numkMGTPE]?|[KMGTPE]i|[eE][+-]?\d{1,3}
 
 /** Throws `QuantityError`. Fractions of a nano are rounded up (away from zero). */
 export function parseQuantity(text: string | number): Quantity {
-  const trimmed = String(text);
-  const match = trimmed.length <= MAX_TEXT ? shape.exec(trimmed) : null;
-  if (!match) throw new QuantityError();
+  const written = String(text);
+  return written.length <= MAX_TEXT ? parsed(written) : refuse();
+}
+
+/** A cluster writes the same few quantities again and again. */
+const parsed = memoized(MAX_KNOWN, (text: string): Quantity => {
+  const match = shape.exec(text) ?? refuse();
   const [, sign, whole = '', fraction = '', suffix = ''] = match;
-  if (whole === '' && fraction === '') throw new QuantityError();
+  if (whole === '' && fraction === '') refuse();
   const digits = BigInt(`${whole}${fraction}`);
   const { format, numerator, exponent } = scaleOf(suffix);
   const nano = min(scaled(digits * numerator, exponent + 9 - fraction.length), MAX_WHOLE * NANO);
   return { nano: sign === '-' ? -nano : nano, format };
+});
+
+function refuse(): never {
+  throw new QuantityError();
 }
 
 /** The canonical text: no fraction, the largest suffix that fits, no rounding. */
@@ -68,8 +79,11 @@ export function formatQuantity({ nano, format }: Quantity): string {
 
 /** `1000m` → `1`, `1024Ki` → `1Mi`. Throws `QuantityError`. */
 export function canonicalQuantity(text: string | number): string {
-  return formatQuantity(parseQuantity(text));
+  const written = String(text);
+  return written.length <= MAX_TEXT ? canonical(written) : refuse();
 }
+
+const canonical = memoized(MAX_KNOWN, (text: string) => formatQuantity(parseQuantity(text)));
 
 /** The sum, printed in the way of the first that is not zero. */
 export function addQuantities(a: Quantity, b: Quantity): Quantity {

@@ -1,4 +1,5 @@
 import { addQuantities, compareQuantities, formatQuantity, parseQuantity, type Quantity } from './quantity.ts';
+import { limitsWhileResizing, requestsWhileResizing } from './resized-amounts.ts';
 import type { Container, KubeObject, PersistentVolumeClaim, Pod, ResourceQuota, Service } from './types.ts';
 
 /** Amounts by the name that quotas use: `pods`, `requests.cpu`, `count/deployments.apps`. */
@@ -38,8 +39,8 @@ export function podUsage(pod: Pod): Usage {
   if (phase === 'Succeeded' || phase === 'Failed') return usage;
   usage.set('pods', one);
   for (const [kind, of] of [
-    ['requests', (container: Container) => container.resources?.requests],
-    ['limits', (container: Container) => container.resources?.limits],
+    ['requests', (container: Container) => requestsWhileResizing(pod, container)],
+    ['limits', (container: Container) => limitsWhileResizing(pod, container)],
   ] as const) {
     for (const [name, amount] of podAmounts(pod, of)) {
       usage.set(`${kind}.${name}`, amount);

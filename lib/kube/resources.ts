@@ -29,7 +29,7 @@ function row<T extends t.KubeObject>(
   apiVersion: string,
   kind: string,
   plural: string,
-  options: { cluster?: true; short?: readonly string[]; all?: true } = {},
+  options: { cluster?: true; short?: readonly string[]; all?: true; extendsApi?: true } = {},
 ): ResourceType<T> {
   const slash = apiVersion.indexOf('/');
   return {
@@ -40,7 +40,7 @@ function row<T extends t.KubeObject>(
     singular: kind.toLowerCase(),
     namespaced: options.cluster !== true,
     shortNames: options.short ?? [],
-    categories: options.all ? ['all'] : [],
+    categories: options.all ? ['all'] : options.extendsApi ? ['api-extensions'] : [],
   };
 }
 
@@ -117,8 +117,12 @@ export const customResourceDefinitions = row<t.CustomResourceDefinition>(
   'apiextensions.k8s.io/v1',
   'CustomResourceDefinition',
   'customresourcedefinitions',
-  { cluster: true, short: ['crd', 'crds'] },
+  { cluster: true, short: ['crd', 'crds'], extendsApi: true },
 );
+export const apiServices = row<t.APIService>('apiregistration.k8s.io/v1', 'APIService', 'apiservices', {
+  cluster: true,
+  extendsApi: true,
+});
 export const daemonSets = row<t.DaemonSet>('apps/v1', 'DaemonSet', 'daemonsets', { short: ['ds'], all: true });
 export const jobs = row<t.Job>('batch/v1', 'Job', 'jobs', { all: true });
 export const cronJobs = row<t.CronJob>('batch/v1', 'CronJob', 'cronjobs', { short: ['cj'], all: true });
@@ -149,6 +153,15 @@ export const priorityClasses = row<t.PriorityClass>('scheduling.k8s.io/v1', 'Pri
   cluster: true,
   short: ['pc'],
 });
+export const flowSchemas = row<t.FlowSchema>('flowcontrol.apiserver.k8s.io/v1', 'FlowSchema', 'flowschemas', {
+  cluster: true,
+});
+export const priorityLevelConfigurations = row<t.PriorityLevelConfiguration>(
+  'flowcontrol.apiserver.k8s.io/v1',
+  'PriorityLevelConfiguration',
+  'prioritylevelconfigurations',
+  { cluster: true },
+);
 export const runtimeClasses = row<t.RuntimeClass>('node.k8s.io/v1', 'RuntimeClass', 'runtimeclasses', {
   cluster: true,
 });
@@ -156,25 +169,37 @@ export const mutatingWebhookConfigurations = row<t.MutatingWebhookConfiguration>
   'admissionregistration.k8s.io/v1',
   'MutatingWebhookConfiguration',
   'mutatingwebhookconfigurations',
-  { cluster: true },
+  { cluster: true, extendsApi: true },
 );
 export const validatingWebhookConfigurations = row<t.ValidatingWebhookConfiguration>(
   'admissionregistration.k8s.io/v1',
   'ValidatingWebhookConfiguration',
   'validatingwebhookconfigurations',
-  { cluster: true },
+  { cluster: true, extendsApi: true },
 );
 export const validatingAdmissionPolicies = row<t.ValidatingAdmissionPolicy>(
   'admissionregistration.k8s.io/v1',
   'ValidatingAdmissionPolicy',
   'validatingadmissionpolicies',
-  { cluster: true },
+  { cluster: true, extendsApi: true },
 );
 export const validatingAdmissionPolicyBindings = row<t.ValidatingAdmissionPolicyBinding>(
   'admissionregistration.k8s.io/v1',
   'ValidatingAdmissionPolicyBinding',
   'validatingadmissionpolicybindings',
-  { cluster: true },
+  { cluster: true, extendsApi: true },
+);
+export const mutatingAdmissionPolicies = row<t.MutatingAdmissionPolicy>(
+  'admissionregistration.k8s.io/v1',
+  'MutatingAdmissionPolicy',
+  'mutatingadmissionpolicies',
+  { cluster: true, extendsApi: true },
+);
+export const mutatingAdmissionPolicyBindings = row<t.MutatingAdmissionPolicyBinding>(
+  'admissionregistration.k8s.io/v1',
+  'MutatingAdmissionPolicyBinding',
+  'mutatingadmissionpolicybindings',
+  { cluster: true, extendsApi: true },
 );
 export const certificateSigningRequests = row<t.CertificateSigningRequest>(
   'certificates.k8s.io/v1',
@@ -182,3 +207,15 @@ export const certificateSigningRequests = row<t.CertificateSigningRequest>(
   'certificatesigningrequests',
   { cluster: true, short: ['csr'] },
 );
+export const deviceClasses = row<t.DeviceClass>('resource.k8s.io/v1', 'DeviceClass', 'deviceclasses', {
+  cluster: true,
+});
+export const resourceClaims = row<t.ResourceClaim>('resource.k8s.io/v1', 'ResourceClaim', 'resourceclaims');
+export const resourceClaimTemplates = row<t.ResourceClaimTemplate>(
+  'resource.k8s.io/v1',
+  'ResourceClaimTemplate',
+  'resourceclaimtemplates',
+);
+export const resourceSlices = row<t.ResourceSlice>('resource.k8s.io/v1', 'ResourceSlice', 'resourceslices', {
+  cluster: true,
+});

@@ -14,7 +14,7 @@ describe('decodeAs', () => {
     const decoded = decodeAs('V1Pod', { spec: { foo: 1, containers: [{ name: 'c', bar: {} }] }, baz: [] });
     expect(decoded.object).toEqual({ spec: { containers: [{ name: 'c' }] } });
     expect(decoded.unknownFields).toEqual(['spec.foo', 'spec.containers[0].bar', 'baz']);
-    expect(strictDecodingMessage(decoded.unknownFields.slice(0, 2))).toBe(
+    expect(strictDecodingMessage(decoded.unknownFields.slice(0, 2).map((field) => `unknown field "${field}"`))).toBe(
       'strict decoding error: unknown field "spec.foo", unknown field "spec.containers[0].bar"',
     );
   });
@@ -28,6 +28,19 @@ describe('decodeAs', () => {
       metadata: { name: 'a' },
       spec: { containers: [], volumes: [{ name: 'v', emptyDir: {} }] },
     });
+  });
+
+  it('reads members of schemas that may be something else by what they are', () => {
+    const schema = {
+      items: [{ type: 'string' }],
+      additionalItems: false,
+      additionalProperties: { type: 'string' },
+      dependencies: { a: ['b'], c: { type: 'string' } },
+    };
+    expect(decodeAs('V1JSONSchemaProps', schema).object).toBe(schema);
+    const odd = decodeAs('V1JSONSchemaProps', { items: 'x', properties: { a: { items: { foo: 1 } } } });
+    expect(odd.object).toEqual({ properties: { a: { items: {} } } });
+    expect(odd.unknownFields).toEqual([]);
   });
 
   it('takes numbers as quantities', () => {
@@ -68,6 +81,17 @@ describe('decodeAs', () => {
       'parsing time "yesterday" as "2006-01-02T15:04:05Z07:00": cannot parse "yesterday" as "2006"',
     ],
     ['V1Secret', { data: { a: 'not base64!' } }, 'illegal base64 data at input byte 3'],
+    ['V1JSONSchemaProps', { additionalProperties: 'x' }, 'boolean or JSON schema expected'],
+    [
+      'V1JSONSchemaProps',
+      { properties: { a: { items: { properties: { b: 'x' } } } } },
+      'json: cannot unmarshal string into Go struct field JSONSchemaProps.properties of type v1.JSONSchemaProps',
+    ],
+    [
+      'V1JSONSchemaProps',
+      { additionalProperties: { required: 'x' } },
+      'json: cannot unmarshal string into Go struct field JSONSchemaProps.required of type []string',
+    ],
     [
       'V1ResourceRequirements',
       { limits: { cpu: 'lots' } },

@@ -1,4 +1,5 @@
 import { QuantityError, canonicalQuantity } from './quantity.ts';
+import { JSON_SCHEMA, schemaAlternatives, type SchemaAlternative } from './schema-alternatives.ts';
 import { schemaTables } from './schema-tables.ts';
 
 /** More unknown fields than this are not listed. */
@@ -12,19 +13,31 @@ export interface Decoded {
   readonly object: unknown;
   /** Paths of fields that the type does not have: `spec.containers[0].foo`. */
   readonly unknownFields: readonly string[];
+  /** Where empty optional lists and maps were left out. */
+  readonly emptied: readonly Emptied[];
   /** The first value that does not fit its field, in the words of the API; `object` must then not be used. */
   readonly mismatch: string | undefined;
+}
+
+/** An empty list or map that was sent and is not kept. */
+export interface Emptied {
+  /** Names of members and positions in lists, from the whole object on. */
+  readonly path: readonly (string | number)[];
+  readonly isList: boolean;
+  /** The structure that it is a member of: `PodSpec`. */
+  readonly struct: string;
 }
 
 /** Reads JSON as a published type (`V1Pod`). */
 export function decodeAs(typeName: string, value: unknown): Decoded {
   const decoder = new Decoder();
   try {
-    const object = decoder.model(typeName, value, root);
-    return { object, unknownFields: decoder.unknownFields, mismatch: undefined };
+    const object = decoder.model(typeName, value, undefined);
+    return { object, unknownFields: decoder.unknownFields, emptied: decoder.emptied, mismatch: undefined };
   } catch (error) {
     if (!(error instanceof Mismatch)) throw error;
-    return { object: undefined, unknownFields: decoder.unknownFields, mismatch: error.message };
+    const { unknownFields, emptied } = decoder;
+    return { object: undefined, unknownFields, emptied, mismatch: error.message };
   }
 }
 
@@ -33,9 +46,9 @@ export function decodingMessage(version: string, kind: string, problem: string):
   return `${kind} in version "${version}" cannot be handled as a ${kind}: ${problem}`;
 }
 
-/** `strict decoding error: unknown field "spec.foo", unknown field "spec.bar"`. */
-export function strictDecodingMessage(unknownFields: readonly string[]): string {
-  return `strict decoding error: ${unknownFields.map((field) => `unknown field "${field}"`).join(', ')}`;
+/** `strict decoding error: unknown field "spec.foo", duplicate field "spec.bar"`. */
+export function strictDecodingMessage(problems: readonly string[]): string {
+  return `strict decoding error: ${problems.join(', ')}`;
 }
 
 class Mismatch extends Error {}
@@ -44,6 +57,7 @@ type Shape =
   | { readonly kind: 'list'; readonly item: Shape; readonly goType: string }
   | { readonly kind: 'map'; readonly item: Shape; readonly goType: string }
   | { readonly kind: 'model'; readonly model: string; readonly goType: string }
+  | { readonly kind: 'schema-or'; readonly other: SchemaAlternative; readonly goType: string }
   | { readonly kind: 'scalar'; readonly scalar: string; readonly goType: string };
 
 interface Field {
@@ -51,19 +65,43 @@ interface Field {
   readonly isRequired: boolean;
 }
 
-type Model = ReadonlyMap<string, Field>;
+interface Model {
+  readonly fields: ReadonlyMap<string, Field>;
+  /** `v1.PodSpec`. */
+  readonly goType: string;
+  /** `PodSpec`. */
+  readonly struct: string;
+}
 
-/** Where a value stands: for messages. */
+/** Where a value stands. It becomes text only in messages: nearly all values fit. */
 interface Place {
-  /** `spec.containers[0].name`. */
-  readonly path: string;
-  /** As Go tells it, fields only: `spec.containers.name`. */
-  readonly goPath: string;
+  readonly up: Place | undefined;
+  readonly step:
+    | { readonly kind: 'field'; readonly name: string }
+    | { readonly kind: 'key'; readonly name: string }
+    | { readonly kind: 'item'; readonly index: number };
   /** The structure that has the field. */
   readonly struct: string;
 }
 
-const root: Place = { path: '', goPath: '', struct: '' };
+/** `spec.containers[0].name`. */
+function pathOf(place: Place): string {
+  const before = place.up ? pathOf(place.up) : '';
+  if (place.step.kind === 'item') return `${before}[${place.step.index}]`;
+  return join(before, place.step.name);
+}
+
+function stepsTo(place: Place | undefined): readonly (string | number)[] {
+  if (!place) return [];
+  const { step } = place;
+  return [...stepsTo(place.up), step.kind === 'item' ? step.index : step.name];
+}
+
+/** As Go tells it, fields only: `spec.containers.name`. */
+function goPathOf(place: Place): string {
+  const before = place.up ? goPathOf(place.up) : '';
+  return place.step.kind === 'field' ? join(before, place.step.name) : before;
+}
 
 const goScalars: Readonly<Record<string, string>> = {
   boolean: 'bool',
@@ -76,12 +114,14 @@ const models = new Map<string, Model>();
 function modelOf(typeName: string): Model {
   const known = models.get(typeName);
   if (known) return known;
-  const model: Model = new Map(
-    Object.entries(schemaTables().types[typeName]?.fields ?? {}).map(([name, type]) => [
+  const fields = new Map(
+    Object.entries(schemaTables().types[typeName]?.fields ?? {}).map(([name, type]): [string, Field] => [
       name,
-      { shape: shapeOf(type.replace('!', '')), isRequired: type.endsWith('!') },
+      { shape: alternativeShape(typeName, name) ?? shapeOf(type.replace('!', '')), isRequired: type.endsWith('!') },
     ]),
   );
+  const goType = goTypeOf(typeName);
+  const model = { fields, goType, struct: goType.slice(goType.indexOf('.') + 1) };
   models.set(typeName, model);
   return model;
 }
@@ -101,6 +141,13 @@ function shapeOf(type: string): Shape {
   return { kind: 'scalar', scalar: type, goType: goScalars[type] ?? type };
 }
 
+function alternativeShape(typeName: string, field: string): Shape | undefined {
+  const other = typeName === JSON_SCHEMA ? schemaAlternatives.get(field) : undefined;
+  if (!other) return undefined;
+  const either: Shape = { kind: 'schema-or', other, goType: goTypeOf(JSON_SCHEMA) };
+  return other === 'texts' ? { kind: 'map', item: either, goType: `map[string]${either.goType}` } : either;
+}
+
 /** `V1PodSpec` → `v1.PodSpec`. */
 function goTypeOf(typeName: string): string {
   const [, version = 'v1', name = typeName] = /^[A-Za-z]*?(V\d+)([A-Z]\w*)$/.exec(typeName) ?? [];
@@ -113,31 +160,43 @@ function join(path: string, name: string): string {
 
 class Decoder {
   readonly unknownFields: string[] = [];
+  readonly emptied: Emptied[] = [];
 
-  model(typeName: string, value: unknown, place: Place): unknown {
-    const goType = goTypeOf(typeName);
+  model(typeName: string, value: unknown, place: Place | undefined): unknown {
+    const { fields, goType, struct } = modelOf(typeName);
     if (!isObject(value)) throw mismatch(value, place, goType);
-    const model = modelOf(typeName);
-    const struct = goType.slice(goType.indexOf('.') + 1);
-    let isChanged = false;
-    const result: [string, unknown][] = [];
-    for (const [name, member] of Object.entries(value)) {
-      const at = { path: join(place.path, name), goPath: join(place.goPath, name), struct };
-      const field = model.get(name);
-      if (!field) {
-        if (this.unknownFields.length < MAX_UNKNOWN) this.unknownFields.push(at.path);
-        isChanged = true;
+    const names = Object.keys(value);
+    /** Made when the first member is not kept as it is. */
+    let changed: [string, unknown][] | undefined;
+    for (const [index, name] of names.entries()) {
+      const member = value[name];
+      const field = fields.get(name);
+      let kept: unknown;
+      if (!field) this.#unknown(place, name);
+      else if (member !== null && member !== undefined) kept = this.#member(field, member, place, name, struct);
+      if (kept === member && kept !== undefined) {
+        changed?.push([name, kept]);
         continue;
       }
-      const kept = member === null || member === undefined ? undefined : this.#value(field.shape, member, at);
-      if (kept === undefined || (!field.isRequired && isEmptyCollection(field.shape, kept))) {
-        isChanged = true;
-        continue;
-      }
-      if (kept !== member) isChanged = true;
-      result.push([name, kept]);
+      changed ??= names.slice(0, index).map((before) => [before, value[before]]);
+      if (kept !== undefined) changed.push([name, kept]);
     }
-    return isChanged ? Object.fromEntries(result) : value;
+    return changed ? Object.fromEntries(changed) : value;
+  }
+
+  /** `undefined` for what is left out. */
+  #member(field: Field, member: unknown, up: Place | undefined, name: string, struct: string): unknown {
+    const { shape } = field;
+    if (typeof member === 'string' && shape.kind === 'scalar' && shape.scalar === 'string') return member;
+    const kept = this.#value(shape, member, { up, step: { kind: 'field', name }, struct });
+    if (field.isRequired || !isEmptyCollection(shape, kept)) return kept;
+    this.emptied.push({ path: [...stepsTo(up), name], isList: shape.kind === 'list', struct });
+    return undefined;
+  }
+
+  #unknown(up: Place | undefined, name: string): void {
+    if (this.unknownFields.length >= MAX_UNKNOWN) return;
+    this.unknownFields.push(pathOf({ up, step: { kind: 'field', name }, struct: '' }));
   }
 
   #value(shape: Shape, value: unknown, place: Place): unknown {
@@ -148,16 +207,34 @@ class Decoder {
         return this.#list(shape, value, place);
       case 'map':
         return this.#map(shape, value, place);
+      case 'schema-or':
+        return new Decoder().#schemaOr(shape.other, value);
       default:
         return scalar(shape, value, place);
     }
   }
 
-  #list(shape: Shape & { readonly item: Shape }, value: unknown, place: Place): unknown {
+  /** Upstream reads these members apart from the rest: messages begin anew, and unknown fields are left out without a word. */
+  #schemaOr(other: SchemaAlternative, value: unknown): unknown {
+    if (isObject(value)) return this.model(JSON_SCHEMA, value, undefined);
+    if (other === 'boolean') {
+      if (typeof value !== 'boolean') throw new Mismatch('boolean or JSON schema expected');
+      return value;
+    }
+    if (!Array.isArray(value)) return undefined;
+    const item = shapeOf(other === 'schemas' ? JSON_SCHEMA : 'string');
+    return this.#list({ kind: 'list', item, goType: `[]${item.goType}` }, value, undefined);
+  }
+
+  #list(shape: Shape & { readonly item: Shape }, value: unknown, place: Place | undefined): unknown {
     if (!Array.isArray(value)) throw mismatch(value, place, shape.goType);
     let isChanged = false;
     const items = value.map((item: unknown, index) => {
-      const kept = this.#value(shape.item, item ?? zeroOf(shape.item), { ...place, path: `${place.path}[${index}]` });
+      const kept = this.#value(shape.item, item ?? zeroOf(shape.item), {
+        up: place,
+        step: { kind: 'item', index },
+        struct: place?.struct ?? '',
+      });
       if (kept !== item) isChanged = true;
       return kept;
     });
@@ -168,7 +245,11 @@ class Decoder {
     if (!isObject(value)) throw mismatch(value, place, shape.goType);
     let isChanged = false;
     const entries = Object.entries(value).map(([name, item]): [string, unknown] => {
-      const kept = this.#value(shape.item, item ?? zeroOf(shape.item), { ...place, path: `${place.path}.${name}` });
+      const kept = this.#value(shape.item, item ?? zeroOf(shape.item), {
+        up: place,
+        step: { kind: 'key', name },
+        struct: place.struct,
+      });
       if (kept !== item) isChanged = true;
       return [name, kept];
     });
@@ -249,6 +330,7 @@ function base64(value: unknown, place: Place): unknown {
 function zeroOf(shape: Shape): unknown {
   if (shape.kind === 'model' || shape.kind === 'map') return {};
   if (shape.kind === 'list') return [];
+  if (shape.kind === 'schema-or') return undefined;
   if (shape.scalar === 'any') return null;
   if (shape.scalar === 'boolean') return false;
   if (shape.scalar === 'quantity') return '0';
@@ -260,15 +342,18 @@ function isEmptyCollection(shape: Shape, value: unknown): boolean {
   return shape.kind === 'map' && Object.keys(value as object).length === 0;
 }
 
-function mismatch(value: unknown, { goPath, struct }: Place, goType: string): Mismatch {
+function mismatch(value: unknown, place: Place | undefined, goType: string): Mismatch {
+  const goPath = place ? goPathOf(place) : '';
+  const struct = place?.struct ?? '';
   const into = goPath === '' ? `Go value of type ${goType}` : `Go struct field ${struct}.${goPath} of type ${goType}`;
-  return new Mismatch(`json: cannot unmarshal ${describe(value)} into ${into}`);
+  return new Mismatch(`json: cannot unmarshal ${describe(value, goType)} into ${into}`);
 }
 
-function describe(value: unknown): string {
+/** A number that is one, but not of this type, is told in full. */
+function describe(value: unknown, goType: string): string {
   if (Array.isArray(value)) return 'array';
   if (typeof value === 'boolean') return 'bool';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'number' : `number ${value}`;
+  if (typeof value === 'number') return /^u?int\d/.test(goType) ? `number ${value}` : 'number';
   return typeof value;
 }
 

@@ -367,3 +367,25 @@ describe('FieldSet', () => {
     );
   });
 });
+
+describe('what kubectl applied on the client\u2019s side', () => {
+  const annotation = 'kubectl.kubernetes.io/last-applied-configuration';
+  const live = (replicas: number, last: object): Deployment => ({
+    apiVersion,
+    kind: 'Deployment',
+    metadata: { name: 'a', annotations: { [annotation]: JSON.stringify({ apiVersion, kind: 'Deployment', ...last }) } },
+    spec: { ...config({ replicas }).spec, selector: {}, template: {} },
+  });
+
+  it('is its own on the server\u2019s side, and noted anew', () => {
+    const applied = apply(live(1, config({ replicas: 1 })), config({ replicas: 2 }), 'kubectl');
+    expect(applied.spec?.replicas).toBe(2);
+    expect(JSON.parse(applied.metadata?.annotations?.[annotation] ?? '')).toMatchObject({ spec: { replicas: 2 } });
+  });
+
+  it('is not its own when somebody else has set it otherwise, nor for other managers', () => {
+    const changed = live(5, config({ replicas: 1 }));
+    expect(() => apply(changed, config({ replicas: 2 }), 'kubectl')).toThrow(ApplyConflict);
+    expect(() => apply(live(1, config({ replicas: 1 })), config({ replicas: 2 }), 'bob')).toThrow(ApplyConflict);
+  });
+});

@@ -1,4 +1,5 @@
 import { FieldSet } from './field-set.ts';
+import { fieldsLastApplied, withLastApplied } from './last-applied.ts';
 import {
   entriesOf,
   isSame,
@@ -57,10 +58,12 @@ export function serverSideApply<T extends KubeObject>(
     managers.filter((manager) => manager !== own),
     live ? manageableChanges(root, live, merged).changed.intersection(applied) : FieldSet.empty,
     options.force,
+    live ? fieldsLastApplied(root, live, options.manager, options.apiVersion) : FieldSet.empty,
   );
   const stillManaged = others.reduce((all, { fields }) => all.union(fields), applied);
   const dropped = (own?.fields ?? FieldSet.empty).difference(stillManaged);
-  const result = (removeFields(at, merged, removable(dropped, stillManaged)) ?? {}) as T;
+  const left = (removeFields(at, merged, removable(dropped, stillManaged)) ?? {}) as T;
+  const result = withLastApplied(left, config, options.manager);
   const present = manageableFields(root, result);
   const kept = others.map((manager) => withFields(manager, manager.fields.intersection(withParents(present))));
   const mine = own ? withFields(own, applied) : newManager('Apply', options, applied);
@@ -82,13 +85,18 @@ function managersBefore(root: TypeRoot, live: KubeObject, options: ApplyOptions)
   return [newManager('Update', change, manageableFields(root, live))];
 }
 
-/** Who sets a field otherwise takes it over, by force or not at all. */
-function resolveConflicts(others: readonly Manager[], changed: FieldSet, isForced: boolean): readonly Manager[] {
+/** Who sets a field otherwise takes it over, by force or not at all; what is his own already, although somebody else is noted for it, needs no force. */
+function resolveConflicts(
+  others: readonly Manager[],
+  changed: FieldSet,
+  isForced: boolean,
+  own: FieldSet,
+): readonly Manager[] {
   const conflicts: { manager: string; path: string }[] = [];
   const left = others.map((manager) => {
     const contested = manager.fields.intersection(changed);
     if (contested.isEmpty) return manager;
-    for (const path of contested.paths()) conflicts.push({ manager: describe(manager), path });
+    for (const path of contested.difference(own).paths()) conflicts.push({ manager: describe(manager), path });
     return withFields(manager, manager.fields.difference(contested));
   });
   if (conflicts.length > 0 && !isForced) throw new ApplyConflict(conflicts);

@@ -1,4 +1,5 @@
 import { KubeApiError } from './client.ts';
+import { quoted } from './quoted.ts';
 import type { ResourceType } from './resources.ts';
 import type { StatusCause } from './types.ts';
 
@@ -34,7 +35,7 @@ export function statusError(
       metadata: {},
       status: 'Failure',
       message,
-      reason,
+      ...(reason === '' ? {} : { reason }),
       ...(present ? { details: present } : {}),
       code,
     },
@@ -47,11 +48,28 @@ function about(resource: Named, name: string): { name: string; group: string; ki
 }
 
 export function notFound(resource: Named, name: string): KubeApiError {
-  return statusError(404, 'NotFound', `${qualifiedResource(resource)} "${name}" not found`, about(resource, name));
+  return statusError(
+    404,
+    'NotFound',
+    `${qualifiedResource(resource)} ${quoted(name)} not found`,
+    about(resource, name),
+  );
 }
 
 export function pathNotFound(): KubeApiError {
   return statusError(404, 'NotFound', 'the server could not find the requested resource', {});
+}
+
+/** A path of which not even the group is known: the one refusal that is a text, as upstream's. */
+export class NoSuchPage extends KubeApiError {
+  constructor() {
+    super(pathNotFound().status);
+    this.name = 'NoSuchPage';
+  }
+}
+
+export function noSuchPage(): NoSuchPage {
+  return new NoSuchPage();
 }
 
 export function alreadyExists(resource: Named, name: string): KubeApiError {
@@ -81,7 +99,7 @@ export function invalid(
   ];
   const shown = texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`;
   const what = type.group === '' ? type.kind : `${type.kind}.${type.group}`;
-  return statusError(422, 'Invalid', `${what} "${name}" is invalid: ${shown}`, {
+  return statusError(422, 'Invalid', `${what} ${quoted(name)} is invalid: ${shown}`, {
     name,
     group: type.group,
     kind: type.kind,
@@ -119,8 +137,11 @@ export function unsupportedMediaType(accepted: string): KubeApiError {
 }
 
 /** A watch or a page of a list began at a revision that is no longer held. */
-export function expired(message: string): KubeApiError {
-  return statusError(410, 'Expired', message);
+/** With a token, whoever reads a list may go on from there, though not with the state that it began with. */
+export function expired(message: string, continueToken?: string): KubeApiError {
+  const error = statusError(410, 'Expired', message);
+  if (continueToken === undefined) return error;
+  return new KubeApiError({ ...error.status, metadata: { continue: continueToken } });
 }
 
 export function tooLarge(): KubeApiError {
@@ -137,6 +158,11 @@ export function serviceUnavailable(message: string): KubeApiError {
 
 export function timedOut(message: string, retryAfterSeconds?: number): KubeApiError {
   return statusError(504, 'Timeout', `Timeout: ${message}`, { retryAfterSeconds });
+}
+
+/** What is stored cannot be read: `why` names the object and what it would take. */
+export function unreadable(why: string): KubeApiError {
+  return statusError(500, 'InternalError', `Internal error occurred: unable to transform key: ${why}`);
 }
 
 /** Anything that was thrown and is not yet an answer. What it says of the inside stays inside. */

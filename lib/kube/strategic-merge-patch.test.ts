@@ -6,7 +6,7 @@ const apply = (original: unknown, patch: unknown, type = 'V1PodSpec') =>
   applyStrategicMergePatch(type, original, patch);
 
 describe('applyStrategicMergePatch', () => {
-  it('merges list items by their merge key and keeps the others', () => {
+  it('merges list items by their merge key and keeps the others, behind the new ones', () => {
     expect(
       apply(
         {
@@ -28,12 +28,12 @@ describe('applyStrategicMergePatch', () => {
           name: 'a',
           image: 'a:2',
           env: [
-            { name: 'X', value: '1' },
             { name: 'Y', value: '2' },
+            { name: 'X', value: '1' },
           ],
         },
-        { name: 'b', image: 'b:1' },
         { name: 'c', image: 'c:1' },
+        { name: 'b', image: 'b:1' },
       ],
     });
   });
@@ -60,6 +60,12 @@ describe('applyStrategicMergePatch', () => {
     ).toEqual({ containers: [{ name: 'c' }] });
   });
 
+  it('replaces a structure that is merged by replacing it', () => {
+    const before = { selector: { matchLabels: { a: 'b' } }, minAvailable: 1 };
+    const patch = { selector: { matchExpressions: [{ key: 'a', operator: 'Exists' }] } };
+    expect(applyStrategicMergePatch('V1PodDisruptionBudgetSpec', before, patch)).toEqual({ ...before, ...patch });
+  });
+
   it('replaces a structure that says $patch: replace', () => {
     expect(
       apply({ securityContext: { runAsUser: 1 } }, { securityContext: { $patch: 'replace', runAsGroup: 2 } }),
@@ -73,7 +79,7 @@ describe('applyStrategicMergePatch', () => {
         { finalizers: ['d', 'a'], '$deleteFromPrimitiveList/finalizers': ['b'] },
         'V1ObjectMeta',
       ),
-    ).toEqual({ finalizers: ['a', 'c', 'd'] });
+    ).toEqual({ finalizers: ['d', 'a', 'c'] });
     expect(apply({ finalizers: ['a', 'b'] }, { '$deleteFromPrimitiveList/finalizers': ['b'] }, 'V1ObjectMeta')).toEqual(
       {
         finalizers: ['a'],

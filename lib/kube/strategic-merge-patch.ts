@@ -62,6 +62,8 @@ function mergeMember(
   if (Array.isArray(value) || (value === undefined && Array.isArray(current))) {
     const list = { original: listOf(current), patch: listOf(value), itemType: childType?.replace(/^\[\]/, '') };
     result.set(field, mergeLists(field, rule, list, patch));
+  } else if (isObject(value) && rule?.patch?.includes('replace') === true) {
+    result.set(field, withoutDirectives(childType, value));
   } else if (isObject(value)) {
     result.set(field, mergeStructures(childType, isObject(current) ? current : {}, value));
   } else if (value !== undefined) result.set(field, value);
@@ -88,7 +90,14 @@ function mergeLists(
     rule.patchKey === undefined
       ? mergeScalars(list, siblings[`${directives.deleteFromList}${field}`])
       : mergeItems(list, rule.patchKey, idOf);
-  return Array.isArray(order) ? ordered(merged, order, list.original, idOf) : merged;
+  // Who says nothing of the order means that of the patch, new items before the others.
+  const given = Array.isArray(order) ? order : list.patch.filter((item) => !isDirective(item));
+  return ordered(merged, given, list.original, idOf);
+}
+
+/** `$patch: replace` as an item of its own, or an item that is to go. */
+function isDirective(item: unknown): boolean {
+  return isObject(item) && item[directives.patch] !== undefined;
 }
 
 function mergeScalars({ original, patch }: ListMerge, removed: unknown): readonly unknown[] {

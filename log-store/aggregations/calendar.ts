@@ -19,24 +19,24 @@ const fixedUnits: Readonly<Record<string, number>> = {
   h: 3_600_000,
   d: 86_400_000,
 };
-const calendarNames: Readonly<Record<string, string>> = {
-  second: 's',
-  '1s': 's',
-  minute: 'm',
-  '1m': 'm',
-  hour: 'h',
-  '1h': 'h',
-  day: 'd',
-  '1d': 'd',
-  week: 'w',
-  '1w': 'w',
-  month: 'M',
-  '1M': 'M',
-  quarter: 'q',
-  '1q': 'q',
-  year: 'y',
-  '1y': 'y',
-};
+const calendarNames: ReadonlyMap<string, string> = new Map([
+  ['second', 's'],
+  ['1s', 's'],
+  ['minute', 'm'],
+  ['1m', 'm'],
+  ['hour', 'h'],
+  ['1h', 'h'],
+  ['day', 'd'],
+  ['1d', 'd'],
+  ['week', 'w'],
+  ['1w', 'w'],
+  ['month', 'M'],
+  ['1M', 'M'],
+  ['quarter', 'q'],
+  ['1q', 'q'],
+  ['year', 'y'],
+  ['1y', 'y'],
+]);
 
 export interface IntervalSpec {
   readonly fixed: unknown;
@@ -49,7 +49,7 @@ export interface IntervalSpec {
 
 /** `fixed_interval`, `calendar_interval` or the old `interval`, in a time zone and moved by `offset`. */
 export function parseInterval(spec: IntervalSpec): Interval {
-  const isCalendar = typeof spec.legacy === 'string' && Object.hasOwn(calendarNames, spec.legacy);
+  const isCalendar = typeof spec.legacy === 'string' && calendarNames.has(spec.legacy);
   const fixed = spec.fixed ?? (isCalendar ? undefined : spec.legacy);
   const calendar = spec.calendar ?? (isCalendar ? spec.legacy : undefined);
   if (spec.fixed !== undefined && spec.calendar !== undefined) {
@@ -87,7 +87,7 @@ function fixedInterval(text: unknown, offset: number, zone: ZoneOffset): Interva
 }
 
 function calendarInterval(name: unknown, offset: number, zone: ZoneOffset): Interval {
-  const unit = calendarNames[textOf(name)];
+  const unit = calendarNames.get(textOf(name));
   if (!unit) {
     throw badOption(
       'date_histogram',

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
-import { badRequest, StoreError } from '../engine/store-error.ts';
-import { textOf } from '../text-of.ts';
+import { StoreError } from '../engine/store-error.ts';
+import { timeValueMs } from '../time-value.ts';
 
 /** Points in time and scrolls held at once. */
 const MAX_CONTEXTS = 500;
 const MAX_KEEP_ALIVE_MS = 24 * 3_600_000;
-const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 interface Held<T> {
   readonly value: T;
@@ -64,7 +63,5 @@ export class Contexts<T> {
 }
 
 function parseKeepAlive(text: unknown): number {
-  const match = /^(\d+)(ms|s|m|h|d)$/.exec(textOf(text ?? '5m'));
-  if (!match) throw badRequest(`failed to parse setting [keep_alive] with value [${String(text)}]`);
-  return Math.min(Number(match[1]) * (units[match[2] ?? ''] ?? 0), MAX_KEEP_ALIVE_MS);
+  return Math.min(timeValueMs(text ?? '5m', 'keep_alive'), MAX_KEEP_ALIVE_MS);
 }

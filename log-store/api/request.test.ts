@@ -9,6 +9,7 @@ const bodyOf = (text: string) =>
     query: new URLSearchParams(),
     body: Buffer.from(text),
     principal: administrator('none'),
+    signal: new AbortController().signal,
   });
 
 test('a position in nanoseconds that a client sends back is not rounded, or a page would begin with the last line of the one before', () => {

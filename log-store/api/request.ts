@@ -11,6 +11,8 @@ export interface ApiRequest {
   readonly body: Buffer;
   /** Who asks. */
   readonly principal: Principal;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
 }
 
 export interface ApiResponse {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 import { logFields } from '../../lib/log-record.ts';
+import { typedKeys } from '../aggregations/typed-keys.ts';
 import { backingNameOf, type Engine } from '../engine/engine.ts';
 import type { IndexStore } from '../engine/index-store.ts';
 import { badRequest, ParsingError, parsingError, StoreError } from '../engine/store-error.ts';
@@ -35,7 +36,12 @@ export interface SearchContexts {
 interface SearchOptions {
   readonly ignoreUnavailable: boolean;
   readonly totalAsInt: boolean;
+  /** Aggregations under names that say their types. */
+  readonly typedKeys: boolean;
+  /** What was found within `timeout` is better than nothing. */
+  readonly allowPartial: boolean;
   readonly principal: Principal;
+  readonly signal: AbortSignal;
 }
 
 /** Searches of one `_msearch`. */
@@ -95,7 +101,9 @@ export class SearchApi {
         const names = Array.isArray(index) ? index.join(',') : typeof index === 'string' ? index : target;
         const ignoreUnavailable = header['ignore_unavailable'] === true;
         const search = Buffer.from(lines[n + 1] ?? '');
-        const options = { ignoreUnavailable, totalAsInt: false, principal: request.principal };
+        const { principal, signal } = request;
+        const typedKeys = flag(request, 'typed_keys');
+        const options = { ignoreUnavailable, totalAsInt: false, typedKeys, allowPartial: true, principal, signal };
         const run = () => {
           const allowed = allowedNames(this.#engine, request.principal, names, 'read');
           return this.#run(allowed, parseLine(lines[n + 1]), options);
@@ -208,7 +216,7 @@ export class SearchApi {
   async #execute(
     snapshot: Snapshot,
     given: Body,
-    { totalAsInt, principal }: SearchOptions,
+    { totalAsInt, typedKeys: isTyped, allowPartial, principal, signal }: SearchOptions,
   ): Promise<{ result: Body; lastSort: readonly unknown[] | undefined }> {
     const startMs = this.#clock.monotonicMs();
     const indices = snapshot.indices.map(({ index, beforeSeq }) => this.#searchable(index, beforeSeq));
@@ -216,13 +224,19 @@ export class SearchApi {
     // Here and nowhere else, so that no way of asking gets around it.
     const names = indices.map((index) => index.name);
     const body = { ...given, query: limitedQuery(principal, names, given['query']) };
-    const outcome = await this.#answer(indices, body).catch((error: unknown) => {
+    const outcome = await this.#answer(indices, body, signal).catch((error: unknown) => {
       const [first] = indices;
       const failed = error instanceof StoreError && !(error instanceof ParsingError) && !requestErrors.has(error.type);
       throw failed ? shardFailure(error, first?.shownName) : error;
     });
+    if (outcome.timedOut && !allowPartial) throw new StoreError(504, 'timeout_exception', 'Time exceeded');
     const hits = { ...outcome.hits };
     if (totalAsInt) hits['total'] = (hits['total'] as { value: number } | undefined)?.value ?? -1;
+    const mapping = snapshot.indices[0]?.index.mapping;
+    const named = (results: Body) =>
+      isTyped
+        ? typedKeys(given['aggs'] ?? given['aggregations'], results, (field) => mapping?.field(field)?.typeName)
+        : results;
     return {
       lastSort: outcome.lastSort,
       result: {
@@ -230,19 +244,26 @@ export class SearchApi {
         timed_out: outcome.timedOut,
         _shards: { ...shards(indices.length), skipped: 0 },
         hits,
-        ...(outcome.aggregations ? { aggregations: outcome.aggregations } : {}),
+        ...(outcome.aggregations ? { aggregations: named(outcome.aggregations) } : {}),
       },
     };
   }
 
   /** Aggregations are of what the query matches, hits and their number of what the `post_filter` leaves of that. */
-  async #answer(indices: readonly Searchable[], body: Body): Promise<SearchOutcome> {
+  async #answer(indices: readonly Searchable[], body: Body, signal: AbortSignal): Promise<SearchOutcome> {
     const { aggs, aggregations, post_filter: postFilter, ...rest } = body;
     const gathered = aggs ?? aggregations;
-    if (postFilter === undefined || gathered === undefined) return this.#pool.run(indices, body);
+    if (postFilter === undefined || gathered === undefined) return this.#pool.run(indices, body, signal);
+    const counting = {
+      query: rest['query'],
+      size: 0,
+      track_total_hits: false,
+      aggs: gathered,
+      timeout: rest['timeout'],
+    };
     const [shown, counted] = await Promise.all([
-      this.#pool.run(indices, { ...rest, post_filter: postFilter }),
-      this.#pool.run(indices, { query: rest['query'], size: 0, track_total_hits: false, aggs: gathered }),
+      this.#pool.run(indices, { ...rest, post_filter: postFilter }, signal),
+      this.#pool.run(indices, counting, signal),
     ]);
     return { ...shown, aggregations: counted.aggregations, timedOut: shown.timedOut || counted.timedOut };
   }
@@ -334,7 +355,7 @@ function withUrlOptions(body: Body, query: URLSearchParams): Body {
         ...(query.get('df') ? { default_field: query.get('df') } : {}),
       },
     };
-  for (const name of ['size', 'from', 'track_total_hits'] as const) {
+  for (const name of ['size', 'from', 'track_total_hits', 'timeout'] as const) {
     const value = query.get(name);
     if (value !== null) merged[name] = value;
   }
@@ -352,8 +373,11 @@ function withUrlOptions(body: Body, query: URLSearchParams): Body {
 function searchOptions(request: ApiRequest): SearchOptions {
   return {
     principal: request.principal,
+    signal: request.signal,
+    allowPartial: request.query.get('allow_partial_search_results') !== 'false',
     ignoreUnavailable: flag(request, 'ignore_unavailable'),
     totalAsInt: flag(request, 'rest_total_hits_as_int'),
+    typedKeys: flag(request, 'typed_keys'),
   };
 }
 

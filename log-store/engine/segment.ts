@@ -26,6 +26,7 @@ export const SEGMENT_RAW_BYTES = 64 * 1024 * 1024;
 export const SEGMENT_BLOCKS = 512;
 const INDEX_MAGIC = 0x31494c56;
 const INDEX_HEADER_BYTES = 24;
+const INDEX_PIECE_BYTES = 64 * 1024;
 
 /** Where a block is and what it may hold. */
 export interface BlockRef {
@@ -294,20 +295,20 @@ export class Segment {
   }
 
   #loadIndex(): boolean {
-    let bytes: Buffer;
+    let fd: number;
     try {
-      bytes = readFileSync(`${this.path}.idx`);
+      fd = openSync(`${this.path}.idx`, 'r');
     } catch {
       return false;
     }
-    if (bytes.length < INDEX_HEADER_BYTES || bytes.readUInt32LE(0) !== INDEX_MAGIC) return false;
-    if (crc32(bytes.subarray(8)) !== bytes.readUInt32LE(4)) return false;
-    const jsonBytes = bytes.readUInt32LE(8);
-    const rowsAt = INDEX_HEADER_BYTES + jsonBytes;
-    const index = JSON.parse(bytes.toString('utf8', INDEX_HEADER_BYTES, rowsAt)) as IndexFile;
-    for (const ref of index.blocks) this.#noteRef(ref);
-    for (const [prefix, highest] of index.idBounds) this.idBounds.set(prefix, highest);
-    this.#useIndex(openSync(`${this.path}.idx`, 'r'), bytes.readUInt32LE(12), bytes.readUInt32LE(16), rowsAt);
+    const read = readIndexFile(fd);
+    if (!read) {
+      closeSync(fd);
+      return false;
+    }
+    for (const ref of read.index.blocks) this.#noteRef(ref);
+    for (const [prefix, highest] of read.index.idBounds) this.idBounds.set(prefix, highest);
+    this.#useIndex(fd, read.bits, read.rowBytes, read.rowsAt);
     return true;
   }
 
@@ -354,6 +355,34 @@ export class Segment {
     }
     return undefined;
   }
+}
+
+/** What stands before the blooms of an index file; `undefined` when anything in the file is not as it was written. */
+function readIndexFile(
+  fd: number,
+):
+  | { readonly index: IndexFile; readonly bits: number; readonly rowBytes: number; readonly rowsAt: number }
+  | undefined {
+  const sizeBytes = fstatSync(fd).size;
+  const header = Buffer.alloc(INDEX_HEADER_BYTES);
+  if (readSync(fd, header, 0, INDEX_HEADER_BYTES, 0) !== INDEX_HEADER_BYTES) return undefined;
+  if (header.readUInt32LE(0) !== INDEX_MAGIC) return undefined;
+  const rowsAt = INDEX_HEADER_BYTES + header.readUInt32LE(8);
+  if (rowsAt > sizeBytes) return undefined;
+  const json = Buffer.allocUnsafeSlow(rowsAt - INDEX_HEADER_BYTES);
+  if (readSync(fd, json, 0, json.length, INDEX_HEADER_BYTES) !== json.length) return undefined;
+  let crc = crc32(json, crc32(header.subarray(8)));
+  // The blooms are megabytes and only looked at: one piece of memory is enough for all of them.
+  const piece = Buffer.allocUnsafeSlow(Math.min(INDEX_PIECE_BYTES, sizeBytes - rowsAt));
+  for (let at = rowsAt; at < sizeBytes;) {
+    const bytes = readSync(fd, piece, 0, Math.min(piece.length, sizeBytes - at), at);
+    if (bytes === 0) return undefined;
+    crc = crc32(piece.subarray(0, bytes), crc);
+    at += bytes;
+  }
+  if (crc !== header.readUInt32LE(4)) return undefined;
+  const index = JSON.parse(json.toString('utf8')) as IndexFile;
+  return { index, bits: header.readUInt32LE(12), rowBytes: header.readUInt32LE(16), rowsAt };
 }
 
 function quarantinePath(path: string): string {

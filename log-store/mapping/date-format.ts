@@ -23,25 +23,25 @@ type Named = 'iso' | 'epoch_millis' | 'epoch_second';
 
 const isoNames =
   /^(?:strict_)?date_optional_time(?:_nanos)?$|^iso8601$|^(?:strict_)?date_time(?:_no_millis)?$|^rfc3339_lenient$/;
-const namedPatterns: Readonly<Record<string, string>> = {
-  basic_date: 'yyyyMMdd',
-  basic_date_time: "yyyyMMdd'T'HHmmss.SSSXX",
-  basic_date_time_no_millis: "yyyyMMdd'T'HHmmssXX",
-  date: 'yyyy-MM-dd',
-  date_hour: "yyyy-MM-dd'T'HH",
-  date_hour_minute: "yyyy-MM-dd'T'HH:mm",
-  date_hour_minute_second: "yyyy-MM-dd'T'HH:mm:ss",
-  date_hour_minute_second_millis: "yyyy-MM-dd'T'HH:mm:ss.SSS",
-  date_hour_minute_second_fraction: "yyyy-MM-dd'T'HH:mm:ss.SSS",
-  hour_minute_second: 'HH:mm:ss',
-  hour_minute: 'HH:mm',
-  hour: 'HH',
-  time: 'HH:mm:ss.SSSXXX',
-  time_no_millis: 'HH:mm:ssXXX',
-  year_month_day: 'yyyy-MM-dd',
-  year_month: 'yyyy-MM',
-  year: 'yyyy',
-};
+const namedPatterns: ReadonlyMap<string, string> = new Map([
+  ['basic_date', 'yyyyMMdd'],
+  ['basic_date_time', "yyyyMMdd'T'HHmmss.SSSXX"],
+  ['basic_date_time_no_millis', "yyyyMMdd'T'HHmmssXX"],
+  ['date', 'yyyy-MM-dd'],
+  ['date_hour', "yyyy-MM-dd'T'HH"],
+  ['date_hour_minute', "yyyy-MM-dd'T'HH:mm"],
+  ['date_hour_minute_second', "yyyy-MM-dd'T'HH:mm:ss"],
+  ['date_hour_minute_second_millis', "yyyy-MM-dd'T'HH:mm:ss.SSS"],
+  ['date_hour_minute_second_fraction', "yyyy-MM-dd'T'HH:mm:ss.SSS"],
+  ['hour_minute_second', 'HH:mm:ss'],
+  ['hour_minute', 'HH:mm'],
+  ['hour', 'HH'],
+  ['time', 'HH:mm:ss.SSSXXX'],
+  ['time_no_millis', 'HH:mm:ssXXX'],
+  ['year_month_day', 'yyyy-MM-dd'],
+  ['year_month', 'yyyy-MM'],
+  ['year', 'yyyy'],
+]);
 const months = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August'].concat([
   'September',
   'October',
@@ -80,7 +80,7 @@ function formatsOf(text: string): readonly Format[] {
 function formatOf(text: string): Format {
   if (isoNames.test(text)) return { kind: 'iso' };
   if (text === 'epoch_millis' || text === 'epoch_second') return { kind: text };
-  const pattern = namedPatterns[text.replace(/^strict_/, '')] ?? text;
+  const pattern = namedPatterns.get(text.replace(/^strict_/, '')) ?? text;
   const pieces = piecesOf(pattern);
   const shape = new RegExp(`^${pieces.map(shapeOf).join('')}$`, 'i');
   return { kind: 'pattern', pieces, shape };

@@ -1,7 +1,7 @@
 /** `*` stands for any run of characters; everything else for itself. Takes time in proportion to the text, whatever the pattern. */
 export function globMatches(pattern: string, text: string): boolean {
+  if (!pattern.includes('*')) return pattern === text;
   const parts = pattern.split('*');
-  if (parts.length === 1) return pattern === text;
   const head = parts[0] ?? '';
   const tail = parts.at(-1) ?? '';
   if (text.length < head.length + tail.length || !text.startsWith(head) || !text.endsWith(tail)) return false;

@@ -11,6 +11,7 @@ import { Scan } from './scan.ts';
 import type { Searchable, SearchClock } from './searchable.ts';
 import { checkSort, parseSearchAfter, parseSort, sortKeys } from './sort.ts';
 import { parseSourceFilter } from './source-filter.ts';
+import { timeValueMs } from '../time-value.ts';
 
 /** `from` + `size` at most, as Elasticsearch's `index.max_result_window`. */
 const MAX_RESULT_WINDOW = 10_000;
@@ -91,7 +92,8 @@ export async function executeSearch(
   const aggregations = plans.size > 0 ? new SubAggregations(plans) : undefined;
   const rollups = [...plans.values()].every((plan) => plan.acceptsRollups);
   const limit = totalLimit(body['track_total_hits']);
-  const request = { size: size + from, fields, after, limit, aggregations, context, rollups };
+  const timeoutMs = timeoutOf(body['timeout']);
+  const request = { size: size + from, fields, after, limit, aggregations, context, rollups, timeoutMs };
   const run = new Scan(request, cache, clock);
   if (!(await run.over(indices, queries, maxBlocks))) return undefined;
   const top = run.top.sorted().slice(from);
@@ -113,6 +115,11 @@ export async function executeSearch(
 function withPostFilter(body: Body): unknown {
   if (body['post_filter'] === undefined) return body['query'];
   return { bool: { filter: [body['query'] ?? { match_all: {} }, body['post_filter']] } };
+}
+
+/** `-1` is no timeout, as none at all. */
+function timeoutOf(spec: unknown): number | undefined {
+  return spec === undefined || spec === null || spec === -1 || spec === '-1' ? undefined : timeValueMs(spec, 'timeout');
 }
 
 function totalLimit(spec: unknown): number {

@@ -5,6 +5,7 @@ import { levelOf, streamLevelOf, STREAM_LEVELS, streamOf } from '../engine/line-
 import type { RollupEntry } from '../engine/rollup.ts';
 import type { Rows } from '../engine/rows.ts';
 import type { Segment } from '../engine/segment.ts';
+import { StoreError } from '../engine/store-error.ts';
 import { logFields } from '../../lib/log-record.ts';
 import { compileQuery } from '../query/compile.ts';
 import type { CompiledQuery } from '../query/compiled.ts';
@@ -13,8 +14,8 @@ import type { Searchable, SearchClock } from './searchable.ts';
 import { compareSortKeys, sortKeys, type SortField, type SortKey } from './sort.ts';
 import { TopHits } from './top-hits.ts';
 
-/** How long one search may take; then what was found so far is answered with `timed_out`. */
-const SEARCH_TIMEOUT_MS = 30_000;
+/** No search takes longer: it fails. Who would rather have a part says so by `timeout`. */
+const MAX_SEARCH_MS = 300_000;
 /** Work between two turns of the event loop. */
 const SLICE_MS = 10;
 const MINUTE_MS = 60_000;
@@ -31,6 +32,8 @@ export interface ScanRequest {
   readonly context: AggregationContext;
   /** Counts per minute, stream and level are enough for all aggregations. */
   readonly rollups: boolean;
+  /** After so long what was found until then is the answer, marked `timed_out`. */
+  readonly timeoutMs: number | undefined;
 }
 
 interface Work {
@@ -119,7 +122,7 @@ export class Scan {
     queries: ReadonlyMap<string, CompiledQuery>,
     maxBlocks: number,
   ): Promise<boolean> {
-    const { context, rollups, aggregations } = this.#request;
+    const { context, rollups, aggregations, timeoutMs = Infinity } = this.#request;
     const work: Work[] = [];
     for (const index of indices) {
       const query = queries.get(index.name);
@@ -142,10 +145,11 @@ export class Scan {
     for (const item of work) {
       const nowMs = this.#clock.monotonicMs();
       if (nowMs - sliceMs > SLICE_MS) {
-        if (nowMs - startMs > SEARCH_TIMEOUT_MS) {
+        if (nowMs - startMs >= timeoutMs) {
           this.timedOut = true;
           return true;
         }
+        if (nowMs - startMs > MAX_SEARCH_MS) throw tooLong();
         await this.#clock.yield();
         sliceMs = this.#clock.monotonicMs();
       }
@@ -234,6 +238,14 @@ export class Scan {
     if (after && compareSortKeys(keys, after, fields) <= 0) return;
     this.top.offer(doc, keys);
   }
+}
+
+function tooLong(): StoreError {
+  return new StoreError(
+    503,
+    'search_phase_execution_exception',
+    `the search takes longer than ${MAX_SEARCH_MS / 1_000} s: ask for a shorter time or fewer indices, or give a [timeout] to have what is found until then`,
+  );
 }
 
 function hasDeleted(deleted: ReadonlySet<number>, minSeq: number, maxSeq: number): boolean {

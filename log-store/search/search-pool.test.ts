@@ -7,7 +7,7 @@ import { silentLog } from '../../lib/log.ts';
 import type { BulkOperation } from '../engine/bulk-write.ts';
 import { Engine } from '../engine/engine.ts';
 import { StoreError } from '../engine/store-error.ts';
-import { SearchPool } from './search-pool.ts';
+import { SearchPool, type SearchPoolOptions } from './search-pool.ts';
 import type { Searchable } from './searchable.ts';
 
 const STREAM = 'logs-vigil.containers-default';
@@ -52,7 +52,10 @@ let engine: Engine;
 const clock = new FakeClock(startMs + 3_600_000);
 const pools: SearchPool[] = [];
 
-function pool(options: { threads?: number; maxLocalBlocks?: number }): SearchPool {
+/** Somebody waits for the answer, to the end. */
+const waiting = new AbortController().signal;
+
+function pool(options: Partial<SearchPoolOptions>): SearchPool {
   const made = new SearchPool({
     cache: engine.cache,
     clock,
@@ -144,8 +147,8 @@ describe('a search gives the same here and in another thread', () => {
     ['a page behind another', { size: 10, sort: newest, search_after: [startMs + 2e6, 800_000] }],
     ['by id', { query: { ids: { values: ['cafe-r0-0', 'one', 'cafe-r1-nothing'] } } }],
   ])('%s', async (_name, body) => {
-    const here = await pool({ maxLocalBlocks: Infinity }).run(searchables(), body);
-    const there = await pool({ maxLocalBlocks: -1 }).run(searchables(), body);
+    const here = await pool({ maxLocalBlocks: Infinity }).run(searchables(), body, waiting);
+    const there = await pool({ maxLocalBlocks: -1 }).run(searchables(), body, waiting);
     expect(JSON.stringify(there)).toBe(JSON.stringify(here));
     expect((here.hits['hits'] as unknown[]).length + Object.keys(here.aggregations ?? {}).length).toBeGreaterThan(0);
   });
@@ -157,17 +160,17 @@ describe('the threads', () => {
   test('search what was there when the search began, whatever comes meanwhile', async () => {
     const searching = pool({ maxLocalBlocks: -1, threads: 1 });
     const before = engine.get(STREAM)?.docCount;
-    const all = Array.from({ length: 8 }, () => searching.run(searchables().slice(0, 1), everything));
+    const all = Array.from({ length: 8 }, () => searching.run(searchables().slice(0, 1), everything, waiting));
     for (let n = 30_000; n < 36_000; n += 2_000) await engine.bulk(lines(n, n + 2_000));
     for (const { hits } of await Promise.all(all)) expect(hits['total']).toEqual({ value: before, relation: 'eq' });
   });
 
   test('are not started for short searches, and end when nothing is searched', async () => {
     const searching = pool({});
-    await searching.run(searchables(), { size: 10, sort: newest });
+    await searching.run(searchables(), { size: 10, sort: newest }, waiting);
     expect(searching.threads).toBe(0);
     const long = pool({ maxLocalBlocks: -1 });
-    await long.run(searchables(), everything);
+    await long.run(searchables(), everything, waiting);
     expect(long.threads).toBe(1);
     await clock.advance(31_000);
     expect(long.threads).toBe(0);
@@ -181,12 +184,77 @@ describe('the threads', () => {
     };
     const failures = [-1, Infinity].map((maxLocalBlocks) =>
       pool({ maxLocalBlocks })
-        .run(searchables(), wrong)
+        .run(searchables(), wrong, waiting)
         .catch((error: unknown) => error),
     );
     for (const failure of await Promise.all(failures)) {
       expect(failure).toBeInstanceOf(StoreError);
       expect(failure).toMatchObject({ status: 400, type: 'too_many_buckets_exception' });
     }
+  });
+});
+
+describe('a search that takes long', () => {
+  const everything = { size: 5, sort: [{ 'log.offset': 'asc' }], track_total_hits: true };
+
+  /** Time passes whenever somebody looks at it. */
+  class HastyClock extends FakeClock {
+    readonly #stepMs: number;
+    #elapsedMs = 0;
+
+    constructor(stepMs: number) {
+      super(startMs + 3_600_000);
+      this.#stepMs = stepMs;
+    }
+
+    override monotonicMs(): number {
+      this.#elapsedMs += this.#stepMs;
+      return this.#elapsedMs;
+    }
+  }
+  const slow = (stepMs: number) => pool({ maxLocalBlocks: Infinity, clock: new HastyClock(stepMs) });
+  const count = ({ hits }: { hits: Record<string, unknown> }) => (hits['total'] as { value: number }).value;
+
+  test('is answered in part only when a timeout was given, and says so', async () => {
+    const part = await slow(20).run(searchables(), { ...everything, timeout: '60ms' }, waiting);
+    expect(part.timedOut).toBe(true);
+    const whole = await slow(20).run(searchables(), everything, waiting);
+    expect(whole.timedOut).toBe(false);
+    expect(count(part)).toBeLessThan(count(whole));
+  });
+
+  test('fails in the end rather than keep back what it did not look at', async () => {
+    await expect(slow(200_000).run(searchables(), everything, waiting)).rejects.toMatchObject({
+      status: 503,
+      message: expect.stringContaining('300 s') as string,
+    });
+  });
+
+  test.each(['5', 'soon', '5 s'])('refuses %j as its timeout', async (timeout) => {
+    await expect(pool({}).run(searchables(), { timeout }, waiting)).rejects.toMatchObject({
+      status: 400,
+      message: `failed to parse setting [timeout] with value [${timeout}] as a time value: unit is missing or unrecognized`,
+    });
+  });
+
+  test('ends when nobody waits for it any more, here and in another thread', async () => {
+    const gone = new AbortController();
+    const here = pool({
+      maxLocalBlocks: Infinity,
+      clock: new HastyClock(20),
+      yield: () => {
+        gone.abort(new Error('gone'));
+        return Promise.resolve();
+      },
+    });
+    await expect(here.run(searchables(), everything, gone.signal)).rejects.toThrow('gone');
+
+    const there = pool({ maxLocalBlocks: -1, threads: 1 });
+    const leaving = new AbortController();
+    const left = Array.from({ length: 8 }, () => there.run(searchables(), everything, leaving.signal));
+    const stays = there.run(searchables(), everything, waiting);
+    leaving.abort(new Error('left'));
+    for (const one of left) await expect(one).rejects.toThrow('left');
+    expect(count(await stays)).toBeGreaterThan(30_000);
   });
 });

@@ -6,7 +6,14 @@ import { StoreError } from '../engine/store-error.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { executeSearch, type SearchOutcome } from './execute.ts';
 import type { Searchable, SearchClock } from './searchable.ts';
-import { openFailure, reviveNumbers, shareIndex, type SearchReply, type SearchRequest } from './shared-search.ts';
+import {
+  openFailure,
+  reviveNumbers,
+  shareIndex,
+  type SearchOrder,
+  type SearchReply,
+  type SearchRequest,
+} from './shared-search.ts';
 
 /** Searches that open more blocks than this run in another thread: about as much as delays an acknowledgement by 10 ms. */
 const MAX_LOCAL_BLOCKS = 32;
@@ -74,20 +81,54 @@ export class SearchPool {
     return this.#threads.length;
   }
 
-  /** Throws a 400 for a request that is wrong, a 429 when too many are waiting. `indices` must not change any more. */
-  async run(indices: readonly Searchable[], body: Readonly<Record<string, unknown>>): Promise<SearchOutcome> {
+  /**
+   * Throws a 400 for a request that is wrong, a 429 when too many are waiting, and `signal`'s reason when it aborts: then the search ends where it is. `indices` must
+   * not change any more.
+   */
+  async run(
+    indices: readonly Searchable[],
+    body: Readonly<Record<string, unknown>>,
+    signal: AbortSignal,
+  ): Promise<SearchOutcome> {
     // What the other thread searches is what was there now, not after the attempt here.
     const shared = indices.map(shareIndex);
-    const outcome = await executeSearch(indices, body, this.#options.cache, this.#clock, this.#maxLocalBlocks);
+    const clock = {
+      ...this.#clock,
+      yield: async () => {
+        await this.#clock.yield();
+        signal.throwIfAborted();
+      },
+    };
+    const outcome = await executeSearch(indices, body, this.#options.cache, clock, this.#maxLocalBlocks);
     if (outcome) return outcome;
+    signal.throwIfAborted();
     if (this.#waiting.length >= MAX_WAITING || this.#closed) {
       throw new StoreError(429, 'es_rejected_execution_exception', 'too many searches are waiting');
     }
     const request = { id: this.#nextId++, indices: shared, body, nowMs: this.#clock.nowMs() };
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ request, resolve, reject });
+      const cancel = () => this.#cancel(request.id, signal.reason as Error);
+      signal.addEventListener('abort', cancel, { once: true });
+      const settled = <T>(settle: (value: T) => void) => {
+        return (value: T) => {
+          signal.removeEventListener('abort', cancel);
+          settle(value);
+        };
+      };
+      this.#waiting.push({ request, resolve: settled(resolve), reject: settled(reject) });
       this.#dispatch();
     });
+  }
+
+  #cancel(id: number, reason: Error): void {
+    const at = this.#waiting.findIndex(({ request }) => request.id === id);
+    if (at >= 0) this.#waiting.splice(at, 1)[0]?.reject(reason);
+    for (const { worker, running } of this.#threads) {
+      // It stays among the running ones until the thread says that it has ended.
+      if (!running.has(id)) continue;
+      worker.postMessage({ cancelled: id } satisfies SearchOrder, []);
+      running.get(id)?.reject(reason);
+    }
   }
 
   async close(): Promise<void> {

@@ -4,7 +4,14 @@ import { Segment, type Damage, type SharedSegment } from '../engine/segment.ts';
 import { TailPool } from '../engine/tail.ts';
 import { executeSearch } from './execute.ts';
 import type { SearchClock } from './searchable.ts';
-import { openIndex, plainNumbers, shareFailure, type SearchReply, type SearchRequest } from './shared-search.ts';
+import {
+  openIndex,
+  plainNumbers,
+  shareFailure,
+  type SearchOrder,
+  type SearchReply,
+  type SearchRequest,
+} from './shared-search.ts';
 import { Turns } from './turns.ts';
 
 /*
@@ -65,6 +72,7 @@ function serve(port: NonNullable<typeof parentPort>): void {
   const cache = new BlockCache(cacheBounds);
   const open = new OpenSegments(pool, (damage) => port.postMessage({ damage } satisfies SearchReply));
   const turns = new Turns();
+  const cancelled = new Set<number>();
   let running = 0;
 
   const search = async ({ id, indices, body, nowMs }: SearchRequest): Promise<SearchReply> => {
@@ -72,7 +80,10 @@ function serve(port: NonNullable<typeof parentPort>): void {
     const clock: SearchClock = {
       nowMs: () => nowMs,
       monotonicMs: () => performance.now(),
-      yield: () => turns.next(),
+      yield: async () => {
+        await turns.next();
+        if (cancelled.has(id)) throw new Error('nobody waits for the answer any more');
+      },
     };
     try {
       if (running === 1) open.closeMissing(indices.flatMap(({ segments }) => segments));
@@ -90,12 +101,17 @@ function serve(port: NonNullable<typeof parentPort>): void {
       return { id, failure: shareFailure(error) };
     } finally {
       for (const segment of unfinished) segment.close();
+      cancelled.delete(id);
     }
   };
 
-  port.on('message', (request: SearchRequest) => {
+  port.on('message', (order: SearchOrder) => {
+    if ('cancelled' in order) {
+      cancelled.add(order.cancelled);
+      return;
+    }
     running++;
-    void search(request).then((reply) => {
+    void search(order).then((reply) => {
       running--;
       port.postMessage(reply);
     });

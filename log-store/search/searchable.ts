@@ -20,6 +20,6 @@ export interface Searchable {
 export interface SearchClock {
   nowMs(): number;
   monotonicMs(): number;
-  /** Lets other work run. */
+  /** Lets other work run. Throws when nobody wants the answer any more. */
   yield(): Promise<void>;
 }

@@ -14,6 +14,9 @@ export interface SearchRequest {
   readonly nowMs: number;
 }
 
+/** What the search thread is told: to search, or that nobody waits for an answer any more. */
+export type SearchOrder = SearchRequest | { readonly cancelled: number };
+
 /** An answer, or a damaged block that was found on the way. */
 export type SearchReply =
   | { readonly id: number; readonly outcome: SearchOutcome }

@@ -49,8 +49,16 @@ function filterValue(
     return items.length > 0 || included ? items : undefined;
   }
   if (typeof value !== 'object' || value === null) return included ? value : undefined;
+  if (!included && !includes.some((pattern) => mayNameBelow(pattern, path))) return undefined;
   const inner = filterObject(value as Record<string, unknown>, `${path}.`, includes, excludes);
   return Object.keys(inner).length > 0 || included ? inner : undefined;
+}
+
+/** Whether something below a path can be what a pattern means. */
+function mayNameBelow(pattern: string, path: string): boolean {
+  return (
+    pattern.includes('*') || (pattern.length > path.length && pattern.startsWith(path) && pattern[path.length] === '.')
+  );
 }
 
 function isEmptyObject(value: unknown): boolean {

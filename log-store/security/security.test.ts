@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { SystemClock } from '../../lib/clock.ts';
 import { silentLog } from '../../lib/log.ts';
 import { LogStore } from '../log-store.ts';
@@ -12,10 +12,14 @@ const admin = 'ApiKey admin-key';
 let dir: string;
 let store: LogStore;
 
+/** Made once: a hash is meant to take long. */
+let users: string;
+beforeAll(async () => {
+  users = `# people\nanna:${await hashPassword('let me in')}:reader\nben:${await hashPassword('x')}:shop-reader\n`;
+});
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'store-security-'));
   writeFileSync(join(dir, 'key'), 'admin-key\n', { mode: 0o600 });
-  const users = `# people\nanna:${await hashPassword('let me in')}:reader\nben:${await hashPassword('x')}:shop-reader\n`;
   writeFileSync(join(dir, 'users'), users, { mode: 0o600 });
   store = await start();
   const documents = ['shop', 'shop', 'billing', 'kube-system'].map(

@@ -5,6 +5,7 @@ import type { EndpointSlice, Service } from '../../lib/kube/types.ts';
 import { silentLog } from '../../lib/log.ts';
 import { service, slice } from '../../test/contract/agentnet/objects.ts';
 import { ObjectStore } from '../../test/contract/agentnet/object-store.ts';
+import { freePort } from '../../test/servers/search-server.ts';
 import { DnsServer } from './dns-server.ts';
 import type { Forwarder } from './forwarder.ts';
 
@@ -29,11 +30,12 @@ beforeEach(async () => {
     clock,
     log: silentLog,
     random: () => 0,
-    port: 0,
+    // Of a system's choice UDP has one that TCP may have given away.
+    port: await freePort(),
     forwarder: silentUpstream,
   });
   await server.start(new AbortController().signal);
-  resolver = new Resolver({ timeout: 1000, tries: 1 });
+  resolver = new Resolver({ timeout: 10_000, tries: 1 });
   resolver.setServers([`127.0.0.1:${server.port}`]);
 });
 

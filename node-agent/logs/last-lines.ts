@@ -4,16 +4,36 @@ import { parseJsonEntry, unescapeText } from './json-entry.ts';
 /** So much of the end of a log is searched for its last lines; longer lines are cut anyway. */
 const MAX_TAIL_BYTES = 512 * 1024;
 
+const NEWLINE = Buffer.from('\n');
+
 /** The last `count` lines of a json-file, oldest first, each at most `maxLineBytes` long. Empty when the file is gone. */
 export async function lastLines(path: string, count: number, maxLineBytes: number): Promise<string[]> {
+  const lines = await endOf(path, count);
+  return lines.map(({ text }) => text.subarray(0, maxLineBytes).toString('utf8'));
+}
+
+/** The end of a log as it was written, a line that was not ended staying so: at most `count` lines and `maxBytes`. Empty when the file is gone. */
+export async function endOfLog(path: string, count: number, maxBytes: number): Promise<string> {
+  const lines = await endOf(path, count);
+  const bytes = Buffer.concat(lines.flatMap(({ text, isEnded }) => (isEnded ? [text, NEWLINE] : [text])));
+  return bytes.subarray(-maxBytes).toString('utf8');
+}
+
+interface LoggedLine {
+  readonly text: Buffer;
+  /** False for what was written without a newline at the end of the log. */
+  readonly isEnded: boolean;
+}
+
+async function endOf(path: string, count: number): Promise<readonly LoggedLine[]> {
   const current = await tailOf(path);
-  const texts = current === undefined ? [] : linesIn(current);
-  if (texts.length < count) {
+  const lines = current === undefined ? [] : linesIn(current);
+  if (lines.length < count) {
     // Rotated a moment ago: what is missing lies in the file before.
     const before = await tailOf(`${path}.1`);
-    if (before) texts.unshift(...linesIn(before));
+    if (before) lines.unshift(...linesIn(before));
   }
-  return texts.slice(-count).map((text) => text.subarray(0, maxLineBytes).toString('utf8'));
+  return lines.slice(-count);
 }
 
 async function tailOf(path: string): Promise<Buffer | undefined> {
@@ -35,8 +55,8 @@ async function tailOf(path: string): Promise<Buffer | undefined> {
   }
 }
 
-function linesIn(bytes: Buffer): Buffer[] {
-  const lines: Buffer[] = [];
+function linesIn(bytes: Buffer): LoggedLine[] {
+  const lines: LoggedLine[] = [];
   const parts = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   let start = 0;
   for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
@@ -45,9 +65,10 @@ function linesIn(bytes: Buffer): Buffer[] {
     if (!entry) continue;
     parts[entry.stream].push(unescapeText(entry.escaped));
     if (!entry.isLineEnd) continue;
-    lines.push(Buffer.concat(parts[entry.stream]));
+    lines.push({ text: Buffer.concat(parts[entry.stream]), isEnded: true });
     parts[entry.stream] = [];
   }
-  for (const rest of [parts.stdout, parts.stderr]) if (rest.length > 0) lines.push(Buffer.concat(rest));
+  for (const rest of [parts.stdout, parts.stderr])
+    if (rest.length > 0) lines.push({ text: Buffer.concat(rest), isEnded: false });
   return lines;
 }

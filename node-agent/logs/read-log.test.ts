@@ -8,7 +8,7 @@ import { formatPosition } from '../../lib/log-position.ts';
 import { unescapeText } from './json-entry.ts';
 import { LogChanges } from './log-changes.ts';
 import type { LogLine } from './log-line.ts';
-import { lastLines } from './last-lines.ts';
+import { endOfLog, lastLines } from './last-lines.ts';
 import { readLog, type ReadLogOptions } from './read-log.ts';
 
 /** Writes and rotates as Docker does. */
@@ -173,4 +173,11 @@ test('the last lines of a log that was just rotated come from both files, cut to
   log.rotate();
   log.write(`${'long '.repeat(10)}\n`);
   expect(await lastLines(log.path, 3, 9)).toEqual(['line 3', 'line 4', 'long long']);
+});
+
+test('the end of a log is as it was written: its last line may be open, and of a long one the end is kept', async () => {
+  log.write(`one\n${'long '.repeat(10)}\n`);
+  log.write('open');
+  expect(await endOfLog(log.path, 3, 14)).toBe('long long \nopen'.slice(-14));
+  expect(await endOfLog(log.path, 1, 100)).toBe('open');
 });

@@ -8,10 +8,17 @@ export interface ConditionInput {
   readonly hasSandbox: boolean;
   readonly initStatuses: readonly ContainerStatus[];
   readonly mainStatuses: readonly ContainerStatus[];
+  readonly resize?: ResizeView | undefined;
   readonly nowMs: number;
 }
 
-type Fact = Pick<PodCondition, 'type' | 'status' | 'reason' | 'message'>;
+/** What is to be said of resources that the pod wants and does not have. */
+export interface ResizeView {
+  readonly pending?: { readonly reason: string; readonly message: string; readonly generation: number } | undefined;
+  readonly inProgress?: { readonly error?: string | undefined; readonly generation: number } | undefined;
+}
+
+type Fact = Pick<PodCondition, 'type' | 'status' | 'reason' | 'message' | 'observedGeneration'>;
 
 /** The conditions that the agent owns; those of others are kept as they are. `lastTransitionTime` moves only when `status` does. */
 export function podConditions(input: ConditionInput): PodCondition[] {
@@ -22,6 +29,7 @@ export function podConditions(input: ConditionInput): PodCondition[] {
     ready(input, 'Ready'),
     ready(input, 'ContainersReady'),
     { type: 'PodScheduled', status: 'True' },
+    ...resizeFacts(input.resize),
   ];
   const own = facts.map((fact) =>
     stamped(
@@ -30,7 +38,7 @@ export function podConditions(input: ConditionInput): PodCondition[] {
       input.nowMs,
     ),
   );
-  const others = known.filter((condition) => !facts.some((fact) => fact.type === condition.type));
+  const others = known.filter(({ type }) => !resizeConditions.has(type) && !facts.some((fact) => fact.type === type));
   return [...own, ...others];
 }
 
@@ -42,7 +50,37 @@ function stamped(fact: Fact, before: PodCondition | undefined, nowMs: number): P
     ...(fact.reason ? { reason: fact.reason } : {}),
     ...(fact.message ? { message: fact.message } : {}),
     lastTransitionTime: sinceNow ? kubeTime(nowMs) : before.lastTransitionTime,
+    ...(fact.observedGeneration === undefined ? {} : { observedGeneration: fact.observedGeneration }),
   };
+}
+
+/** Said while they hold, and gone when not. */
+const resizeConditions: ReadonlySet<string> = new Set(['PodResizePending', 'PodResizeInProgress']);
+
+function resizeFacts({ pending, inProgress }: ResizeView = {}): readonly Fact[] {
+  return [
+    ...(pending
+      ? [
+          {
+            type: 'PodResizePending',
+            status: 'True' as const,
+            reason: pending.reason,
+            message: pending.message,
+            observedGeneration: pending.generation,
+          },
+        ]
+      : []),
+    ...(inProgress
+      ? [
+          {
+            type: 'PodResizeInProgress',
+            status: 'True' as const,
+            ...(inProgress.error === undefined ? {} : { reason: 'Error', message: inProgress.error }),
+            observedGeneration: inProgress.generation,
+          },
+        ]
+      : []),
+  ];
 }
 
 function initialized(input: ConditionInput): Fact {

@@ -1,8 +1,8 @@
-import { milliValue, wholeValue } from '../../lib/kube/quantity.ts';
 import type { Container, Pod } from '../../lib/kube/types.ts';
 import type { ContainerConfig, MountConfig } from '../runtime/runtime.ts';
 import { expand } from './expand.ts';
 import { oomScoreOf } from './qos.ts';
+import { engineAmounts } from './resize/engine-amounts.ts';
 import { containerSpecHash } from './spec-hash.ts';
 
 export interface ContainerInput {
@@ -19,11 +19,6 @@ export interface ContainerInput {
   readonly machineMemoryBytes: number;
   readonly minOomScoreAdj: number;
 }
-
-const MIN_CPU_SHARES = 2;
-const SHARES_PER_CPU = 1024;
-const QUOTA_US_PER_CPU = 100_000;
-const MIN_QUOTA_US = 1_000;
 
 /** What the engine is told of a container of a pod. Pure. */
 export function containerConfig(input: ContainerInput): ContainerConfig {
@@ -60,7 +55,7 @@ export function containerConfig(input: ContainerInput): ContainerConfig {
     network: pod.spec?.hostNetwork === true ? { kind: 'host' } : { kind: 'container', containerId: sandboxId },
     pid: pod.spec?.hostPID === true ? 'host' : pidNamespace,
     ipc: pod.spec?.hostIPC === true ? 'host' : { containerId: sandboxId },
-    resources: { ...resourcesOf(container), oomScoreAdj },
+    resources: { ...engineAmounts(container.resources ?? {}), oomScoreAdj },
     security: securityOf(container),
     sysctls: {},
     hostPorts: [],
@@ -77,19 +72,6 @@ function userOf(pod: Pod, container: Container): string | undefined {
 function groupsOf(pod: Pod): number[] {
   const { fsGroup, supplementalGroups } = pod.spec?.securityContext ?? {};
   return [...new Set([...(supplementalGroups ?? []), ...(fsGroup === undefined ? [] : [fsGroup])])];
-}
-
-function resourcesOf(container: Container): Omit<ContainerConfig['resources'], 'oomScoreAdj'> {
-  const { limits, requests } = container.resources ?? {};
-  const cpu = requests?.['cpu'] ?? limits?.['cpu'];
-  const shares = cpu === undefined ? MIN_CPU_SHARES : Math.floor((milliValue(cpu) * SHARES_PER_CPU) / 1000);
-  return {
-    cpuShares: Math.max(shares, MIN_CPU_SHARES),
-    ...(limits?.['cpu'] === undefined
-      ? {}
-      : { cpuQuotaUs: Math.max(Math.floor((milliValue(limits['cpu']) * QUOTA_US_PER_CPU) / 1000), MIN_QUOTA_US) }),
-    ...(limits?.['memory'] === undefined ? {} : { memoryBytes: wholeValue(limits['memory']) }),
-  };
 }
 
 function securityOf(container: Container): ContainerConfig['security'] {

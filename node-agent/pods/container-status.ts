@@ -4,6 +4,7 @@ import type { EngineContainer } from '../runtime/runtime.ts';
 import { goDuration } from './back-off.ts';
 import { latestRun, type ObservedPod } from './observed-pod.ts';
 import type { ProbeView } from './plan.ts';
+import { actualResources } from './resize/engine-amounts.ts';
 import { fullPodName, initContainersOf, type ContainerRole, type PodContainer } from './pod-containers.ts';
 
 export interface WaitingReason {
@@ -50,7 +51,28 @@ export function containerStatus(
     ...(role === 'ephemeral' ? {} : { started: isStarted || (role === 'init' && ended?.exitCode === 0) }),
     state: waiting ? { waiting: plainWaiting(waiting) } : stateOf(input, latest),
     lastState: lastEnded ? { terminated: terminatedOf(input, lastEnded) } : (previous?.lastState ?? {}),
+    ...(role === 'ephemeral' ? {} : resourcesOf(container, isRunning ? latest : undefined)),
+    ...(container.volumeMounts?.length ? { volumeMounts: container.volumeMounts.map(mountStatus) } : {}),
   };
+}
+
+/** What was allocated, and what the container has of it: a container that does not run has what it will be given. */
+function resourcesOf(
+  { resources = {} }: PodContainer,
+  run: EngineContainer | undefined,
+): Pick<ContainerStatus, 'resources' | 'allocatedResources'> {
+  return {
+    ...(resources.requests ? { allocatedResources: resources.requests } : {}),
+    resources: actualResources(resources, run?.resources),
+  };
+}
+
+type VolumeMount = NonNullable<PodContainer['volumeMounts']>[number];
+type VolumeMountStatus = NonNullable<ContainerStatus['volumeMounts']>[number];
+
+/** What is mounted below a read-only mount the engine lets be written. */
+function mountStatus({ name, mountPath, readOnly }: VolumeMount): VolumeMountStatus {
+  return { name, mountPath, ...(readOnly ? { readOnly, recursiveReadOnly: 'Disabled' } : {}) };
 }
 
 /** How the end of a run is told that nobody has seen, in upstream's words. */

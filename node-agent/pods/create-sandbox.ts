@@ -1,4 +1,5 @@
 import { readFile, writeFile, mkdir } from 'node:fs/promises';
+import { VigilError } from '../../lib/errors.ts';
 import type { Pod } from '../../lib/kube/types.ts';
 import { isSandboxAlive } from './observed-pod.ts';
 import { etcHosts, hostNetworkHosts, resolvConf } from './etc-files.ts';
@@ -9,6 +10,7 @@ import { sandboxConfig } from './sandbox-config.ts';
 export async function createSandbox(deps: PodDeps, pod: Pod, attempt: number): Promise<void> {
   const { runtime, observer, addresses, node } = deps;
   const uid = pod.metadata?.uid ?? '';
+  refuseDevices(pod);
   if (attempt > 0) {
     deps.events.event(pod, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
   }
@@ -32,6 +34,16 @@ export async function createSandbox(deps: PodDeps, pod: Pod, attempt: number): P
   } finally {
     addresses.release(uid);
   }
+}
+
+/** Thrown instead of starting a pod without the devices that it names: the agent has no drivers to prepare them. */
+export const DEVICES_NOT_PREPARED = 'DEVICES_NOT_PREPARED';
+
+function refuseDevices({ spec }: Pod): void {
+  const names = (spec?.resourceClaims ?? []).map(({ name }) => name);
+  if (names.length === 0) return;
+  const message = `prepare dynamic resources: no DRA driver is registered on this node, for the claims: ${names.join(', ')}`;
+  throw new VigilError(DEVICES_NOT_PREPARED, 'transient', message);
 }
 
 /** `/etc/hosts` and `/etc/resolv.conf`, bind-mounted into every container of the pod. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { agentPod, container } from '../../test/support/agent-builders.ts';
 import type { Container } from '../../lib/kube/types.ts';
 import { containerEnv } from './env.ts';
-import { expand } from './expand.ts';
+import { expand, expandKnown } from './expand.ts';
 import { serviceEnv } from './service-env.ts';
 
 const pod = agentPod(
@@ -40,6 +40,11 @@ describe('$(NAME)', () => {
     ['$$', '$'],
   ])('%s becomes %s', (text, expected) => {
     expect(expand(text, valueOf)).toBe(expected);
+  });
+
+  test('of a path must find every name', () => {
+    expect(expandKnown('$(A)/$$(B)', valueOf)).toBe('one/$(B)');
+    expect(() => expandKnown('$(A)/$(NONE)', valueOf)).toThrow('missing value for "NONE"');
   });
 });
 

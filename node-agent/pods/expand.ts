@@ -1,3 +1,5 @@
+import { VigilError } from '../../lib/errors.ts';
+
 /**
  * Replaces `$(NAME)` by the value of NAME as the API promises: unknown names stay as written, `$$` is a literal `$` (so `$$(NAME)` is never replaced).
  */
@@ -25,4 +27,13 @@ export function expand(text: string, valueOf: (name: string) => string | undefin
     at = end + 1;
   }
   return result + text.slice(at);
+}
+
+/** The same where nothing may stay as written: a path that still holds `$(NAME)` is not the one that was meant. Throws `CONTAINER_CONFIG_INVALID` in upstream's words. */
+export function expandKnown(text: string, valueOf: (name: string) => string | undefined): string {
+  return expand(text, (name) => {
+    const value = valueOf(name);
+    if (value === undefined) throw new VigilError('CONTAINER_CONFIG_INVALID', 'invalid', `missing value for "${name}"`);
+    return value;
+  });
 }

@@ -1,6 +1,7 @@
 import { VigilError } from '../../lib/errors.ts';
 import { backOffDelayMs, type BackOffSettings } from './back-off.ts';
 import type { WaitingReason } from './container-status.ts';
+import { ImageError } from './image-error.ts';
 import type { Hold } from './plan.ts';
 
 /** Delays after failures that are not a container's own: quick at first, since most are a matter of moments (an object not there yet). */
@@ -13,6 +14,8 @@ interface Failed extends Hold {
   readonly failures: number;
   readonly code: string;
   readonly message: string;
+  /** The image that could not be had. */
+  readonly reference?: string | undefined;
 }
 
 /** What failed and is not tried again just yet, by what it kept busy (container name, `sandbox`, `volumes`). */
@@ -34,11 +37,17 @@ export class Holds {
     const failures = before?.code === code ? before.failures + 1 : 1;
     const delayMs = backOffDelayMs(failures, isPull(code) ? this.#pull : quick);
     const message = error instanceof Error ? error.message : String(error);
-    this.#held.set(key, { sinceMs: nowMs, untilMs: nowMs + delayMs, failures, code, message });
+    const reference = error instanceof ImageError ? error.reference : undefined;
+    this.#held.set(key, { sinceMs: nowMs, untilMs: nowMs + delayMs, failures, code, message, reference });
   }
 
   succeeded(key: string): void {
     this.#held.delete(key);
+  }
+
+  /** Why the last attempt failed, until one succeeds. */
+  message(key: string): string | undefined {
+    return this.#held.get(key)?.message;
   }
 
   /** Something that failures may have waited for is there now: try at once. */
@@ -57,7 +66,7 @@ export class Holds {
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
-  /** Why a container does not run, in upstream's words. */
+  /** Why a container of `image` does not run, in upstream's words. */
   waitingReason(container: string, image: string, nowMs: number): WaitingReason | undefined {
     const held = this.#held.get(container);
     if (!held) return undefined;
@@ -71,7 +80,7 @@ export class Holds {
         if (nowMs - held.sinceMs < SHOW_PULL_ERROR_MS) return { reason: 'ErrImagePull', message: held.message };
         return {
           reason: 'ImagePullBackOff',
-          message: `Back-off pulling image "${image}": ErrImagePull: ${held.message}`,
+          message: `Back-off pulling image "${held.reference ?? image}": ErrImagePull: ${held.message}`,
         };
       case 'CONTAINER_CONFIG_INVALID':
         return { reason: 'CreateContainerConfigError', message: held.message };

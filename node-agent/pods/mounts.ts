@@ -1,9 +1,9 @@
 import { VigilError } from '../../lib/errors.ts';
-import type { Container, Pod } from '../../lib/kube/types.ts';
+import type { Container, Pod, Volume } from '../../lib/kube/types.ts';
 import type { MountConfig } from '../runtime/runtime.ts';
 import type { PodVolumes } from '../volumes/pod-volumes.ts';
 import { resolveSubPath } from '../volumes/sub-path.ts';
-import { expand } from './expand.ts';
+import { expandKnown } from './expand.ts';
 import type { PodFiles } from './pod-files.ts';
 
 const DEFAULT_TERMINATION_PATH = '/dev/termination-log';
@@ -27,23 +27,30 @@ export async function volumeMounts(
         `volume "${mount.name}" of mount ${mount.mountPath} not found`,
       );
     }
-    const subPath = mount.subPathExpr ? expand(mount.subPathExpr, (name) => env.get(name)) : mount.subPath;
+    if (mount.recursiveReadOnly === 'Enabled') {
+      throw new VigilError(
+        'CONTAINER_CONFIG_INVALID',
+        'invalid',
+        `failed to resolve recursive read-only mode: volume "${mount.name}" requested recursive read-only mode, but it is not supported by the runtime`,
+      );
+    }
+    const volume = pod.spec?.volumes?.find((candidate) => candidate.name === mount.name);
+    const subPath = mount.subPathExpr ? expandKnown(mount.subPathExpr, (name) => env.get(name)) : mount.subPath;
     const propagation = mount.mountPropagation as keyof typeof propagations | undefined;
     mounts.push({
-      hostPath: subPath ? await resolveSubPath(volumePath, subPath) : volumePath,
+      hostPath: subPath ? await resolveSubPath(volumePath, subPath, volume?.image !== undefined) : volumePath,
       containerPath: mount.mountPath.startsWith('/') ? mount.mountPath : `/${mount.mountPath}`,
-      readOnly: mount.readOnly === true || isReadOnlyKind(pod, mount.name),
+      readOnly: mount.readOnly === true || isReadOnlyKind(volume),
       propagation: propagation === undefined ? undefined : propagations[propagation],
     });
   }
   return mounts;
 }
 
-/** Files that the agent writes are not the container's to change, as upstream. */
-function isReadOnlyKind(pod: Pod, name: string): boolean {
-  const volume = pod.spec?.volumes?.find((candidate) => candidate.name === name);
+/** Files that the agent writes are not the container's to change, as upstream, nor are those of an image. */
+function isReadOnlyKind(volume: Volume | undefined): boolean {
   if (volume?.persistentVolumeClaim?.readOnly) return true;
-  return Boolean(volume?.configMap ?? volume?.secret ?? volume?.projected ?? volume?.downwardAPI);
+  return Boolean(volume?.configMap ?? volume?.secret ?? volume?.projected ?? volume?.downwardAPI ?? volume?.image);
 }
 
 /** `/etc/hosts`, `/etc/resolv.conf` and the termination log, unless the pod mounts something of its own there. */

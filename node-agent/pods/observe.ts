@@ -235,6 +235,9 @@ function isSame(a: EngineContainer, b: EngineContainer): boolean {
     a.exitCode === b.exitCode &&
     a.oomKilled === b.oomKilled &&
     a.ip === b.ip &&
-    a.error === b.error
+    a.error === b.error &&
+    a.resources?.cpuShares === b.resources?.cpuShares &&
+    a.resources?.cpuQuotaUs === b.resources?.cpuQuotaUs &&
+    a.resources?.memoryBytes === b.resources?.memoryBytes
   );
 }

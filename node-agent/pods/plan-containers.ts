@@ -2,7 +2,8 @@ import type { EngineContainer } from '../runtime/runtime.ts';
 import { nextRun } from './back-off.ts';
 import { containerSpecHash } from './spec-hash.ts';
 import { latestRun } from './observed-pod.ts';
-import type { Action, Plan, PlanInput } from './plan.ts';
+import { resizeKey, type Action, type Plan, type PlanInput } from './plan.ts';
+import { planResize } from './resize/plan-resize.ts';
 import {
   ephemeralContainersOf,
   initContainersOf,
@@ -53,14 +54,15 @@ class ContainerPlan {
       return;
     }
     if (run.state === 'running') {
-      this.#watch(container, run);
+      this.#watch(container, run, role);
       return;
     }
     const isOld = role === 'init' && this.runInSandbox(container.name) === undefined;
-    if (!isOld && !isRestarted(input.pod, container, role, run.exitCode ?? 0)) return;
+    const isRenewed = input.renewed?.has(run.id) === true;
+    if (!isOld && !isRenewed && !isRestarted(input.pod, container, role, run.exitCode ?? 0)) return;
     const finishedAtMs = run.finishedAtMs ?? input.nowMs;
     const next = nextRun({ ...run.owner, startedAtMs: run.startedAtMs, finishedAtMs }, input.backOff);
-    if (!isOld && next.notBeforeMs > input.nowMs) {
+    if (!isOld && !isRenewed && next.notBeforeMs > input.nowMs) {
       this.backingOff.set(container.name, next.delayMs);
       this.#wake(next.notBeforeMs);
       return;
@@ -68,7 +70,7 @@ class ContainerPlan {
     this.#start(container, run.owner.restartCount + 1, next.backOffStep);
   }
 
-  #watch(container: PodContainer, run: EngineContainer): void {
+  #watch(container: PodContainer, run: EngineContainer, role: ContainerRole): void {
     const failure = this.#input.probes.failure(run.id);
     const graceMs = podGraceMs(this.#input.pod);
     if (failure) {
@@ -76,6 +78,23 @@ class ContainerPlan {
       this.actions.push({ kind: 'stop-container', run, graceMs: grace, because: failure.probe });
     } else if (run.owner.specHash !== '' && run.owner.specHash !== containerSpecHash(container)) {
       this.actions.push({ kind: 'stop-container', run, graceMs, because: 'spec-changed' });
+    } else if (role === 'main' || role === 'sidecar') this.#resize(container, run, graceMs);
+  }
+
+  #resize(container: PodContainer, run: EngineContainer, graceMs: number): void {
+    const step = planResize(container, run.resources);
+    const mustRenew = step.kind === 'restart' || this.#input.toRenew?.has(run.id) === true;
+    if (step.kind === 'none' && !mustRenew) return;
+    if (mustRenew || step.kind !== 'update') {
+      this.actions.push({ kind: 'stop-container', run, graceMs, because: 'resize' });
+      return;
+    }
+    const key = resizeKey(container.name);
+    const hold = this.#input.holds.get(key);
+    if (hold && hold.untilMs > this.#input.nowMs) this.#wake(hold.untilMs);
+    else if (!this.#input.busy.has(key)) {
+      const { amounts, lowersMemory } = step;
+      this.actions.push({ kind: 'resize-container', run, amounts, lowersMemory });
     }
   }
 

@@ -35,6 +35,8 @@ function words(action: Action): string {
       return `start ${action.container.name} #${action.restartCount} step ${action.backOffStep}`;
     case 'stop-container':
       return `stop ${action.run.id} in ${action.graceMs} because ${action.because}`;
+    case 'resize-container':
+      return `resize ${action.run.id} to ${JSON.stringify(action.amounts)}`;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Pod } from '../../lib/kube/types.ts';
-import type { EngineContainer } from '../runtime/runtime.ts';
+import type { EngineAmounts, EngineContainer } from '../runtime/runtime.ts';
 import type { BackOffSettings } from './back-off.ts';
 import { isAnythingRunning, runningSandbox, type ObservedPod } from './observed-pod.ts';
 import { planContainers } from './plan-containers.ts';
@@ -38,6 +38,10 @@ export interface PlanInput {
   readonly pod: Pod;
   readonly observed: ObservedPod;
   readonly probes: ProbeView;
+  /** Runs that are to be ended and started anew, whatever the engine shows of them. */
+  readonly toRenew?: ReadonlySet<string> | undefined;
+  /** Runs that were ended to be started anew: they are, at once and whatever the restart policy. */
+  readonly renewed?: ReadonlySet<string> | undefined;
   /** What is being done at this moment: container names, `sandbox`, `volumes`. Nothing is planned for these. */
   readonly busy: ReadonlySet<string>;
   /** Failed attempts by key, with the time of the next. */
@@ -73,9 +77,15 @@ export type Action =
       readonly run: EngineContainer;
       readonly graceMs: number;
       readonly because: StopCause;
+    }
+  | {
+      readonly kind: 'resize-container';
+      readonly run: EngineContainer;
+      readonly amounts: EngineAmounts;
+      readonly lowersMemory: boolean;
     };
 
-export type StopCause = 'pod-ends' | 'liveness' | 'startup' | 'sandbox-changed' | 'spec-changed';
+export type StopCause = 'pod-ends' | 'liveness' | 'startup' | 'sandbox-changed' | 'spec-changed' | 'resize';
 
 export interface Plan {
   readonly actions: readonly Action[];
@@ -97,7 +107,14 @@ export function actionKey(action: Action): string {
       return action.container.name;
     case 'stop-container':
       return action.run.owner.containerName;
+    case 'resize-container':
+      return resizeKey(action.run.owner.containerName);
   }
+}
+
+/** A resize is tried again by itself and keeps its container from nothing. No container is named so. */
+export function resizeKey(container: string): string {
+  return `${container}/resize`;
 }
 
 const nothing: Plan = { actions: [], backingOff: new Map() };
@@ -139,8 +156,8 @@ export function computeActions(input: PlanInput): Plan {
 }
 
 /** True when no container will run again: all ended and none is restarted, or an init container failed for good. */
-function isFinished(input: Pick<PlanInput, 'pod' | 'observed'>): boolean {
-  const { pod, observed } = input;
+function isFinished(input: Pick<PlanInput, 'pod' | 'observed' | 'renewed'>): boolean {
+  const { pod, observed, renewed } = input;
   for (const container of initContainersOf(pod)) {
     if (isSidecar(container)) continue;
     const run = observed.runs.get(container.name)?.[0];
@@ -152,7 +169,8 @@ function isFinished(input: Pick<PlanInput, 'pod' | 'observed'>): boolean {
     mains.length > 0 &&
     mains.every((container) => {
       const run = observed.runs.get(container.name)?.[0];
-      return run?.state === 'exited' && !isRestarted(pod, container, 'main', run.exitCode ?? 0);
+      if (run?.state !== 'exited' || renewed?.has(run.id) === true) return false;
+      return !isRestarted(pod, container, 'main', run.exitCode ?? 0);
     })
   );
 }

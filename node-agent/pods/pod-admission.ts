@@ -14,12 +14,12 @@ export interface NodeCapacity {
 export function admitPod(pod: Pod, others: readonly Pod[], allocatable: NodeCapacity): PodVerdict | undefined {
   const active = others.filter((other) => !isPodFinished(other));
   if (active.length + 1 > allocatable.pods) return rejected('pods', 1, active.length, allocatable.pods);
-  const cpuUsed = active.reduce((sum, other) => sum + requested(other, 'cpu'), 0);
-  const cpuWanted = requested(pod, 'cpu');
+  const cpuUsed = active.reduce((sum, other) => sum + requestedOf(other, 'cpu'), 0);
+  const cpuWanted = requestedOf(pod, 'cpu');
   const cpuCapacity = milliValue(allocatable.cpu);
   if (cpuWanted > 0 && cpuUsed + cpuWanted > cpuCapacity) return rejected('cpu', cpuWanted, cpuUsed, cpuCapacity);
-  const memoryUsed = active.reduce((sum, other) => sum + requested(other, 'memory'), 0);
-  const memoryWanted = requested(pod, 'memory');
+  const memoryUsed = active.reduce((sum, other) => sum + requestedOf(other, 'memory'), 0);
+  const memoryWanted = requestedOf(pod, 'memory');
   const memoryCapacity = wholeValue(allocatable.memory);
   if (memoryWanted > 0 && memoryUsed + memoryWanted > memoryCapacity) {
     return rejected('memory', memoryWanted, memoryUsed, memoryCapacity);
@@ -35,7 +35,7 @@ function rejected(resource: string, requestedAmount: number, used: number, capac
 }
 
 /** What a pod asks for: the larger of its ordinary containers together and its greediest init container, sidecars counted with both. */
-function requested(pod: Pod, resource: 'cpu' | 'memory'): number {
+export function requestedOf(pod: Pod, resource: 'cpu' | 'memory'): number {
   const amount = (container: { resources?: { requests?: Record<string, string> } }) => {
     const text = container.resources?.requests?.[resource];
     if (text === undefined) return 0;

@@ -30,6 +30,11 @@ export function sidecarsOf(pod: Pod): readonly Container[] {
   return initContainersOf(pod).filter(isSidecar);
 }
 
+/** Containers whose resources may change while they run. */
+export function resizableContainersOf(pod: Pod): readonly Container[] {
+  return [...mainContainersOf(pod), ...sidecarsOf(pod)];
+}
+
 export type ContainerRole = 'init' | 'sidecar' | 'main' | 'ephemeral';
 
 /** Whether a container that ended with `exitCode` runs again. */

@@ -2,8 +2,9 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Pod } from '../../lib/kube/types.ts';
 import type { CheckRunner, ProbeManager } from '../probes/probe-manager.ts';
-import type { Runtime } from '../runtime/runtime.ts';
+import type { EngineContainer, Runtime } from '../runtime/runtime.ts';
 import type { SignalLog } from '../signals/signal-log.ts';
+import type { ImageVolumes } from '../volumes/image-volumes.ts';
 import type { PodVolumes } from '../volumes/pod-volumes.ts';
 import type { ReferencedObjects } from '../volumes/referenced-objects.ts';
 import type { PodAddresses } from './addresses.ts';
@@ -14,6 +15,7 @@ import type { Images } from './images.ts';
 import type { LogSources } from './log-sources.ts';
 import type { Observer } from './observe.ts';
 import type { PodFiles } from './pod-files.ts';
+import type { Allocations } from './resize/allocations.ts';
 import type { RemovalBounds } from './removal.ts';
 
 /** What is true of the node and does not change while the agent runs. */
@@ -40,6 +42,10 @@ export interface PodDeps {
   readonly files: PodFiles;
   readonly addresses: PodAddresses;
   readonly images: Images;
+  readonly imageVolumes: ImageVolumes;
+  readonly allocations: Allocations;
+  /** Bytes that a running container uses, page cache that can be dropped not counted; `undefined` when it cannot be told. */
+  readonly memoryUsage: (run: EngineContainer) => Promise<number | undefined>;
   readonly sources: LogSources;
   readonly removal: RemovalBounds;
   readonly signals: SignalLog;

@@ -18,6 +18,11 @@ export class PodFiles {
     return join(this.#stateDir, 'volumes');
   }
 
+  /** Files of images, a folder each, which are no pod's. */
+  get imagesDir(): string {
+    return join(this.#stateDir, 'images');
+  }
+
   podDir(uid: string): string {
     return join(this.podsDir, safeSegment(uid));
   }

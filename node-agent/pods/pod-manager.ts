@@ -6,8 +6,10 @@ import type { Pod } from '../../lib/kube/types.ts';
 import type { StateFile } from '../../lib/state-file.ts';
 import { admitPod, type NodeCapacity } from './pod-admission.ts';
 import type { PodDeps } from './pod-deps.ts';
+import { Resizes } from './resize/resizes.ts';
 import { Reaper } from './reaper.ts';
 import type { StatusWriter } from './status-writer.ts';
+import { forbiddenSysctl } from './sysctls.ts';
 import { PodWorker } from './worker.ts';
 
 /** So long the API has to say what this node should run; then what is on disk counts until it does. */
@@ -21,6 +23,8 @@ export interface PodManagerOptions {
   readonly cache: StateFile<readonly Pod[]>;
   readonly writer: StatusWriter;
   readonly allocatable: () => NodeCapacity;
+  /** Names and patterns of parameters that pods may set beside the safe ones. */
+  readonly allowedSysctls: readonly string[];
   /** From seeing a pod to its running, in seconds; once for each pod that began under this agent. */
   readonly onStarted?: ((seconds: number) => void) | undefined;
   /** Nothing of the pod runs and the API does not have it. */
@@ -33,6 +37,7 @@ export class PodManager implements Component {
   readonly #options: PodManagerOptions;
   readonly #workers = new Map<string, PodWorker>();
   readonly #reaper: Reaper;
+  readonly #resizes: Resizes;
   readonly #stop = new AbortController();
   /** Pods as they were when the agent last ran, until it is known which of them are gone. */
   readonly #before = new Map<string, Pod>();
@@ -42,6 +47,13 @@ export class PodManager implements Component {
 
   constructor(options: PodManagerOptions) {
     this.#options = options;
+    this.#resizes = new Resizes({
+      allocations: options.deps.allocations,
+      events: options.deps.events,
+      allocatable: options.allocatable,
+      pods: () => this.#present(),
+      onDecided: (uid) => this.wake(uid),
+    });
     this.#reaper = new Reaper({
       deps: options.deps,
       // Until the API has said which pods there are, all are.
@@ -54,6 +66,7 @@ export class PodManager implements Component {
     const { deps, pods, cache } = this.#options;
     const stop = AbortSignal.any([signal, this.#stop.signal]);
     deps.objects.onChange((uid) => this.#workers.get(uid)?.refreshVolumes());
+    await deps.allocations.load();
     const kept = await cache.load();
     const cached = Array.isArray(kept) ? (kept as Pod[]) : [];
     for (const pod of cached) this.#before.set(pod.metadata?.uid ?? '', pod);
@@ -87,6 +100,7 @@ export class PodManager implements Component {
     await this.#reaper.stop();
     await Promise.all([...this.#workers.values()].map((worker) => worker.stop()));
     await this.#options.cache.flush();
+    await this.#options.deps.allocations.flush();
   }
 
   /** Workers of pods that are to run or still end. */
@@ -115,11 +129,19 @@ export class PodManager implements Component {
     const known = this.#workers.get(uid);
     if (known) {
       known.update(pod);
+      this.#resizes.seen(pod);
       return;
     }
     const verdict = this.#admit(pod);
     if (verdict) this.#options.deps.events.event(pod, 'Warning', verdict.reason, verdict.message);
+    else this.#options.deps.allocations.admit(pod);
     this.#add(pod, verdict);
+    this.#resizes.seen(pod);
+  }
+
+  /** Pods that are here or still end here, as the API has them. */
+  #present(): readonly Pod[] {
+    return [...this.#workers.values()].filter((worker) => !worker.isGone).map((worker) => worker.pod);
   }
 
   #add(pod: Pod, verdict?: ReturnType<typeof admitPod>): PodWorker {
@@ -141,16 +163,18 @@ export class PodManager implements Component {
 
   /** Only pods that have not begun: what runs already has its place. */
   #admit(pod: Pod): ReturnType<typeof admitPod> {
-    const { deps, allocatable } = this.#options;
+    const { deps, allocatable, allowedSysctls } = this.#options;
     const uid = pod.metadata?.uid ?? '';
     const hasBegun = pod.status?.startTime !== undefined || deps.observer.pod(uid).sandboxes.length > 0;
     if (hasBegun || isPodFinished(pod) || pod.metadata?.deletionTimestamp) return undefined;
-    const others = [...this.#workers.values()].filter((worker) => !worker.isGone).map((worker) => worker.pod);
-    return admitPod(pod, others, allocatable());
+    const others = this.#present().map((other) => deps.allocations.allocated(other));
+    return forbiddenSysctl(pod, allowedSysctls) ?? admitPod(pod, others, allocatable());
   }
 
   #remove(pod: Pod): void {
-    this.#workers.get(pod.metadata?.uid ?? '')?.gone(pod);
+    const uid = pod.metadata?.uid ?? '';
+    this.#workers.get(uid)?.gone(pod);
+    this.#resizes.forget(uid);
   }
 
   #observed(uid: string): void {
@@ -182,13 +206,16 @@ export class PodManager implements Component {
     if (!worker) return;
     this.#workers.delete(uid);
     deps.probes.forgetPod(uid);
+    deps.allocations.forget(uid);
     writer.forget(uid);
     this.#options.onGone?.(worker.pod);
     // Only logs wait for the shipper: secrets and memory go at once. What fails here the reaper's sweep takes.
-    deps.volumes.remove(uid).catch((error: unknown) => {
-      deps.log.warn({ uid, error: messageOf(error) }, 'volumes of a pod could not be removed, trying again later');
-    });
+    deps.volumes
+      .remove(uid)
+      .catch((error: unknown) => {
+        deps.log.warn({ uid, error: messageOf(error) }, 'volumes of a pod could not be removed, trying again later');
+      })
+      .finally(() => this.#reaper.wake());
     worker.stop().catch((error: unknown) => deps.log.warn({ error: messageOf(error) }, 'pod worker did not stop'));
-    this.#reaper.wake();
   }
 }

@@ -126,15 +126,16 @@ export class Reaper implements Component {
     await sources.remove(container.id);
   }
 
-  /** Folders of pods and log sources of containers that are nowhere any more. */
+  /** Folders of pods, files of images and log sources of containers that are nowhere any more. */
   async #sweep(isWanted: (uid: string) => boolean, onRemoved: (uid: string) => void): Promise<void> {
-    const { observer, runtime, volumes, sources, files } = this.#options.deps;
+    const { observer, runtime, volumes, imageVolumes, sources, files } = this.#options.deps;
     const present = new Set(observer.podUids());
     for (const uid of await readdir(files.podsDir).catch(() => [])) {
       if (present.has(uid) || isWanted(uid)) continue;
       await volumes.remove(uid);
       onRemoved(uid);
     }
+    await imageVolumes.sweep();
     await sweepSources(sources, (id) => observer.container(id) !== undefined, runtime);
   }
 }

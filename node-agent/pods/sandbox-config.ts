@@ -2,6 +2,7 @@ import type { Pod } from '../../lib/kube/types.ts';
 import type { ContainerConfig, HostPort } from '../runtime/runtime.ts';
 import { mainContainersOf } from './pod-containers.ts';
 import { podHostname } from './pod-files.ts';
+import { dotted } from './sysctls.ts';
 
 export interface SandboxInput {
   readonly pod: Pod;
@@ -58,7 +59,7 @@ export function sandboxConfig({
       addCapabilities: [],
       dropCapabilities: [],
     },
-    sysctls: Object.fromEntries((spec?.securityContext?.sysctls ?? []).map(({ name, value }) => [name, value])),
+    sysctls: Object.fromEntries((spec?.securityContext?.sysctls ?? []).map(({ name, value }) => [dotted(name), value])),
     hostPorts: ip === undefined ? [] : hostPortsOf(pod),
   };
 }

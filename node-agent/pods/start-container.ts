@@ -18,9 +18,14 @@ type StartAction = Extract<Action, { kind: 'start-container' }>;
 export async function startContainer(deps: PodDeps, pod: Pod, action: StartAction, signal: AbortSignal): Promise<void> {
   const { runtime, observer, sources, events } = deps;
   const { container } = action;
-  const image = await deps.images.ensure(pod, container);
+  const image = await deps.images.ensure(pod, {
+    reference: container.image ?? '',
+    policy: container.imagePullPolicy,
+    container: container.name,
+  });
   checkUser(pod, container, image);
   const env = await resolveEnv(deps, pod, container);
+  await deps.imageVolumes.prepare(pod, container, signal);
   const mounts = await prepareMounts(deps, pod, action, env);
   if (action.replaces !== undefined) {
     await runtime.remove(action.replaces);

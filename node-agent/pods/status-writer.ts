@@ -103,12 +103,7 @@ export class StatusWriter implements Component {
 }
 
 /** Written by others through the status subresource. */
-const foreignFields: ReadonlySet<string> = new Set([
-  'nominatedNodeName',
-  'resize',
-  'observedGeneration',
-  'resourceClaimStatuses',
-]);
+const foreignFields: ReadonlySet<string> = new Set(['nominatedNodeName', 'resize', 'resourceClaimStatuses']);
 
 function isOtherUid(error: unknown): boolean {
   return error instanceof Error && /uid/i.test(error.message) && /precondition|mismatch|immutable/i.test(error.message);

@@ -23,6 +23,18 @@ function status(pod: Pod, containers: readonly EngineContainer[], over: Partial<
 const ended = (exitCode: number, name = 'main') => run(name, { state: 'exited', exitCode });
 const condition = (of: ReturnType<typeof status>, type: string) => of.conditions?.find((found) => found.type === type);
 
+test('what a container mounts is told, and that what lies below a read-only mount may be written', () => {
+  const volumeMounts = [
+    { name: 'data', mountPath: '/data' },
+    { name: 'config', mountPath: '/etc/config', readOnly: true, recursiveReadOnly: 'IfPossible', subPath: 'a' },
+  ];
+  const pod = agentPod({ containers: [container('main', { volumeMounts })] });
+  expect(status(pod, [sandbox(), run('main')]).containerStatuses?.[0]?.volumeMounts).toEqual([
+    { name: 'data', mountPath: '/data' },
+    { name: 'config', mountPath: '/etc/config', readOnly: true, recursiveReadOnly: 'Disabled' },
+  ]);
+});
+
 describe('the phase', () => {
   const never = agentPod({ restartPolicy: 'Never' });
   const onFailure = agentPod({ restartPolicy: 'OnFailure' });
@@ -94,6 +106,7 @@ describe('a container', () => {
       started: true,
       state: { running: { startedAt: '2023-11-14T22:13:19Z' } },
       lastState: {},
+      resources: {},
     });
   });
 

@@ -1,9 +1,9 @@
 import { containerStatusesOf } from '../../lib/kube/pod-facts.ts';
 import { kubeTime } from '../../lib/kube/time.ts';
 import type { ContainerStatus, Pod, PodStatus } from '../../lib/kube/types.ts';
-import { podConditions } from './conditions.ts';
+import { podConditions, type ResizeView } from './conditions.ts';
 import { containerStatus, unseenEnd, type ContainerStatusInput } from './container-status.ts';
-import { runningSandbox } from './observed-pod.ts';
+import { latestRun, runningSandbox } from './observed-pod.ts';
 import { ephemeralContainersOf, initContainersOf, isRestarted, isSidecar, mainContainersOf } from './pod-containers.ts';
 import { qosClassOf } from './qos.ts';
 
@@ -15,9 +15,12 @@ export interface PodVerdict {
 
 export interface StatusInput extends Omit<ContainerStatusInput, 'previous'> {
   readonly verdict?: PodVerdict | undefined;
+  /** Runs that were ended to be started anew. */
+  readonly renewed?: ReadonlySet<string> | undefined;
   /** True when the pod only ends (deleted, verdict) and nothing of it runs any more. */
   readonly hasEnded: boolean;
   readonly hostIP: string;
+  readonly resize?: ResizeView | undefined;
   readonly nowMs: number;
 }
 
@@ -43,8 +46,17 @@ export function podStatus(input: StatusInput): PodStatus {
     verdict !== undefined && phase === 'Failed' && input.observed.runs.size === 0 && previous.size === 0;
   return {
     ...(before?.nominatedNodeName ? { nominatedNodeName: before.nominatedNodeName } : {}),
+    ...(pod.metadata?.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
     phase,
-    conditions: podConditions({ pod, phase, hasSandbox: sandbox !== undefined, initStatuses, mainStatuses, nowMs }),
+    conditions: podConditions({
+      pod,
+      phase,
+      hasSandbox: sandbox !== undefined,
+      initStatuses,
+      mainStatuses,
+      resize: input.resize,
+      nowMs,
+    }),
     ...(verdict ? { reason: verdict.reason, message: verdict.message } : {}),
     hostIP: input.hostIP,
     hostIPs: [{ ip: input.hostIP }],
@@ -93,7 +105,9 @@ function phaseOf(
   if (isInitFailed && !anyRuns) return 'Failed';
   const noneRestarts = mains.every((container, at) => {
     const exit = exits[at];
-    return exit !== undefined && !isRestarted(pod, container, 'main', exit);
+    if (exit === undefined || input.renewed?.has(latestRun(input.observed, container.name)?.id ?? '') === true)
+      return false;
+    return !isRestarted(pod, container, 'main', exit);
   });
   if (allEnded && noneRestarts) {
     // Sidecars still run: the phase follows when they have ended.

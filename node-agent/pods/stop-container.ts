@@ -44,6 +44,8 @@ function killingMessage(name: string, cause: StopCause): string {
       return `Container ${name} failed startup probe, will be restarted`;
     case 'spec-changed':
       return `Container ${name} definition changed, will be restarted`;
+    case 'resize':
+      return `Container ${name} resize requires restart`;
     case 'sandbox-changed':
     case 'pod-ends':
       return `Stopping container ${name}`;

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { Container, Pod } from '../../lib/kube/types.ts';
 import type { ProbeRecord, TerminationRecord } from '../../lib/signals/records.ts';
-import { lastLines } from '../logs/last-lines.ts';
+import { endOfLog, lastLines } from '../logs/last-lines.ts';
 import type { EngineContainer } from '../runtime/runtime.ts';
 import { subjectOf } from '../signals/subject.ts';
 import { terminationReason } from './container-status.ts';
@@ -26,11 +26,7 @@ export async function terminationMessage(
   if (written !== '' || container?.terminationMessagePolicy !== 'FallbackToLogsOnError' || run.exitCode === 0) {
     return written;
   }
-  if (run.logPath === undefined) return '';
-  const text = (await lastLines(run.logPath, MAX_FALLBACK_LINES, MAX_FALLBACK_BYTES))
-    .map((line) => `${line}\n`)
-    .join('');
-  return Buffer.from(text).subarray(-MAX_FALLBACK_BYTES).toString('utf8');
+  return run.logPath === undefined ? '' : endOfLog(run.logPath, MAX_FALLBACK_LINES, MAX_FALLBACK_BYTES);
 }
 
 export interface EndOfRun {
@@ -77,6 +73,7 @@ function recordReason(run: EngineContainer, cause: StopCause | undefined): strin
       return 'Deleted';
     case 'sandbox-changed':
     case 'spec-changed':
+    case 'resize':
     case undefined:
       return reason;
   }

@@ -1,17 +1,20 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { agentPod, container } from '../../test/support/agent-builders.ts';
+import { diskAtRest } from '../../test/support/disk-at-rest.ts';
 import { FakeClock } from '../../lib/clock.ts';
 import type { KubeClient } from '../../lib/kube/client.ts';
 import type { Pod, PodStatus } from '../../lib/kube/types.ts';
 import { silentLog } from '../../lib/log.ts';
+import { StateFile } from '../../lib/state-file.ts';
 import type { TerminationRecord } from '../../lib/signals/records.ts';
 import { failure, success, type CheckOutcome } from '../probes/check-outcome.ts';
 import { ProbeManager } from '../probes/probe-manager.ts';
 import { HollowRuntime, type HollowProcess } from '../runtime/hollow-runtime.ts';
 import { SignalLog } from '../signals/signal-log.ts';
+import { ImageVolumes } from '../volumes/image-volumes.ts';
 import { PodVolumes } from '../volumes/pod-volumes.ts';
 import { ReferencedObjects } from '../volumes/referenced-objects.ts';
 import { ServiceAccountTokens } from '../volumes/service-account-tokens.ts';
@@ -21,10 +24,8 @@ import { LogSources } from './log-sources.ts';
 import { Observer } from './observe.ts';
 import type { PodDeps } from './pod-deps.ts';
 import { PodFiles } from './pod-files.ts';
+import { Allocations } from './resize/allocations.ts';
 import { PodWorker } from './worker.ts';
-
-/** More than any step of the pod room asks of the disk in a row. */
-const DISK_TURNS = 20;
 
 /** The pods here use nothing that the API would be asked for. */
 const noApi = {} as KubeClient;
@@ -35,6 +36,8 @@ class Room {
   readonly runtime: HollowRuntime;
   readonly events: string[] = [];
   readonly dir: string;
+  readonly allocations: Allocations;
+  memoryUsage: number | undefined;
   check: () => CheckOutcome = () => success('');
   behaviour: () => HollowProcess = () => ({});
   signals = new SignalLog({ append: () => {} }, 'test');
@@ -47,6 +50,9 @@ class Room {
 
   constructor(dir: string) {
     this.dir = dir;
+    this.allocations = new Allocations(
+      new StateFile(join(dir, 'allocations.json'), 'allocations', this.clock, silentLog),
+    );
     this.runtime = new HollowRuntime({
       clock: this.clock,
       images: ['app:1', 'pause'],
@@ -100,6 +106,7 @@ class Room {
     });
     const sources = new LogSources(join(this.dir, 'sources'), 'node-1', silentLog);
     await sources.load();
+    const images = new Images({ runtime, events, clock, secretsOf: () => Promise.resolve([]) });
     const deps: PodDeps = {
       node: {
         nodeName: 'node-1',
@@ -124,7 +131,10 @@ class Room {
       objects,
       files,
       addresses: new PodAddresses('10.0.1.0/24'),
-      images: new Images({ runtime, events, clock, secretsOf: () => Promise.resolve([]) }),
+      allocations: this.allocations,
+      memoryUsage: () => Promise.resolve(this.memoryUsage),
+      images,
+      imageVolumes: new ImageVolumes({ runtime, images, files }),
       sources,
       removal: { heldAfterMs: 0, removedAfterMs: 0, minFreeShare: 0 },
       signals: this.signals,
@@ -135,6 +145,7 @@ class Room {
       clock,
       log: silentLog,
     };
+    this.allocations.admit(pod);
     await this.#probes.start();
     await observer.start(new AbortController().signal);
     this.#worker = new PodWorker(pod, deps, {
@@ -158,22 +169,18 @@ class Room {
     const stopping = this.#observer?.stop();
     await this.clock.advance(1_000);
     await stopping;
+    await this.allocations.flush();
     this.#worker = undefined;
   }
 
-  /** Lets time pass in small steps until it is so; work on the real disk takes its own turns. */
+  /** Lets time pass in small steps until it is so; the real disk is waited for between them. */
   async until(what: string, isSo: () => boolean, withinMs = 5_000): Promise<void> {
     for (let passedMs = 0; passedMs <= withinMs; passedMs += 50) {
       if (isSo()) return;
       await this.clock.advance(50);
-      await this.#diskTurns();
+      await diskAtRest();
     }
     throw new Error(`not within ${withinMs} ms: ${what}; ${JSON.stringify(this.#status)}`);
-  }
-
-  /** The disk works in order: what was asked of it before is done when it has answered this often. */
-  async #diskTurns(): Promise<void> {
-    for (let turn = 0; turn < DISK_TURNS; turn++) await stat(this.dir);
   }
 
   terminations(): TerminationRecord[] {
@@ -314,6 +321,19 @@ test('a sandbox that dies is replaced, with everything in it', async () => {
   await room.until('it runs again in a new sandbox', () => isReady() && room.main?.restartCount === 1);
 });
 
+test('a pod that names devices is not started without them', async () => {
+  const pod = agentPod({
+    containers: [container('main', { command: ['app'] })],
+    resourceClaims: [{ name: 'gpu', resourceClaimName: 'gpu' }],
+  });
+  await room.open(pod);
+  const told =
+    'Warning FailedPrepareDynamicResources Failed to prepare dynamic resources: prepare dynamic resources: no DRA driver is registered on this node, for the claims: gpu';
+  await room.until('it says why', () => room.events.includes(told));
+  expect(room.status.phase).toBe('Pending');
+  expect(room.main?.state?.waiting?.reason).toBe('ContainerCreating');
+});
+
 test('an image that cannot be had is asked for again, later and later', async () => {
   await room.open(app({ image: 'missing:1' }));
   await room.until('the pull has failed', () => room.main?.state?.waiting?.reason === 'ErrImagePull');
@@ -325,4 +345,126 @@ test('an image that cannot be had is asked for again, later and later', async ()
   expect(tries()).toBe(1);
   await room.clock.advance(10_000);
   expect(tries()).toBe(2);
+});
+
+describe('a resize', () => {
+  const sized = (cpu: string, memory: string, over: object = {}) =>
+    app({ resources: { requests: { cpu, memory }, limits: { cpu, memory } }, ...over });
+  const wanting = (pod: Pod, generation: number): Pod => ({
+    ...pod,
+    metadata: { ...pod.metadata, generation },
+    status: room.status,
+  });
+  const engine = async () =>
+    (await room.runtime.inspect(room.main?.containerID?.replace('docker://', '') ?? ''))?.resources;
+  const conditionOf = (type: string) => room.status.conditions?.find((condition) => condition.type === type);
+
+  test('is given to the container while it runs, and told', async () => {
+    await room.open(sized('100m', '64Mi'));
+    await room.until('it runs', isReady);
+    expect(room.main).toMatchObject({
+      allocatedResources: { cpu: '100m', memory: '64Mi' },
+      resources: { requests: { cpu: '100m', memory: '64Mi' }, limits: { cpu: '100m', memory: '64Mi' } },
+    });
+    const before = room.main?.containerID;
+    const pod = wanting(sized('200m', '128Mi'), 2);
+    room.allocations.resize(pod);
+    room.worker.update(pod);
+    await room.until('it is over', () => room.events.some((event) => event.startsWith('Normal ResizeCompleted')));
+    expect(await engine()).toEqual({ cpuShares: 204, cpuQuotaUs: 20_000, memoryBytes: 128 * 1024 * 1024 });
+    expect(room.main).toMatchObject({ containerID: before, restartCount: 0, resources: { limits: { cpu: '200m' } } });
+    expect(room.status.observedGeneration).toBe(2);
+    expect(conditionOf('PodResizeInProgress')).toBeUndefined();
+    expect(room.statuses.some((status) => status.conditions?.some(({ type }) => type === 'PodResizeInProgress'))).toBe(
+      true,
+    );
+  });
+
+  test('that lowers memory below what is in use is refused, told and tried again', async () => {
+    await room.open(sized('100m', '64Mi'));
+    await room.until('it runs', isReady);
+    room.memoryUsage = 48 * 1024 * 1024;
+    const pod = wanting(sized('100m', '32Mi'), 2);
+    room.allocations.resize(pod);
+    room.worker.update(pod);
+    await room.until('it says why not', () => conditionOf('PodResizeInProgress')?.reason === 'Error');
+    const message =
+      'cannot decrease memory limits: attempting to set container "main" memory limit (33554432) below current usage (50331648)';
+    expect(conditionOf('PodResizeInProgress')).toMatchObject({ status: 'True', message, observedGeneration: 2 });
+    expect(room.main?.resources?.limits).toEqual({ cpu: '100m', memory: '64Mi' });
+    expect(room.main?.allocatedResources).toEqual({ cpu: '100m', memory: '32Mi' });
+    await room.clock.advance(5_000);
+    expect(room.events.filter((event) => event.startsWith('Warning ResizeError'))).toEqual([
+      `Warning ResizeError Pod resize error: ${JSON.stringify({
+        containers: [
+          {
+            name: 'main',
+            resources: { requests: { cpu: '100m', memory: '32Mi' }, limits: { cpu: '100m', memory: '32Mi' } },
+          },
+        ],
+        generation: 2,
+        error: message,
+      })}`,
+    ]);
+    room.memoryUsage = 16 * 1024 * 1024;
+    await room.until('it has less', () => room.main?.resources?.limits?.['memory'] === '32Mi', 60_000);
+    expect(conditionOf('PodResizeInProgress')).toBeUndefined();
+  });
+
+  test('restarts the container where its policy says so', async () => {
+    const policy = { resizePolicy: [{ resourceName: 'memory', restartPolicy: 'RestartContainer' }] };
+    await room.open(sized('100m', '64Mi', policy));
+    await room.until('it runs', isReady);
+    const pod = wanting(sized('100m', '128Mi', policy), 2);
+    room.allocations.resize(pod);
+    room.worker.update(pod);
+    await room.until('it runs again', () => isReady() && room.main?.restartCount === 1);
+    await room.until('it is over', () => room.events.some((event) => event.startsWith('Normal ResizeCompleted')));
+    expect(room.events).toContain('Normal Killing Container main resize requires restart');
+    expect((await engine())?.memoryBytes).toBe(128 * 1024 * 1024);
+    expect(room.main?.resources?.limits).toEqual({ cpu: '100m', memory: '128Mi' });
+  });
+
+  test.each<[string, object, object]>([
+    [
+      'of a container that ends well, in a pod that is restarted on failure only',
+      { memory: '64Mi' },
+      { memory: '128Mi' },
+    ],
+    ['that only changes what the scheduler counts', {}, {}],
+  ])('%s restarts it too, and the pod goes on', async (_, limits, larger) => {
+    const of = (memory: string, limited: object): Pod => {
+      const resizePolicy = [{ resourceName: 'memory', restartPolicy: 'RestartContainer' }];
+      const resources = { requests: { memory }, limits: limited as Record<string, string> };
+      const main = container('main', { command: ['app'], resources, resizePolicy });
+      return agentPod({ containers: [main], restartPolicy: 'OnFailure' });
+    };
+    await room.open(of('64Mi', limits));
+    await room.until('it runs', isReady);
+    const pod = wanting(of('128Mi', larger), 2);
+    room.allocations.resize(pod);
+    room.worker.update(pod);
+    await room.until('it runs again', () => isReady() && room.main?.restartCount === 1, 1_000);
+    await room.until('it is over', () => room.events.some((event) => event.startsWith('Normal ResizeCompleted')));
+    expect(room.main?.lastState?.terminated?.exitCode).toBe(0);
+    expect(room.statuses.map(({ phase }) => phase)).not.toContain('Succeeded');
+    expect(room.events.filter((event) => event.includes('resize requires restart'))).toHaveLength(1);
+  });
+
+  test('that there is no room for changes nothing but what is said', async () => {
+    await room.open(sized('100m', '64Mi'));
+    await room.until('it runs', isReady);
+    const pod = wanting(sized('64', '64Mi'), 2);
+    room.allocations.refuse(pod, { reason: 'Infeasible', message: 'too much', generation: 2 });
+    room.worker.update(pod);
+    await room.until('it is told', () => conditionOf('PodResizePending') !== undefined);
+    expect(conditionOf('PodResizePending')).toMatchObject({
+      status: 'True',
+      reason: 'Infeasible',
+      message: 'too much',
+      observedGeneration: 2,
+    });
+    expect(room.main?.resources?.limits).toEqual({ cpu: '100m', memory: '64Mi' });
+    expect((await engine())?.cpuQuotaUs).toBe(10_000);
+  });
 });

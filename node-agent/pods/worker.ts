@@ -1,13 +1,18 @@
 import { messageOf, VigilError } from '../../lib/errors.ts';
 import { containerStatusesOf } from '../../lib/kube/pod-facts.ts';
 import type { Pod, PodStatus } from '../../lib/kube/types.ts';
-import { createSandbox } from './create-sandbox.ts';
+import { createSandbox, DEVICES_NOT_PREPARED } from './create-sandbox.ts';
 import { EndedRuns } from './ended-runs.ts';
 import { Holds } from './holds.ts';
-import { isAnythingRunning, runningSandbox } from './observed-pod.ts';
-import { actionKey, computeActions, type Action, type StopCause } from './plan.ts';
+import { ImageError } from './image-error.ts';
+import { isAnythingRunning, latestRun, runningSandbox } from './observed-pod.ts';
+import { actionKey, computeActions, resizeKey, type Action, type StopCause } from './plan.ts';
 import type { PodDeps } from './pod-deps.ts';
-import { allContainersOf, isBeingDeleted, podGraceMs } from './pod-containers.ts';
+import { allContainersOf, isBeingDeleted, podGraceMs, resizableContainersOf } from './pod-containers.ts';
+import type { ResizeView } from './conditions.ts';
+import { planResize } from './resize/plan-resize.ts';
+import { resizeContainer } from './resize/resize-container.ts';
+import { resizeMessage } from './resize/resize-events.ts';
 import { startContainer } from './start-container.ts';
 import { podStatus, type PodVerdict } from './status.ts';
 import { stopContainer } from './stop-container.ts';
@@ -34,6 +39,8 @@ export class PodWorker {
   readonly #holds: Holds;
   readonly #ended: EndedRuns;
   readonly #causes = new Map<string, StopCause>();
+  /** Runs that end for a resize that the engine does not show. */
+  readonly #toRenew = new Set<string>();
   readonly #volumes = new VolumeState();
   readonly #stop = new AbortController();
   #pod: Pod;
@@ -41,6 +48,8 @@ export class PodWorker {
   #verdict: PodVerdict | undefined;
   #stoppingSinceMs: number | undefined;
   #pendingSinceMs: number | undefined;
+  /** The generation whose resources are being brought about, as last seen. */
+  #resizing: number | undefined;
   #isWoken = false;
   #cancelTimer: () => void = () => {};
 
@@ -112,8 +121,8 @@ export class PodWorker {
   }
 
   #step(): void {
-    const { observer, probes, backOff, clock, node, volumes } = this.#deps;
-    const pod = this.#pod;
+    const { observer, probes, backOff, clock, node, volumes, allocations } = this.#deps;
+    const pod = allocations.allocated(this.#pod);
     const nowMs = clock.now();
     const observed = observer.pod(this.uid);
     // Before probes forget them: a run's end is told with the probe that caused it.
@@ -122,6 +131,7 @@ export class PodWorker {
     const podIP = pod.spec?.hostNetwork === true ? node.nodeIP : runningSandbox(observed)?.ip;
     probes.sync(pod, observed, podIP);
     const deadlineMs = this.#checkDeadline(pod, nowMs);
+    this.#noteResize(pod);
     const phase = pod.status?.phase;
     const isOver = phase === 'Succeeded' || phase === 'Failed';
     const mustStop = this.#isGone || isBeingDeleted(pod) || this.#verdict !== undefined || isOver;
@@ -130,6 +140,8 @@ export class PodWorker {
       pod,
       observed,
       probes,
+      toRenew: this.#runsToRenew(pod),
+      renewed: this.#renewed,
       busy: new Set(this.#busy.keys()),
       holds: this.#holds.view,
       areVolumesReady: this.#volumes.isReady,
@@ -177,8 +189,10 @@ export class PodWorker {
       backingOff,
       messages: this.#ended.messages,
       verdict: this.#verdict,
+      renewed: this.#renewed,
       hasEnded,
       hostIP: node.nodeIP,
+      resize: this.#resizeOf(pod),
       nowMs,
     });
     for (const [name, delayMs] of backingOff) this.#tellBackOff(pod, name, delayMs);
@@ -186,6 +200,61 @@ export class PodWorker {
     if (status.phase !== 'Running' || this.#pendingSinceMs === undefined) return;
     this.#listener.onStarted((this.#deps.clock.monotonicMs() - this.#pendingSinceMs) / 1000);
     this.#pendingSinceMs = undefined;
+  }
+
+  /** What failed for the resources of before says nothing about those that are wanted now. */
+  #noteResize(pod: Pod): void {
+    const generation = this.#deps.allocations.resizing(this.uid);
+    if (generation === this.#resizing) return;
+    this.#resizing = generation;
+    for (const { name } of resizableContainersOf(pod)) this.#holds.succeeded(resizeKey(name));
+  }
+
+  /** A resize is over when every container that runs has what was allocated to it. */
+  #resizeOf(pod: Pod): ResizeView {
+    const { allocations, observer, events } = this.#deps;
+    const pending = allocations.pending(this.uid);
+    const generation = allocations.resizing(this.uid);
+    if (generation === undefined) return { pending };
+    const runs = observer.pod(this.uid);
+    const lacking = resizableContainersOf(pod).filter((container) => {
+      const run = latestRun(runs, container.name);
+      if (run?.state !== 'running') return false;
+      return this.#toRenew.has(run.id) || planResize(container, run.resources).kind !== 'none';
+    });
+    // A restart for a resize is under way between two runs, too.
+    const isRestarting = resizableContainersOf(pod).some(({ name }) => {
+      const run = latestRun(runs, name);
+      return run?.state === 'exited' && this.#causes.get(run.id) === 'resize';
+    });
+    if (lacking.length === 0 && !isRestarting) {
+      allocations.completed(this.uid);
+      events.event(pod, 'Normal', 'ResizeCompleted', resizeMessage('Pod resize completed', pod, generation));
+      return { pending };
+    }
+    const error = lacking.map(({ name }) => this.#holds.message(resizeKey(name))).find((text) => text !== undefined);
+    return { pending, inProgress: { generation, error } };
+  }
+
+  /** Runs that were ended to be started anew. */
+  get #renewed(): ReadonlySet<string> {
+    const causes = [...this.#causes].filter(([, cause]) => cause === 'resize' || cause === 'spec-changed');
+    return new Set(causes.map(([id]) => id));
+  }
+
+  /** A resize that an engine has no word for is seen by nobody but who has allocated it. */
+  #runsToRenew(pod: Pod): ReadonlySet<string> {
+    const { allocations, observer } = this.#deps;
+    const names = allocations.takeRenewals(this.uid);
+    if (names.length === 0 && this.#toRenew.size === 0) return this.#toRenew;
+    const observed = observer.pod(this.uid);
+    for (const name of names) {
+      const run = latestRun(observed, name);
+      if (run?.state === 'running') this.#toRenew.add(run.id);
+    }
+    const running = new Set(resizableContainersOf(pod).map(({ name }) => latestRun(observed, name)?.id ?? ''));
+    for (const id of this.#toRenew) if (!running.has(id)) this.#toRenew.delete(id);
+    return this.#toRenew;
   }
 
   #launch(action: Action): void {
@@ -204,8 +273,8 @@ export class PodWorker {
   }
 
   async #perform(action: Action): Promise<void> {
-    const { runtime, observer, volumes } = this.#deps;
-    const pod = this.#pod;
+    const { runtime, observer, volumes, allocations } = this.#deps;
+    const pod = allocations.allocated(this.#pod);
     switch (action.kind) {
       case 'prepare-volumes':
         this.#volumes.begun();
@@ -221,6 +290,8 @@ export class PodWorker {
         return startContainer(this.#deps, pod, action, this.#stop.signal);
       case 'stop-container':
         return stopContainer(this.#deps, pod, action, this.#stop.signal);
+      case 'resize-container':
+        return resizeContainer(this.#deps, action);
     }
   }
 
@@ -229,6 +300,7 @@ export class PodWorker {
     const { clock, events, log, observer } = this.#deps;
     const message = messageOf(error);
     const code = error instanceof VigilError ? error.code : 'FAILED';
+    const isRepeated = this.#holds.message(key) !== undefined;
     this.#holds.failed(key, error, clock.now());
     if (action.kind === 'prepare-volumes') this.#volumes.failed();
     log.info(
@@ -242,9 +314,20 @@ export class PodWorker {
       },
       'pod action failed, will be tried again',
     );
+    if (action.kind === 'resize-container') {
+      if (!isRepeated) this.#tellResizeError(message);
+      return;
+    }
     if (code === 'CONTAINER_NAME_TAKEN') observer.relist().catch(() => undefined);
-    const [reason, text] = failureEvent(action, code, message);
+    const [reason, text] = failureEvent(action, error);
     events.event(this.#pod, 'Warning', reason, text, action.kind === 'start-container' ? key : undefined);
+  }
+
+  #tellResizeError(message: string): void {
+    const { allocations, events } = this.#deps;
+    const pod = allocations.allocated(this.#pod);
+    const generation = this.#resizing ?? pod.metadata?.generation ?? 0;
+    events.event(pod, 'Warning', 'ResizeError', resizeMessage('Pod resize error', pod, generation, message));
   }
 
   #tellBackOff(pod: Pod, name: string, delayMs: number): void {
@@ -302,19 +385,25 @@ function knownRestarts(pod: Pod, name: string): number | undefined {
   return status?.containerID ? status.restartCount : undefined;
 }
 
-function failureEvent(action: Action, code: string, message: string): readonly [string, string] {
+function failureEvent(
+  action: Exclude<Action, { readonly kind: 'resize-container' }>,
+  error: unknown,
+): readonly [string, string] {
+  const message = messageOf(error);
   switch (action.kind) {
     case 'prepare-volumes':
       return ['FailedMount', message];
     case 'create-sandbox':
+      if (error instanceof VigilError && error.code === DEVICES_NOT_PREPARED)
+        return ['FailedPrepareDynamicResources', `Failed to prepare dynamic resources: ${message}`];
       return ['FailedCreatePodSandBox', `Failed to create pod sandbox: ${message}`];
     case 'stop-sandbox':
       return ['FailedKillPod', `error killing pod: ${message}`];
     case 'stop-container':
       return ['FailedKillPod', `error killing container ${action.run.owner.containerName}: ${message}`];
     case 'start-container':
-      if (code === 'IMAGE_PULL_FAILED')
-        return ['Failed', `Failed to pull image "${action.container.image ?? ''}": ${message}`];
+      if (error instanceof ImageError && error.code === 'IMAGE_PULL_FAILED')
+        return ['Failed', `Failed to pull image "${error.reference}": ${message}`];
       return ['Failed', `Error: ${message}`];
   }
 }

@@ -10,6 +10,8 @@ import { probeSpecs } from './probe-spec.ts';
 import { tcpCheck } from './tcp-check.ts';
 
 const signal = new AbortController().signal;
+/** Of a check whose time is not what is tested. */
+const TIMEOUT_MS = 10_000;
 
 describe('an HTTP check', () => {
   let server: Server;
@@ -38,8 +40,8 @@ describe('an HTTP check', () => {
     server.close();
   });
 
-  const check = (path: string, headers: { name: string; value: string }[] = []) =>
-    httpCheck({ scheme: 'http', host: '127.0.0.1', port, path, headers }, 500, signal);
+  const check = (path: string, headers: { name: string; value: string }[] = [], timeoutMs = TIMEOUT_MS) =>
+    httpCheck({ scheme: 'http', host: '127.0.0.1', port, path, headers }, timeoutMs, signal);
 
   test.each([
     [200, 'success'],
@@ -64,12 +66,12 @@ describe('an HTTP check', () => {
   });
 
   test('fails when nobody listens or nobody answers', async () => {
-    expect(await check('/hang')).toMatchObject({
+    expect(await check('/hang', [], 500)).toMatchObject({
       result: 'failure',
       output: expect.stringContaining('deadline exceeded'),
     });
     const target = { scheme: 'http', host: '127.0.0.1', port: 1, path: '/', headers: [] } as const;
-    expect(await httpCheck(target, 500, signal)).toMatchObject({
+    expect(await httpCheck(target, TIMEOUT_MS, signal)).toMatchObject({
       result: 'failure',
       output: 'Get "http://127.0.0.1:1/": dial tcp 127.0.0.1:1: connect: connection refused',
     });
@@ -88,8 +90,8 @@ describe('an HTTP check', () => {
   });
 
   test('of TCP is a success as soon as the port takes the connection', async () => {
-    expect((await tcpCheck('127.0.0.1', port, 500, signal)).result).toBe('success');
-    expect(await tcpCheck('127.0.0.1', 1, 500, signal)).toEqual({
+    expect((await tcpCheck('127.0.0.1', port, TIMEOUT_MS, signal)).result).toBe('success');
+    expect(await tcpCheck('127.0.0.1', 1, TIMEOUT_MS, signal)).toEqual({
       result: 'failure',
       output: 'dial tcp 127.0.0.1:1: connect: connection refused',
     });
@@ -132,11 +134,11 @@ describe('a gRPC check', () => {
     ['ill', 'failure', 'service unhealthy (responded with "NOT_SERVING")'],
     ['unknown', 'failure', 'error: health rpc failed: service "unknown" is not known'],
   ])('of the service %j is a %s', async (service, result, output) => {
-    expect(await grpcCheck('127.0.0.1', port, service, 2_000, signal)).toEqual({ result, output });
+    expect(await grpcCheck('127.0.0.1', port, service, TIMEOUT_MS, signal)).toEqual({ result, output });
   });
 
   test('fails when nobody listens', async () => {
-    expect((await grpcCheck('127.0.0.1', 1, '', 1_000, signal)).result).toBe('failure');
+    expect((await grpcCheck('127.0.0.1', 1, '', TIMEOUT_MS, signal)).result).toBe('failure');
   });
 });
 

@@ -1,6 +1,8 @@
+import type { Readable } from 'node:stream';
 import type {
   ContainerBrief,
   ContainerConfig,
+  EngineAmounts,
   EngineContainer,
   EngineInfo,
   ExecLimits,
@@ -48,6 +50,10 @@ export class CountedRuntime implements Runtime {
     return this.#counted('stop_container', this.#inner.stop(id, graceMs));
   }
 
+  updateResources(id: string, amounts: EngineAmounts): Promise<void> {
+    return this.#counted('update_container', this.#inner.updateResources(id, amounts));
+  }
+
   remove(id: string): Promise<void> {
     return this.#counted('remove_container', this.#inner.remove(id));
   }
@@ -62,6 +68,10 @@ export class CountedRuntime implements Runtime {
 
   images(): Promise<readonly ImageDetail[]> {
     return this.#counted('list_images', this.#inner.images());
+  }
+
+  readImage(id: string, read: (tar: Readable) => Promise<void>): Promise<void> {
+    return this.#counted('mount_image', this.#inner.readImage(id, read));
   }
 
   pull(reference: string, login: RegistryLogin | undefined, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import type { ContainerCreateOptions, HostConfig } from 'dockerode';
 import { labelsOf, type NodeScope } from './docker-labels.ts';
-import type { ContainerConfig, HostPort, NamespaceMode } from './runtime.ts';
+import type { ContainerConfig, EngineAmounts, HostPort, NamespaceMode } from './runtime.ts';
 
 /** The engine's own rotation: 10 MiB × 5, as the kubelet's. Without it a json-file grows without end. */
 const LOG_CONFIG = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '5' } };
@@ -59,12 +59,7 @@ function hostConfig(config: ContainerConfig): HostConfig {
     CapAdd: [...security.addCapabilities],
     CapDrop: [...security.dropCapabilities],
     OomScoreAdj: resources.oomScoreAdj,
-    ...(resources.cpuShares !== undefined ? { CpuShares: resources.cpuShares } : {}),
-    ...(resources.cpuQuotaUs !== undefined ? { CpuPeriod: CPU_PERIOD_US, CpuQuota: resources.cpuQuotaUs } : {}),
-    // Swap equal to memory means none: a limit is a limit.
-    ...(resources.memoryBytes !== undefined
-      ? { Memory: resources.memoryBytes, MemorySwap: resources.memoryBytes }
-      : {}),
+    ...amountOptions(resources),
     ...(config.hostPorts.length > 0
       ? {
           PortBindings: Object.fromEntries(
@@ -76,6 +71,16 @@ function hostConfig(config: ContainerConfig): HostConfig {
         }
       : {}),
     ...(Object.keys(config.sysctls).length > 0 ? { Sysctls: { ...config.sysctls } } : {}),
+  };
+}
+
+/** The engine's words for amounts, in `create` and in `update`. */
+export function amountOptions({ cpuShares, cpuQuotaUs, memoryBytes }: EngineAmounts): Partial<HostConfig> {
+  return {
+    ...(cpuShares !== undefined ? { CpuShares: cpuShares } : {}),
+    ...(cpuQuotaUs !== undefined ? { CpuPeriod: CPU_PERIOD_US, CpuQuota: cpuQuotaUs } : {}),
+    // Swap equal to memory means none: a limit is a limit.
+    ...(memoryBytes !== undefined ? { Memory: memoryBytes, MemorySwap: memoryBytes } : {}),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ContainerInspectInfo } from 'dockerode';
 import { kindOf, ownerOf } from './docker-labels.ts';
-import type { EngineContainer, EngineState } from './runtime.ts';
+import type { EngineAmounts, EngineContainer, EngineState } from './runtime.ts';
 
 /** The engine's state words as the three that matter. `paused` still has a process; `removing` and `dead` have none. */
 export function stateOf(word: string): EngineState {
@@ -35,6 +35,16 @@ export function containerOf(info: ContainerInspectInfo): EngineContainer {
     ip: addressOf(info),
     pid: state.Pid > 0 ? state.Pid : undefined,
     logPath: info.LogPath === '' ? undefined : info.LogPath,
+    resources: amountsOf(info.HostConfig),
+  };
+}
+
+/** 0 is Docker's word for none. */
+function amountsOf({ CpuShares, CpuQuota, Memory }: ContainerInspectInfo['HostConfig']): EngineAmounts {
+  return {
+    ...(CpuShares ? { cpuShares: CpuShares } : {}),
+    ...(CpuQuota ? { cpuQuotaUs: CpuQuota } : {}),
+    ...(Memory ? { memoryBytes: Memory } : {}),
   };
 }
 

@@ -4,15 +4,17 @@ import type Docker from 'dockerode';
 import { VigilError } from '../../lib/errors.ts';
 import { linesOf } from '../../lib/kube/json-lines.ts';
 import { dockerLabels } from '../../lib/names.ts';
-import { createOptions } from './docker-create.ts';
+import { amountOptions, createOptions } from './docker-create.ts';
 import { engineError, engineMessage, engineStatus } from './docker-errors.ts';
 import { dockerExec } from './docker-exec.ts';
+import { readDockerImage } from './docker-image-files.ts';
 import { dockerImage, dockerImages, dockerPull } from './docker-images.ts';
 import { containerOf, stateOf } from './docker-inspect.ts';
 import { scopeFilters, type NodeScope } from './docker-labels.ts';
 import type {
   ContainerBrief,
   ContainerConfig,
+  EngineAmounts,
   EngineContainer,
   EngineInfo,
   ExecLimits,
@@ -119,6 +121,10 @@ export class DockerRuntime implements Runtime {
     }).catch(ignoreCode('CONTAINER_NOT_FOUND'));
   }
 
+  async updateResources(id: string, amounts: EngineAmounts): Promise<void> {
+    await this.#onContainer(id, (container) => container.update(amountOptions(amounts)));
+  }
+
   async remove(id: string): Promise<void> {
     await this.#ask(async () => {
       await this.#docker.getContainer(id).remove({ force: true, v: true }).catch(ignore(404));
@@ -144,6 +150,15 @@ export class DockerRuntime implements Runtime {
 
   images(): Promise<readonly ImageDetail[]> {
     return this.#ask(() => dockerImages(this.#docker));
+  }
+
+  async readImage(id: string, read: (tar: Readable) => Promise<void>): Promise<void> {
+    try {
+      await readDockerImage(this.#docker, this.#scope, id, read);
+    } catch (error) {
+      if (engineStatus(error) === undefined) throw error;
+      throw engineError(error);
+    }
   }
 
   pull(reference: string, login: RegistryLogin | undefined, signal: AbortSignal): Promise<void> {

@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { pack } from 'tar-stream';
 import type { Clock } from '../../lib/clock.ts';
 import { VigilError } from '../../lib/errors.ts';
 import type {
   ContainerBrief,
   ContainerConfig,
+  EngineAmounts,
   EngineContainer,
   EngineInfo,
   ExecLimits,
@@ -118,6 +121,7 @@ export class HollowRuntime implements Runtime {
       ip: config.network.kind === 'bridge' ? config.network.ip : undefined,
       // Nothing is ever written there.
       logPath: `/hollow/${id}-json.log`,
+      resources: amountsOf(config.resources),
     };
     const container = { scope: this.#scope, config, seen, ended: Promise.withResolvers<void>() };
     this.#engine.containers.set(id, container);
@@ -146,6 +150,14 @@ export class HollowRuntime implements Runtime {
     }
     if (graceMs > 0) await Promise.race([this.#clock.sleep(graceMs), container.ended.promise]);
     if (container.seen.state === 'running') this.#end(container, 137, false);
+  }
+
+  updateResources(id: string, amounts: EngineAmounts): Promise<void> {
+    const container = this.#engine.containers.get(id);
+    if (!container) return Promise.reject(notFound(id));
+    container.seen = { ...container.seen, resources: { ...container.seen.resources, ...amountsOf(amounts) } };
+    this.#tell(container);
+    return Promise.resolve();
   }
 
   remove(id: string): Promise<void> {
@@ -181,6 +193,16 @@ export class HollowRuntime implements Runtime {
 
   images(): Promise<readonly ImageDetail[]> {
     return Promise.resolve([...this.#images.values()]);
+  }
+
+  /** An image of the hollow engine has one file, which says what the image is called. */
+  async readImage(id: string, read: (tar: Readable) => Promise<void>): Promise<void> {
+    const image = [...this.#images.values()].find((candidate) => candidate.id === id);
+    if (!image) throw new VigilError('ENGINE_FAILED', 'notFound', `No such image: ${id}`);
+    const tar = pack();
+    tar.entry({ name: 'reference' }, image.tags.join('\n'));
+    tar.finalize();
+    await read(tar as unknown as Readable);
   }
 
   pull(reference: string, _login: RegistryLogin | undefined, signal: AbortSignal): Promise<void> {
@@ -254,6 +276,14 @@ export class HollowRuntime implements Runtime {
     const id = `sha256:${Buffer.from(reference).toString('hex').padEnd(64, '0').slice(0, 64)}`;
     this.#images.set(reference, { id, tags: [reference], digests: [], sizeBytes: 1 });
   }
+}
+
+function amountsOf({ cpuShares, cpuQuotaUs, memoryBytes }: EngineAmounts): EngineAmounts {
+  return {
+    ...(cpuShares === undefined ? {} : { cpuShares }),
+    ...(cpuQuotaUs === undefined ? {} : { cpuQuotaUs }),
+    ...(memoryBytes === undefined ? {} : { memoryBytes }),
+  };
 }
 
 function notFound(id: string): VigilError {

@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+
 /** What the pod room asks of a container engine. One contract suite (`test/contract/runtime/`) runs over every implementation. */
 
 /** Who a container belongs to: kept on the engine as labels, so that an agent that starts anew knows its own. */
@@ -25,6 +27,14 @@ export interface MountConfig {
 /** How a container uses namespaces: its own, the machine's, or those of another container (by ID). */
 export type NamespaceMode = 'own' | 'host' | { readonly containerId: string };
 
+/** What an engine gives a container; what is absent has no bound. */
+export interface EngineAmounts {
+  readonly cpuShares?: number | undefined;
+  /** Microseconds per 100 ms. */
+  readonly cpuQuotaUs?: number | undefined;
+  readonly memoryBytes?: number | undefined;
+}
+
 export interface ContainerConfig {
   /** Unique on the engine; creating the same name again is refused with `CONTAINER_NAME_TAKEN`. */
   readonly name: string;
@@ -51,13 +61,7 @@ export interface ContainerConfig {
     | { readonly kind: 'bridge'; readonly name: string; readonly ip: string };
   readonly pid: NamespaceMode;
   readonly ipc: NamespaceMode;
-  readonly resources: {
-    readonly cpuShares?: number | undefined;
-    /** Microseconds per 100 ms. */
-    readonly cpuQuotaUs?: number | undefined;
-    readonly memoryBytes?: number | undefined;
-    readonly oomScoreAdj: number;
-  };
+  readonly resources: EngineAmounts & { readonly oomScoreAdj: number };
   readonly security: {
     readonly privileged: boolean;
     readonly readOnlyRootFilesystem: boolean;
@@ -105,6 +109,7 @@ export interface EngineContainer {
   readonly pid?: number | undefined;
   /** The json-file; rotated files are `path.1`, `path.2`… */
   readonly logPath?: string | undefined;
+  readonly resources?: EngineAmounts | undefined;
 }
 
 /** A line of a list: enough to see what changed. */
@@ -163,12 +168,16 @@ export interface Runtime {
   start(id: string): Promise<void>;
   /** Sends the stop signal, after `graceMs` SIGKILL; resolves when the container has ended. Nothing happens to one that has ended. */
   stop(id: string, graceMs: number): Promise<void>;
+  /** Gives a container other amounts while it runs; what is absent stays as it is. */
+  updateResources(id: string, amounts: EngineAmounts): Promise<void>;
   /** Kills and removes. Nothing happens when it is gone. */
   remove(id: string): Promise<void>;
   /** Runs a command in a running container. Rejects with `EXEC_TIMEOUT` after the limit; then the command is killed. */
   exec(id: string, command: readonly string[], limits: ExecLimits, signal?: AbortSignal): Promise<ExecOutcome>;
   image(reference: string): Promise<ImageDetail | undefined>;
   images(): Promise<readonly ImageDetail[]>;
+  /** Gives `read` the files of an image as a tar, as a container of it would find them, and resolves when it has. One at a time. */
+  readImage(id: string, read: (tar: Readable) => Promise<void>): Promise<void>;
   /** Rejects with `IMAGE_PULL_FAILED` and the engine's reason. */
   pull(reference: string, login: RegistryLogin | undefined, signal: AbortSignal): Promise<void>;
   /** Something happened to a container of the node, named by ID. Only to wake whoever lists: events may be lost. Ends when the engine does. */

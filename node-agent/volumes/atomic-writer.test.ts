@@ -76,6 +76,17 @@ test('files have the mode that was asked for', async () => {
   expect(statSync(join(dir, 'key')).mode & 0o777).toBe(0o400);
 });
 
+test('a file of one user and a group is read by both and by nobody else', async () => {
+  const me = process.getuid?.() ?? 0;
+  const ownerId = me === 0 ? 12_345 : me;
+  const groupId = me === 0 ? 23_456 : process.getgid?.();
+  const token = { data: Buffer.from('secret'), mode: 0o600, ownerId };
+  expect(await writeAtomically(dir, new Map([['token', token]]), groupId)).toBe(true);
+  const { mode, uid, gid } = statSync(join(dir, 'token'));
+  expect({ mode: mode & 0o777, uid, gid }).toEqual({ mode: 0o640, uid: ownerId, gid: groupId });
+  expect(await writeAtomically(dir, new Map([['token', token]]), groupId)).toBe(false);
+});
+
 test.each(['../escape', '/absolute', 'a/../../b', '', '..data'])('the path %j is refused', async (path) => {
   await expect(writeAtomically(dir, payload({ [path]: 'x' }))).rejects.toMatchObject({ code: 'VOLUME_PATH_INVALID' });
 });
@@ -88,4 +99,11 @@ test('a subPath is made when missing, and refused when it leads out of the volum
   await expect(resolveSubPath(dir, 'out/passwd')).rejects.toThrow('leads out of the volume');
   await expect(resolveSubPath(dir, 'out')).rejects.toThrow('leads out of the volume');
   await expect(resolveSubPath(dir, '../x')).rejects.toThrow("without '..'");
+});
+
+test('a subPath of a volume that cannot be written has to be there', async () => {
+  await writeAtomically(dir, payload({ a: '1' }));
+  expect(await resolveSubPath(dir, 'a', true)).toMatch(/\/\.\.[0-9a-f]+\/a$/);
+  await expect(resolveSubPath(dir, 'new/folder', true)).rejects.toMatchObject({ code: 'SUB_PATH_MISSING' });
+  expect(readdirSync(dir)).not.toContain('new');
 });

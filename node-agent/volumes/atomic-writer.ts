@@ -20,6 +20,8 @@ export interface PayloadFile {
   readonly data: Buffer;
   /** Permission bits. */
   readonly mode: number;
+  /** The user whose it is; absent = root. */
+  readonly ownerId?: number | undefined;
 }
 
 /** Relative paths without `..`, `/` between segments. */
@@ -66,6 +68,7 @@ async function holds(folder: string, payload: Payload, groupId: number | undefin
     const info = await stat(join(folder, path)).catch(() => undefined);
     if (!info?.isFile() || info.size !== file.data.length || (info.mode & 0o777) !== modeOf(file, groupId))
       return false;
+    if (file.ownerId !== undefined && info.uid !== file.ownerId) return false;
     if (!(await readFile(join(folder, path))).equals(file.data)) return false;
   }
   return true;
@@ -84,7 +87,8 @@ async function writeFiles(folder: string, payload: Payload, groupId: number | un
     // The mode of an open call is cut by the umask: written closed, opened up after.
     await writeFile(target, file.data, { mode: 0o600, flag: 'wx' });
     await chmod(target, modeOf(file, groupId));
-    if (groupId !== undefined) await chown(target, 0, groupId).catch(() => undefined);
+    if (groupId !== undefined || file.ownerId !== undefined)
+      await chown(target, file.ownerId ?? 0, groupId ?? 0).catch(() => undefined);
   }
 }
 

@@ -2,6 +2,7 @@ import { VigilError } from '../../lib/errors.ts';
 import type { ConfigMap, Pod, Secret, Volume } from '../../lib/kube/types.ts';
 import { fieldValue, resourceValue, type DownwardFacts } from '../pods/field-ref.ts';
 import type { Payload, PayloadFile } from './atomic-writer.ts';
+import { tokenAccess } from './token-access.ts';
 
 /** Where the content of volumes comes from. */
 export interface PayloadSources {
@@ -69,7 +70,7 @@ async function sourceFiles(source: ProjectedSource, mode: number, context: Paylo
   if (source.serviceAccountToken) {
     const { audience, expirationSeconds, path } = source.serviceAccountToken;
     const token = await sources.serviceAccountToken(audience, expirationSeconds ?? DEFAULT_TOKEN_SECONDS);
-    return new Map([[path, { data: Buffer.from(token), mode: 0o644 }]]);
+    return new Map([[path, { data: Buffer.from(token), ...tokenAccess(context.pod, mode) }]]);
   }
   throw notReady('projected volume has a source that this agent does not know');
 }

@@ -8,6 +8,7 @@ import { writeAtomically } from './atomic-writer.ts';
 import { linkClaimedVolume, volumeOfClaim, type ClaimLookup } from './claimed-volume.ts';
 import { prepareEmptyDir, unmountIfMounted } from './empty-dir.ts';
 import { prepareHostPath } from './host-path.ts';
+import { imageKind } from './image-volumes.ts';
 import { payloadOf, type PayloadSources } from './payloads.ts';
 import type { ReferencedObjects } from './referenced-objects.ts';
 import type { ServiceAccountTokens } from './service-account-tokens.ts';
@@ -82,6 +83,8 @@ export class PodVolumes {
   }
 
   async #prepare(pod: Pod, volume: Volume): Promise<void> {
+    // Only a container that mounts it waits for an image.
+    if (volume.image) return;
     const groupId = pod.spec?.securityContext?.fsGroup;
     if (volume.hostPath) {
       await prepareHostPath(volume.hostPath);
@@ -138,6 +141,7 @@ function kindOf(volume: Volume): string | undefined {
   if (volume.downwardAPI) return 'downward-api';
   if (volume.emptyDir) return 'empty-dir';
   if (volume.persistentVolumeClaim) return claimedKind;
+  if (volume.image) return imageKind;
   return undefined;
 }
 

@@ -3,9 +3,10 @@ import { dirname, join, sep } from 'node:path';
 import { VigilError } from '../../lib/errors.ts';
 
 /**
- * The real path of `subPath` in a volume, made as a folder when missing. Links that lead out of the volume are refused: what lies there is not the pod's.
+ * The real path of `subPath` in a volume, made as a folder when missing. Links that lead out of the volume are refused: what lies there is not the pod's. Where nothing
+ * can be made (`isFixed`) it has to be there: `SUB_PATH_MISSING`.
  */
-export async function resolveSubPath(volumePath: string, subPath: string): Promise<string> {
+export async function resolveSubPath(volumePath: string, subPath: string, isFixed = false): Promise<string> {
   if (subPath.startsWith('/') || subPath.split('/').includes('..')) {
     throw invalid(`subPath ${JSON.stringify(subPath)} must be relative and without '..'`);
   }
@@ -14,6 +15,9 @@ export async function resolveSubPath(volumePath: string, subPath: string): Promi
   const existing = await deepestExisting(root, wanted);
   if (!isWithin(root, await realpath(existing)))
     throw invalid(`subPath ${JSON.stringify(subPath)} leads out of the volume`);
+  if (existing !== wanted && isFixed) {
+    throw new VigilError('SUB_PATH_MISSING', 'terminal', `subPath ${JSON.stringify(subPath)} is not in the volume`);
+  }
   if (existing !== wanted) await makeFolders(existing, wanted, (await stat(root)).mode & 0o7777);
   const resolved = await realpath(wanted);
   if (!isWithin(root, resolved)) throw invalid(`subPath ${JSON.stringify(subPath)} leads out of the volume`);

@@ -16,9 +16,27 @@ export interface ProtobufTable {
   readonly lists: readonly string[];
 }
 
+/** Where the sources of the modules k8s.io/api, apimachinery, apiextensions-apiserver and kube-aggregator are. */
+export interface ModuleDirectories {
+  readonly api: string;
+  readonly machinery: string;
+  readonly extensions: string;
+  readonly aggregator: string;
+}
+
+/** What is answered beside the kinds of the groups. */
+const metaKinds: Readonly<Record<string, string>> = {
+  'v1/Status': 'meta.v1.Status',
+  'meta.k8s.io/v1/PartialObjectMetadata': 'meta.v1.PartialObjectMetadata',
+  'meta.k8s.io/v1/PartialObjectMetadataList': 'meta.v1.PartialObjectMetadataList',
+  'meta.k8s.io/v1beta1/PartialObjectMetadata': 'meta.v1.PartialObjectMetadata',
+  'meta.k8s.io/v1beta1/PartialObjectMetadataList': 'meta.v1beta1.PartialObjectMetadataList',
+};
+
 /** The wire format of every GA kind, from the published .proto files (numbers, types) and Go structs (JSON names, what is left out when empty). */
-export function protobufTable(apiDirectory: string, machineryDirectory: string): ProtobufTable {
-  const kinds: Record<string, string> = {};
+export function protobufTable(directories: ModuleDirectories): ProtobufTable {
+  const { api, machinery, extensions, aggregator } = directories;
+  const kinds: Record<string, string> = { ...metaKinds };
   const messages: Record<string, string> = {};
   const lists: string[] = [];
   const add = (directory: string, isGroup: boolean) => {
@@ -32,16 +50,17 @@ export function protobufTable(apiDirectory: string, machineryDirectory: string):
         kinds[`${go.group === '' ? '' : `${go.group}/`}${version}/${bare}`] = name;
     }
   };
-  for (const group of foldersOf(apiDirectory)) {
-    for (const version of foldersOf(join(apiDirectory, group)).filter((name) => /^v\d+$/.test(name))) {
-      if (existsSync(join(apiDirectory, group, version, 'generated.proto')))
-        add(join(apiDirectory, group, version), true);
+  for (const group of foldersOf(api)) {
+    for (const version of foldersOf(join(api, group)).filter((name) => /^v\d+$/.test(name))) {
+      if (existsSync(join(api, group, version, 'generated.proto'))) add(join(api, group, version), true);
     }
   }
-  for (const place of ['apis/meta/v1', 'runtime', 'api/resource', 'util/intstr'])
-    add(join(machineryDirectory, 'pkg', place), false);
+  add(join(extensions, 'pkg/apis/apiextensions/v1'), true);
+  add(join(aggregator, 'pkg/apis/apiregistration/v1'), true);
+  for (const place of ['apis/meta/v1', 'apis/meta/v1beta1', 'runtime', 'api/resource', 'util/intstr'])
+    add(join(machinery, 'pkg', place), false);
   return {
-    version: /@(v[\d.]+)$/.exec(apiDirectory)?.[1] ?? 'unknown',
+    version: /@(v[\d.]+)$/.exec(api)?.[1] ?? 'unknown',
     kinds,
     messages: onlyReachable(messages, Object.values(kinds)),
     lists,

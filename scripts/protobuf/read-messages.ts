@@ -21,7 +21,7 @@ export interface GoField {
 /** `k8s.io.api.core.v1.Pod` → `core.v1.Pod`. */
 export function shortName(fullName: string): string {
   return fullName
-    .replace(/^\.?k8s\.io\.api\./, '')
+    .replace(/^\.?k8s\.io\.(api|(apiextensions_apiserver|kube_aggregator)\.pkg\.apis)\./, '')
     .replace(/^\.?k8s\.io\.apimachinery\.pkg\.(apis\.|api\.|util\.)?/, '');
 }
 

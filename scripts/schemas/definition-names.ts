@@ -3,10 +3,13 @@ import type { Model } from './read-models.ts';
 
 /** Types that every group uses, wherever else they are reached from. */
 const metaTypes: ReadonlySet<string> = new Set(
-  'Condition DeleteOptions FieldSelectorRequirement LabelSelector LabelSelectorRequirement ListMeta ManagedFieldsEntry ObjectMeta OwnerReference Preconditions Status StatusCause StatusDetails'.split(
+  'Condition DeleteOptions FieldSelectorRequirement LabelSelector LabelSelectorRequirement ListMeta ManagedFieldsEntry ObjectMeta OwnerReference Preconditions ShardInfo Status StatusCause StatusDetails'.split(
     ' ',
   ),
 );
+
+/** Types of core that only another group reaches. */
+const coreTypes: ReadonlySet<string> = new Set(['TopologySelectorLabelRequirement', 'TopologySelectorTerm']);
 
 /** `V1PodSpec` → `io.k8s.api.core.v1.PodSpec`, for every model reached from a kind. A type that several groups reach belongs to meta or to core. */
 export function definitionNames(
@@ -26,7 +29,7 @@ export function definitionNames(
     const kind = kindOf(model);
     const [only] = from;
     if (metaTypes.has(kind)) names.set(model, `io.k8s.apimachinery.pkg.apis.meta.v1.${kind}`);
-    else if (from.size > 1 || only === undefined) names.set(model, `io.k8s.api.core.v1.${kind}`);
+    else if (from.size > 1 || only === undefined || coreTypes.has(kind)) names.set(model, `io.k8s.api.core.v1.${kind}`);
     else names.set(model, `${packageOf(only)}.${kind}`);
   }
   return names;

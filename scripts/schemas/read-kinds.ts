@@ -1,9 +1,10 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Kinds that appear only as bodies of subresources or answers, so that no path says what group they are in. */
-const bodiesOnly: readonly (readonly [string, string])[] = [
+/** Kinds that no path creates: bodies of subresources and answers, whose path does not say what group they are in, and one that is only read. */
+const neverCreated: readonly (readonly [string, string])[] = [
   ['v1/Binding', 'V1Binding'],
+  ['v1/ComponentStatus', 'V1ComponentStatus'],
   ['v1/Status', 'V1Status'],
   ['v1/DeleteOptions', 'V1DeleteOptions'],
   ['policy/v1/Eviction', 'V1Eviction'],
@@ -21,7 +22,7 @@ export function readKinds(generatedDir: string): ReadonlyMap<string, string> {
       kinds.set(`${apiVersion}/${kindOf(model)}`, model);
     }
   }
-  for (const [kind, model] of bodiesOnly) kinds.set(kind, model);
+  for (const [kind, model] of neverCreated) kinds.set(kind, model);
   return new Map([...kinds].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

@@ -22,7 +22,7 @@ export async function run(): Promise<void> {
     await printFollowed(cluster);
     const processes = memory(cluster);
     for (const { name, rssMb } of processes) console.log(`memory ${name.padEnd(22)} ${rssMb.toFixed(0)} MB`);
-    console.log(`memory together               ${sumOf(processes).toFixed(0)} MB`);
+    console.log(`memory together               ${sumOf(processes).rssMb.toFixed(0)} MB`);
   } finally {
     await cluster.stop();
   }

@@ -3,6 +3,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(options: readonly str
   api: () => import('./api.ts'),
   cluster: () => import('./cluster.ts'),
   crash: () => import('./crash.ts'),
+  fairness: () => import('./fairness.ts'),
   follow: () => import('./follow.ts'),
   memory: () => import('./memory.ts'),
   loss: () => import('./loss.ts'),

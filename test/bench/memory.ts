@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startCluster } from '../support/cluster.ts';
-import { memory, sumOf } from './process-memory.ts';
+import { memory, sumOf, type ProcessMemory } from './process-memory.ts';
 
 /** So long a cluster is left alone after it is Ready: what a start needed is given back by then. */
 const IDLE_MS = 20_000;
@@ -19,8 +19,11 @@ export async function run(): Promise<void> {
       await sleep(IDLE_MS);
       const processes = memory(cluster);
       console.log(`${nodes} ${nodes === 1 ? 'node' : 'nodes'}`);
-      for (const { name, rssMb } of processes) console.log(`  ${name.padEnd(22)} ${rssMb.toFixed(0).padStart(4)} MB`);
-      console.log(`  ${'together'.padEnd(22)} ${sumOf(processes).toFixed(0).padStart(4)} MB   of ${budgetMb}`);
+      const line = (name: string, { rssMb, sharedOutMb }: Omit<ProcessMemory, 'name'>) =>
+        `  ${name.padEnd(22)} ${rssMb.toFixed(0).padStart(4)} MB   ${sharedOutMb.toFixed(0).padStart(4)} MB with shared pages shared out`;
+      for (const one of processes) console.log(line(one.name, one));
+      const together = sumOf(processes);
+      console.log(`${line('together', together)}   ${together.rssMb <= budgetMb ? '✓' : '✗'} ≤ ${budgetMb} MB`);
     } finally {
       await cluster.stop();
     }

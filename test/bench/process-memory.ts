@@ -5,6 +5,8 @@ import type { TestCluster } from '../support/cluster.ts';
 export interface ProcessMemory {
   readonly name: string;
   readonly rssMb: number;
+  /** Pages that several processes have, as all have those of Node's program, are divided among them. */
+  readonly sharedOutMb: number;
 }
 
 /** Resident memory of every process of the cluster's own with those that keep them up; pods of the user left out. */
@@ -13,20 +15,24 @@ export function memory(cluster: TestCluster): ProcessMemory[] {
     .filter((file) => file.endsWith('.pid'))
     .map((file) => ({
       name: file.slice(0, -'.pid'.length),
-      rssMb: rssOf(readFileSync(join(cluster.home.run, file), 'utf8').trim()),
+      ...memoryOf(readFileSync(join(cluster.home.run, file), 'utf8').trim()),
     }));
   const isShell = ({ name }: ProcessMemory) => name.endsWith('.supervisor') || name === 'bound-logs';
-  const shells = { name: 'supervising shells', rssMb: sumOf(all.filter(isShell)) };
+  const shells = { name: 'supervising shells', ...sumOf(all.filter(isShell)) };
   return [...all.filter((one) => !isShell(one)), ...logStores(cluster), shells];
 }
 
-export function sumOf(processes: readonly ProcessMemory[]): number {
-  return processes.reduce((sum, one) => sum + one.rssMb, 0);
+export function sumOf(processes: readonly ProcessMemory[]): Omit<ProcessMemory, 'name'> {
+  return {
+    rssMb: processes.reduce((sum, one) => sum + one.rssMb, 0),
+    sharedOutMb: processes.reduce((sum, one) => sum + one.sharedOutMb, 0),
+  };
 }
 
-function rssOf(pid: string): number {
-  const match = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  return Number(match?.[1] ?? 0) / 1024;
+function memoryOf(pid: string): Omit<ProcessMemory, 'name'> {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  const megabytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(rollup)?.[1] ?? 0) / 1024;
+  return { rssMb: megabytes('Rss'), sharedOutMb: megabytes('Pss') };
 }
 
 /** The machine may run stores of other clusters: this one's has the cluster's folder mounted. */
@@ -37,7 +43,7 @@ function logStores({ home }: TestCluster): ProcessMemory[] {
       try {
         const isStore = readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('log-store/main.ts\0');
         const isOwn = isStore && readFileSync(`/proc/${pid}/mountinfo`, 'utf8').includes(` ${home.logStore} `);
-        return isOwn ? [{ name: 'log-store', rssMb: rssOf(pid) }] : [];
+        return isOwn ? [{ name: 'log-store', ...memoryOf(pid) }] : [];
       } catch {
         // It has ended meanwhile.
         return [];

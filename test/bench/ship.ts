@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { messageOf } from '../../lib/errors.ts';
 import { writeBenchLogs } from './peers/bench-logs.ts';
 import type { Availability, Contender } from './peers/contender.ts';
-import { figuresOf, isMet, targetsOf, type Figures, type Target } from './peers/figures.ts';
+import { figuresOf, targetsOf, type Figures } from './peers/figures.ts';
 import { measureKill } from './peers/kill.ts';
 import { measureLatency } from './peers/latency.ts';
 import { otelCollector } from './peers/otel-collector.ts';
 import { RSYSLOG, rsyslog } from './peers/rsyslog.ts';
 import { measureThroughput, type Throughput } from './peers/throughput.ts';
 import { vigil } from './peers/vigil.ts';
+import { isMet, type Target } from './targets.ts';
 
 const LINES = Number(process.env['BENCH_LINES'] ?? 2_000_000);
 /** A shipper and its sink keep two cores busy; a load of more than this for each core is somebody else's. */

@@ -29,8 +29,12 @@ afterAll(async () => {
   await browser.close();
 });
 
+/** A browser, an engine and a cluster share the machine with other tests. */
+const BUSY_MACHINE_MS = 90_000;
+
 async function signedIn(size: { width: number; height: number }): Promise<Page> {
   const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: size });
+  context.setDefaultTimeout(BUSY_MACHINE_MS);
   const page = await context.newPage();
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(error.message));

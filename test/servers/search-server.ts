@@ -7,6 +7,8 @@ const START_TIMEOUT_MS = 120_000;
 const SAID_CHARACTERS = 8_000;
 const FIRST_PORT = 20_000;
 const PORT_PAIRS = 5_000;
+/** Ports that were looked at by this process: who has been given one may not listen yet. */
+const given = new Set<number>();
 
 /** A real search server in a process of its own, on loopback, with nothing in it. */
 export interface SearchServer {
@@ -51,6 +53,8 @@ function hasEnded(child: ChildProcess): boolean {
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = FIRST_PORT + 2 * randomInt(PORT_PAIRS);
+    if (given.has(port)) continue;
+    given.add(port);
     if ((await isFree(port)) && (await isFree(port + 1))) return port;
   }
 }

@@ -1,12 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FastifyInstance, InjectOptions } from 'fastify';
+import inject, { type InjectOptions, type Response } from 'light-my-request';
 import { Registry as MetricsRegistry } from 'prom-client';
 import type { Auditor } from '../../control-plane/apiserver/audit/auditor.ts';
 import { assemble, type ApiCore } from '../../control-plane/apiserver/assemble.ts';
-import { buildApp } from '../../control-plane/apiserver/api-server.ts';
+import { listenerOf } from '../../control-plane/apiserver/api-server.ts';
 import type { ApiExtension } from '../../control-plane/apiserver/extension.ts';
 import { FakeClock } from '../../lib/clock.ts';
 import type { ControlPlaneConfig } from '../../lib/config/control-plane.ts';
@@ -17,8 +18,9 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: string;
+  readonly bytes: Buffer;
   /** The body as JSON. */
-  json(): Record<string, unknown>;
+  readonly json: () => Record<string, unknown>;
 }
 
 /** Of the fake clock: longer than anything that a request waits for. */
@@ -28,13 +30,13 @@ const MAX_WAIT_SECONDS = 3600;
 export class ApiUnderTest {
   readonly clock = new FakeClock();
   readonly core: ApiCore;
-  readonly app: FastifyInstance;
+  readonly #listener: RequestListener;
   readonly #dir: string;
   #adminToken = '';
 
-  private constructor(core: ApiCore, app: FastifyInstance, dir: string, clock: FakeClock) {
+  private constructor(core: ApiCore, listener: RequestListener, dir: string, clock: FakeClock) {
     this.core = core;
-    this.app = app;
+    this.#listener = listener;
     this.#dir = dir;
     this.clock = clock;
   }
@@ -86,7 +88,7 @@ export class ApiUnderTest {
     for (const component of core.components) await component.start(signal);
     const api = new ApiUnderTest(
       core,
-      buildApp(core.handler(options.extensions ?? [], new Map(), options.auditor)),
+      listenerOf(core.handler(options.extensions ?? [], new Map(), options.auditor)),
       dir,
       clock,
     );
@@ -136,10 +138,26 @@ export class ApiUnderTest {
       },
       ...(options.body === undefined
         ? {}
-        : { payload: typeof options.body === 'string' ? options.body : JSON.stringify(options.body) }),
+        : {
+            payload:
+              typeof options.body === 'string' || Buffer.isBuffer(options.body)
+                ? options.body
+                : JSON.stringify(options.body),
+          }),
     };
-    const { statusCode, headers, body } = await this.app.inject(request);
-    return { status: statusCode, headers, body, json: () => JSON.parse(body) as Record<string, unknown> };
+    const { statusCode, headers, body, rawPayload } = await this.inject(request);
+    return {
+      status: statusCode,
+      headers,
+      body,
+      bytes: rawPayload,
+      json: () => JSON.parse(body) as Record<string, unknown>,
+    };
+  }
+
+  /** Any request, as it is. */
+  inject(request: InjectOptions): Promise<Response> {
+    return inject(this.#listener, request);
   }
 
   /** Sends a request that the server answers only when time passes; resolves when it waits for that (or has answered at once). */
@@ -167,7 +185,6 @@ export class ApiUnderTest {
 
   async stop(): Promise<void> {
     const deadline = AbortSignal.timeout(5_000);
-    await this.app.close();
     for (const component of [...this.core.components].reverse()) await component.stop(deadline);
     await rm(this.#dir, { recursive: true, force: true });
   }

@@ -1,3 +1,4 @@
+import { safeSysctls } from '../../../lib/kube/safe-sysctls.ts';
 import type { Container, PodSpec } from '../../../lib/kube/types.ts';
 
 /** What a check found: a short reason and where. */
@@ -23,20 +24,6 @@ const usualCapabilities: ReadonlySet<string> = new Set([
   'SETPCAP',
   'SETUID',
   'SYS_CHROOT',
-]);
-const safeSysctls: ReadonlySet<string> = new Set([
-  'kernel.shm_rmid_forced',
-  'net.ipv4.ip_local_port_range',
-  'net.ipv4.ip_local_reserved_ports',
-  'net.ipv4.ip_unprivileged_port_start',
-  'net.ipv4.ping_group_range',
-  'net.ipv4.tcp_fin_timeout',
-  'net.ipv4.tcp_keepalive_intvl',
-  'net.ipv4.tcp_keepalive_probes',
-  'net.ipv4.tcp_keepalive_time',
-  'net.ipv4.tcp_rmem',
-  'net.ipv4.tcp_syncookies',
-  'net.ipv4.tcp_wmem',
 ]);
 const selinuxTypes: ReadonlySet<string> = new Set([
   '',

@@ -10,16 +10,16 @@ type Level = 'privileged' | 'baseline' | 'restricted';
 const PREFIX = 'pod-security.kubernetes.io/';
 
 /** Kinds with a pod's template, and where it is. */
-const templates: Readonly<Record<string, readonly string[]>> = {
-  podtemplates: ['template', 'spec'],
-  replicationcontrollers: ['spec', 'template', 'spec'],
-  deployments: ['spec', 'template', 'spec'],
-  replicasets: ['spec', 'template', 'spec'],
-  statefulsets: ['spec', 'template', 'spec'],
-  daemonsets: ['spec', 'template', 'spec'],
-  jobs: ['spec', 'template', 'spec'],
-  cronjobs: ['spec', 'jobTemplate', 'spec', 'template', 'spec'],
-};
+const templates: ReadonlyMap<string, readonly string[]> = new Map([
+  ['podtemplates', ['template', 'spec']],
+  ['replicationcontrollers', ['spec', 'template', 'spec']],
+  ['deployments', ['spec', 'template', 'spec']],
+  ['replicasets', ['spec', 'template', 'spec']],
+  ['statefulsets', ['spec', 'template', 'spec']],
+  ['daemonsets', ['spec', 'template', 'spec']],
+  ['jobs', ['spec', 'template', 'spec']],
+  ['cronjobs', ['spec', 'jobTemplate', 'spec', 'template', 'spec']],
+]);
 
 /** Holds pods to the level that their namespace's labels name: refused by `enforce`, told by `warn`, logged by `audit`. Workloads are only warned about. */
 export function podSecurity(registry: Registry): AdmissionPlugin {
@@ -29,7 +29,7 @@ export function podSecurity(registry: Registry): AdmissionPlugin {
       if (request.operation !== 'CREATE' && request.operation !== 'UPDATE') return;
       if (request.subresource !== undefined && request.subresource !== 'ephemeralcontainers') return;
       const { plural } = request.definition.resource;
-      const path = plural === 'pods' ? ['spec'] : templates[plural];
+      const path = plural === 'pods' ? ['spec'] : templates.get(plural);
       const spec = path && (at(request.object, path) as PodSpec | undefined);
       if (!spec || isEqualJson(spec, at(request.old, path))) return;
       const labels = registry.of(namespaces).cache.get(request.namespace ?? '')?.object.metadata.labels ?? {};

@@ -5,15 +5,15 @@ import type { AdmissionRequest } from '../../registry/admission.ts';
 import type { ApiObject } from '../../registry/api-object.ts';
 import { cacheKey, type Registry } from '../../registry/registry.ts';
 
+type Spec<T extends { spec?: object }> = NonNullable<T['spec']>;
+
 /** The objects that a binding hands to its policy, each of which is asked on its own; one `null` where the policy takes none. Throws an `Error` when there is none and that is wrong. */
 export function paramsOf(
   registry: Registry,
-  policy: ValidatingAdmissionPolicy,
-  binding: ValidatingAdmissionPolicyBinding,
+  paramKind: Spec<ValidatingAdmissionPolicy>['paramKind'],
+  reference: Spec<ValidatingAdmissionPolicyBinding>['paramRef'],
   request: AdmissionRequest,
 ): readonly (ApiObject | null)[] {
-  const { paramKind } = policy.spec ?? {};
-  const reference = binding.spec?.paramRef;
   if (!paramKind || !reference) return [null];
   const resource = [...registry.resources].find(
     ({ definition }) =>

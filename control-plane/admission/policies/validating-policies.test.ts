@@ -27,17 +27,19 @@ async function policy(spec: object, binding: object = {}): Promise<void> {
   expect(bound.status, bound.body).toBe(201);
 }
 
-const deploy = (name: string, replicas: number, labels: object = {}) =>
-  api.send('POST', deployments, {
-    body: {
-      metadata: { name, labels },
-      spec: {
-        replicas,
-        selector: { matchLabels: { a: 'b' } },
-        template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'main', image: 'a:1' }] } },
-      },
+const deployment = (name: string, replicas: number, labels: object = {}, podLabels: object = {}) => ({
+  metadata: { name, labels },
+  spec: {
+    replicas,
+    selector: { matchLabels: { a: 'b' } },
+    template: {
+      metadata: { labels: { a: 'b', ...podLabels } },
+      spec: { containers: [{ name: 'main', image: 'a:1' }] },
     },
-  });
+  },
+});
+const deploy = (name: string, replicas: number, labels: object = {}) =>
+  api.send('POST', deployments, { body: deployment(name, replicas, labels) });
 
 test('an object that breaks a validation is denied, with the message that the policy makes', async () => {
   await policy({
@@ -131,3 +133,51 @@ test('a policy whose expression cannot be read is refused', async () => {
     'spec.validations[0].expression: Invalid value: "object.a ++": compilation failed: ERROR: <input>:1:',
   );
 });
+
+test('a policy may ask what whoever sent the request may do, and what a service account may', async () => {
+  await policy({
+    matchConditions: [
+      { name: 'who-may-not-delete', expression: "!authorizer.requestResource.check('delete').allowed()" },
+    ],
+    validations: [
+      {
+        expression:
+          "object.spec.replicas <= 3 || authorizer.group('apps').resource('deployments').subresource('scale').namespace('default').check('update').allowed()",
+        message: 'who may not scale may not begin large',
+      },
+      {
+        expression:
+          "!object.spec.template.metadata.labels.?robot.hasValue() || authorizer.serviceAccount('kube-system', 'robot').group('').resource('pods').check('list').allowed()",
+        message: 'the robot may not',
+      },
+    ],
+  });
+  const token = await api.tokenOf('deployer');
+  const mayCreate = { apiGroups: ['apps'], resources: ['deployments'], verbs: ['create'] };
+  await grant('deployer', 'deployer', [mayCreate]);
+  const asDeployer = (name: string, replicas: number, labels: object = {}) =>
+    api.send('POST', deployments, { body: deployment(name, replicas, {}, labels), token });
+
+  expect((await asDeployer('small', 3)).status).toBe(201);
+  expect((await asDeployer('large', 4)).json()['message']).toContain('who may not scale may not begin large');
+  expect((await asDeployer('watched', 1, { robot: 'yes' })).json()['message']).toContain('the robot may not');
+  await grant('scaler', 'deployer', [{ apiGroups: ['apps'], resources: ['deployments/scale'], verbs: ['update'] }]);
+  await grant('robot', 'robot', [{ apiGroups: [''], resources: ['pods'], verbs: ['list'] }]);
+  expect((await asDeployer('large', 4)).status).toBe(201);
+  expect((await asDeployer('watched', 1, { robot: 'yes' })).status).toBe(201);
+  // The administrator may delete, so that the policy does not mean him.
+  expect((await deploy('admins', 9)).status).toBe(201);
+});
+
+async function grant(role: string, account: string, rules: readonly object[]): Promise<void> {
+  const rbac = '/apis/rbac.authorization.k8s.io/v1';
+  await api.send('POST', `${rbac}/clusterroles`, { body: { metadata: { name: role }, rules } });
+  const bound = await api.send('POST', `${rbac}/clusterrolebindings`, {
+    body: {
+      metadata: { name: role },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+      subjects: [{ kind: 'ServiceAccount', name: account, namespace: 'kube-system' }],
+    },
+  });
+  expect(bound.status, bound.body).toBe(201);
+}

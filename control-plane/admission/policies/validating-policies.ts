@@ -1,17 +1,16 @@
 import { messageOf } from '../../../lib/errors.ts';
-import {
-  namespaces,
-  validatingAdmissionPolicies,
-  validatingAdmissionPolicyBindings,
-} from '../../../lib/kube/resources.ts';
+import { validatingAdmissionPolicies, validatingAdmissionPolicyBindings } from '../../../lib/kube/resources.ts';
 import { statusError } from '../../../lib/kube/status-errors.ts';
 import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from '../../../lib/kube/types.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../../registry/admission.ts';
 import type { Registry } from '../../registry/registry.ts';
-import { isExempt, ruleMeans, selectorsMean } from '../request-matching.ts';
-import { requestOf } from '../webhooks/review.ts';
+import type { AccessRules } from '../access-authorizer.ts';
+import { isExempt } from '../request-matching.ts';
 import { violationsOf, type Violation } from './evaluate-policy.ts';
 import { paramsOf } from './params.ts';
+import { requestAs } from '../equivalent-request.ts';
+import { matchedType } from './policy-matching.ts';
+import { policyInput } from './policy-scope.ts';
 
 const codes: Readonly<Record<string, number>> = {
   Unauthorized: 401,
@@ -20,53 +19,43 @@ const codes: Readonly<Record<string, number>> = {
   RequestEntityTooLarge: 413,
 };
 
-type Constraints = NonNullable<NonNullable<ValidatingAdmissionPolicy['spec']>['matchConstraints']>;
-
 /** Asks the admission policies that a binding puts in force: their expressions decide whether an object is let in. */
-export function validatingPolicies(registry: Registry): AdmissionPlugin {
+export function validatingPolicies(registry: Registry, rules: AccessRules): AdmissionPlugin {
   const policies = registry.of(validatingAdmissionPolicies).cache;
   const bindings = registry.of(validatingAdmissionPolicyBindings).cache;
   return {
     name: 'ValidatingAdmissionPolicy',
+    handlesConnect: true,
     validate(request) {
       if (bindings.size === 0 || isExempt(request)) return;
+      let waits: Promise<void> | undefined;
       for (const { object } of bindings.all()) {
         const binding = object as unknown as ValidatingAdmissionPolicyBinding;
         const policy = policies.get(binding.spec?.policyName ?? '')?.object as ValidatingAdmissionPolicy | undefined;
-        if (policy && isMeant(registry, policy, binding, request)) enforce(registry, policy, binding, request);
+        const type =
+          policy && matchedType(registry, policy.spec?.matchConstraints, binding.spec?.matchResources, request);
+        if (!type) continue;
+        if (type === request.definition.resource) enforce(registry, rules, policy, binding, request);
+        else
+          waits = (waits ?? Promise.resolve())
+            .then(() => requestAs(registry, request, type))
+            .then((shown) => enforce(registry, rules, policy, binding, shown));
       }
+      return waits;
     },
   };
 }
 
-function isMeant(
-  registry: Registry,
-  policy: ValidatingAdmissionPolicy,
-  binding: ValidatingAdmissionPolicyBinding,
-  request: AdmissionRequest,
-): boolean {
-  const constraints = policy.spec?.matchConstraints;
-  if (!constraints || !constraintsMean(constraints, request, registry)) return false;
-  const narrower = binding.spec?.matchResources;
-  return !narrower || constraintsMean(narrower, request, registry);
-}
-
-function constraintsMean(constraints: Constraints, request: AdmissionRequest, registry: Registry): boolean {
-  const { resourceRules, excludeResourceRules } = constraints;
-  if (resourceRules?.length && !resourceRules.some((rule) => ruleMeans(rule, request))) return false;
-  if (excludeResourceRules?.some((rule) => ruleMeans(rule, request))) return false;
-  return selectorsMean(constraints, request, registry);
-}
-
 function enforce(
   registry: Registry,
+  rules: AccessRules,
   policy: ValidatingAdmissionPolicy,
   binding: ValidatingAdmissionPolicyBinding,
   request: AdmissionRequest,
 ): void {
   const actions = binding.spec?.validationActions ?? [];
   const names = `ValidatingAdmissionPolicy '${policy.metadata?.name}' with binding '${binding.metadata?.name}'`;
-  for (const violation of violations(registry, policy, binding, request)) {
+  for (const violation of violations(registry, rules, policy, binding, request)) {
     if (actions.includes('Warn')) request.context.warnings.push(`Validation failed for ${names}: ${violation.message}`);
     if (actions.includes('Audit'))
       registry.log.info(
@@ -79,19 +68,15 @@ function enforce(
 
 function violations(
   registry: Registry,
+  rules: AccessRules,
   policy: ValidatingAdmissionPolicy,
   binding: ValidatingAdmissionPolicyBinding,
   request: AdmissionRequest,
 ): readonly Violation[] {
-  const input = {
-    object: request.object ?? null,
-    oldObject: request.old ?? null,
-    request: requestOf(request, ''),
-    namespaceObject:
-      request.namespace === undefined ? null : (registry.of(namespaces).cache.get(request.namespace)?.object ?? null),
-  };
   try {
-    return paramsOf(registry, policy, binding, request).flatMap((params) => violationsOf(policy, { ...input, params }));
+    return paramsOf(registry, policy.spec?.paramKind, binding.spec?.paramRef, request).flatMap((params) =>
+      violationsOf(policy, policyInput(registry, rules, request, params)),
+    );
   } catch (error) {
     if (policy.spec?.failurePolicy === 'Ignore') return [];
     return [{ message: messageOf(error), reason: 'Invalid' }];

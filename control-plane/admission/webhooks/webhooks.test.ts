@@ -5,6 +5,7 @@ import { createCa, issueCertificate, type KeyPair } from '../../../lib/pki.ts';
 import { ApiUnderTest } from '../../../test/support/api-under-test.ts';
 
 type Review = {
+  apiVersion: string;
   request: { uid: string; operation: string; object: { metadata: { labels?: object } }; dryRun: boolean };
 };
 type Response = Readonly<Record<string, unknown>>;
@@ -169,6 +170,10 @@ describe('a validating webhook', () => {
       'a condition that does not hold',
       { matchConditions: [{ name: 'c', expression: 'object.metadata.name == "two"' }] },
     ],
+    [
+      'somebody who may not what this one may',
+      { matchConditions: [{ name: 'c', expression: '!authorizer.requestResource.check("delete").allowed()' }] },
+    ],
   ])('is not asked when it is for %s', async (_, webhook) => {
     await register('Validating', [webhook]);
     says = () => ({ allowed: false });
@@ -232,6 +237,14 @@ describe('a validating webhook', () => {
 });
 
 describe('mutating webhooks', () => {
+  test('of the older review version are asked in that, and need say neither whom they answer nor how a patch is written', async () => {
+    await register('Mutating', [{ admissionReviewVersions: ['v2', 'v1beta1', 'v1'] }]);
+    const { patchType: _, ...patch } = patchOf({ op: 'add', path: '/data/b', value: '2' });
+    says = () => ({ ...patch, uid: undefined });
+    expect((await create('one')).json()).toMatchObject({ data: { a: '1', b: '2' } });
+    expect(asked.map(({ review }) => review.apiVersion)).toEqual(['admission.k8s.io/v1beta1']);
+  });
+
   test('change the object one after the other, and see it again when others changed it', async () => {
     await register('Mutating', [{ reinvocationPolicy: 'IfNeeded' }, {}]);
     says = (path) => patchOf({ op: 'add', path: `/data/${path.slice(1)}`, value: 'x' });

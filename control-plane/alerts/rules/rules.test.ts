@@ -12,6 +12,7 @@ import { crashLoop } from './crash-loop.ts';
 import { livenessRestart } from './liveness-restart.ts';
 import { logLinesLost } from './log-lines-lost.ts';
 import { logShipperBehind } from './log-shipper-behind.ts';
+import { logStoreDamaged } from './log-store-damaged.ts';
 import { logStoreDown } from './log-store-down.ts';
 import { logStoreRefusesDocuments } from './log-store-refuses-documents.ts';
 import { nodeDiskFull } from './node-disk-full.ts';
@@ -29,6 +30,7 @@ interface World {
   readonly end?: TerminationRecord;
   readonly services?: AlertFacts['services'];
   readonly deployments?: AlertFacts['deployments'];
+  readonly damaged?: Readonly<Record<string, number>>;
 }
 
 function facts(world: World): AlertFacts {
@@ -46,6 +48,7 @@ function facts(world: World): AlertFacts {
     podsIn: () => pods,
     lastProbe: (_, __, type) => world.records?.[type],
     lastTermination: () => world.end,
+    quarantinedLogBlocks: new Map(Object.entries(world.damaged ?? {})),
   };
 }
 
@@ -82,7 +85,7 @@ const service = (name: string, namespace = 'default') => ({
 const ago = (ms: number) => new Date(testNowMs - ms).toISOString();
 
 describe('what each rule sees', () => {
-  test.each<[AlertRule, string, World, number]>([
+  const cases: readonly [AlertRule, string, World, number][] = [
     [containerProbeFailing, 'a probe at its threshold', { pods: [running()], records: { readiness: probe() } }, 1],
     [containerProbeFailing, 'below it', { pods: [running()], records: { readiness: probe({ run: 2 }) } }, 0],
     [
@@ -165,6 +168,8 @@ describe('what each rule sees', () => {
       0,
     ],
     [logStoreDown, 'a cluster without a store', {}, 0],
+    [logStoreDamaged, 'two indices with damaged blocks', { damaged: { a: 1, b: 3 } }, 2],
+    [logStoreDamaged, 'a whole store', {}, 0],
     [
       serviceNoReadyEndpoints,
       'the store, which has its own alert',
@@ -201,26 +206,15 @@ describe('what each rule sees', () => {
       1,
     ],
     [logStoreRefusesDocuments, 'none lately', { nodes: [withCondition('vigil.dev/LogDocumentsRefused', 'False')] }, 0],
-  ])('$0.name: %s', (rule, _, world, expected) => {
+  ];
+
+  test.each(cases)('$0.name: %s', (rule, _, world, expected) => {
     expect(rule.evaluate(facts(world))).toHaveLength(expected);
   });
 
   test('every rule was asked', () => {
-    const asked = [
-      containerProbeFailing,
-      probeCannotRun,
-      livenessRestart,
-      crashLoop,
-      oomKilled,
-      serviceNoReadyEndpoints,
-      logStoreDown,
-      nodeHeartbeatLate,
-      nodeDiskFull,
-      logShipperBehind,
-      logLinesLost,
-      logStoreRefusesDocuments,
-    ];
-    expect(new Set(asked)).toEqual(new Set(allRules));
+    const asked = cases.map(([rule]) => rule.name);
+    expect(new Set(asked)).toEqual(new Set(allRules.map(({ name }) => name)));
   });
 });
 

@@ -61,10 +61,9 @@ describe('the account', () => {
   afterEach(() => api.stop());
 
   test('says who did what, from where, and what came of it, and nothing of what was sent', async () => {
-    const { app } = api;
     const token = await api.tokenOf('admin');
     const send = (url: string, payload: object) =>
-      app.inject({
+      api.inject({
         method: 'POST',
         url,
         payload,
@@ -75,9 +74,9 @@ describe('the account', () => {
       data: { password: 'c2VjcmV0' },
     });
     expect(made.statusCode).toBe(201);
-    const refused = await app.inject({ method: 'DELETE', url: '/api/v1/namespaces/default/secrets/key' });
+    const refused = await api.inject({ method: 'DELETE', url: '/api/v1/namespaces/default/secrets/key' });
     expect(refused.statusCode).toBe(403);
-    await app.inject({
+    await api.inject({
       method: 'GET',
       url: '/api/v1/namespaces/default/pods',
       headers: { authorization: `Bearer ${token}` },

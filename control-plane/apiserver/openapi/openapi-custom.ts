@@ -13,6 +13,9 @@ const onlyInV3: ReadonlySet<string> = new Set([
   'x-kubernetes-validations',
 ]);
 
+const metadataDescription =
+  "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata";
+
 /** Adds the types of a custom kind and of its list to a document; returns the names by which they are referred to. */
 export function describeCustom(
   version: OpenApiVersion,
@@ -24,7 +27,10 @@ export function describeCustom(
   const listType = `${type}List`;
   const apiVersion = apiVersionOf(resource);
   const own = (version === 'v3' ? custom.schema : forV2(custom.schema)) as JsonSchema & { properties?: JsonSchema };
-  const text = { type: 'string' };
+  // What every object has is described alike, and as it is in any other kind.
+  const apiVersionField = builder.member('V1ConfigMap', 'apiVersion');
+  const kindField = builder.member('V1ConfigMap', 'kind');
+  const metadata = { ...builder.member('V1ConfigMap', 'metadata'), description: metadataDescription };
   const gvk = (kind: string) => ({
     'x-kubernetes-group-version-kind': [{ group: resource.group, kind, version: resource.version }],
   });
@@ -32,9 +38,9 @@ export function describeCustom(
     ...own,
     properties: {
       ...own.properties,
-      apiVersion: text,
-      kind: text,
-      metadata: builder.reference('V1ObjectMeta'),
+      apiVersion: apiVersionField,
+      kind: kindField,
+      metadata,
     },
     ...gvk(resource.kind),
   });
@@ -43,9 +49,9 @@ export function describeCustom(
     description: `${resource.kind}List is a list of ${resource.kind} of ${apiVersion}`,
     required: ['items'],
     properties: {
-      apiVersion: text,
+      apiVersion: apiVersionField,
       items: { type: 'array', items: builder.reference(type) },
-      kind: text,
+      kind: kindField,
       metadata: builder.reference('V1ListMeta'),
     },
     ...gvk(`${resource.kind}List`),

@@ -12,14 +12,19 @@ export interface DocumentInfo {
 
 const title = 'Kubernetes';
 
-/** `GET /openapi/v3`: where the document of each group version is; the hash changes when the document does. */
-export function openapiIndex(definitions: readonly DocumentedResource[], info: DocumentInfo): JsonSchema {
+/** `GET /openapi/v3`: where the document of each group version is; the hash changes when the document does. `elsewhere`: those of other servers. */
+export function openapiIndex(
+  definitions: readonly DocumentedResource[],
+  info: DocumentInfo,
+  elsewhere: readonly (readonly [path: string, location: string])[] = [],
+): JsonSchema {
   const paths: Record<string, JsonSchema> = {};
   for (const { group, version } of groupVersions(definitions)) {
     const path = group === '' ? `api/${version}` : `apis/${group}/${version}`;
     const hash = documentHash(group, version, definitions, info);
     paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` };
   }
+  for (const [path, location] of elsewhere) paths[path] = { serverRelativeURL: location };
   return { paths };
 }
 

@@ -15,6 +15,8 @@ export interface DocumentedResource {
   /** Other groups or versions under which the same objects are served. */
   readonly views: readonly { readonly resource: ResourceType }[];
   readonly custom?: ReadonlyMap<string, CustomVersion> | undefined;
+  /** The only thing that can be done with it, where that is not everything: to read what is computed, or to post what is answered and not stored. */
+  readonly allows?: 'reading' | 'post' | undefined;
 }
 
 interface Operation {
@@ -62,9 +64,19 @@ export function pathsOf(
   };
 
   const list: Operation = { method: 'get', action: 'list', parameters: 'list', answer: listType };
+  const post: Operation = { method: 'post', action: 'post', parameters: 'write', body: type, answer: type };
+  if (documented.allows === 'post') {
+    describe(collection, [post]);
+    return paths;
+  }
+  if (documented.allows === 'reading') {
+    describe(collection, [list]);
+    describe(object, [{ method: 'get', action: 'get', parameters: 'get', answer: type }]);
+    return paths;
+  }
   describe(collection, [
     list,
-    { method: 'post', action: 'post', parameters: 'write', body: type, answer: type },
+    post,
     {
       method: 'delete',
       action: 'deletecollection',

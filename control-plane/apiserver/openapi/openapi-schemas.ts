@@ -1,5 +1,5 @@
-import { atomicMaps, atomicStructures, mergeRules } from '../../../lib/kube/merge-keys.ts';
-import { schemaTables, type TypeDescriptions } from '../../../lib/kube/schema-tables.ts';
+import { atomicMaps, atomicStructures, granularStructures, mergeRules } from '../../../lib/kube/merge-keys.ts';
+import { fieldType, schemaTables, type TypeDescriptions } from '../../../lib/kube/schema-tables.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 export type OpenApiVersion = 'v2' | 'v3';
@@ -48,6 +48,12 @@ export class SchemaBuilder {
     return { $ref: this.#pathOf(this.#require(typeName)) };
   }
 
+  /** A member of a published type, as it is described there. */
+  member(typeName: string, field: string): JsonSchema {
+    const type = fieldType(typeName, field) ?? 'any';
+    return this.#property(typeName, field, type.replace('!', ''), this.#descriptions[typeName]?.fields[field]);
+  }
+
   /** Adds a type that is defined at run time, under its own name. */
   define(name: string, schema: JsonSchema): void {
     this.#schemas.set(name, schema);
@@ -94,18 +100,22 @@ export class SchemaBuilder {
   }
 
   #property(typeName: string, field: string, type: string, description: string | undefined): JsonSchema {
-    const rule = mergeRules[`${typeName}.${field}`];
+    const path = `${typeName}.${field}`;
+    const rule = mergeRules[path];
     const isList = type.startsWith('[]');
+    // Lists of objects are answers, which nobody merges.
+    const isItemsOfList = field === 'items' && typeName.endsWith('List');
     // The published models have no text for some members that are structures; what the structure is says more than nothing.
     const text = description || this.#descriptions[type.replace(/^(\[\]|\{\})+/, '')]?.description;
     return {
       ...described(text),
       ...this.#typed(type),
-      ...(isList ? { 'x-kubernetes-list-type': listType(rule?.mapKeys) } : {}),
+      ...(isList && !isItemsOfList ? { 'x-kubernetes-list-type': listType(rule?.mapKeys) } : {}),
       ...(rule?.mapKeys && rule.mapKeys.length > 0 ? { 'x-kubernetes-list-map-keys': rule.mapKeys } : {}),
       ...(rule?.patchKey ? { 'x-kubernetes-patch-merge-key': rule.patchKey } : {}),
       ...(rule?.patch ? { 'x-kubernetes-patch-strategy': rule.patch.join(',') } : {}),
-      ...(atomicMaps.has(`${typeName}.${field}`) ? { 'x-kubernetes-map-type': 'atomic' } : {}),
+      ...(atomicMaps.has(path) ? { 'x-kubernetes-map-type': 'atomic' } : {}),
+      ...(granularStructures.has(path) ? { 'x-kubernetes-map-type': 'granular' } : {}),
     };
   }
 

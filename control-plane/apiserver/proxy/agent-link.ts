@@ -1,7 +1,7 @@
 import type { Agent as HttpAgent, ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
 import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
 import { serviceUnavailable } from '../../../lib/kube/status-errors.ts';
 import { messageOf } from '../../../lib/errors.ts';
 import { http, https } from '../../../lib/http-module.ts';
@@ -29,14 +29,15 @@ export interface ProxiedRequest {
 
 /** The control plane's way to agents, pods and Services: plain requests, and raw connections for upgrades. */
 export class AgentLink {
-  readonly #credentials: AgentCredentials;
+  /** Made once for all connections. */
+  readonly #toAgents: SecureContext;
   readonly #agents: { readonly agent: HttpsAgent; readonly https: HttpsAgent; readonly http: HttpAgent };
 
   constructor(credentials: AgentCredentials) {
-    this.#credentials = credentials;
+    this.#toAgents = createSecureContext(credentials);
     const common = { keepAlive: true, maxFreeSockets: MAX_FREE_SOCKETS };
     this.#agents = {
-      agent: new https.Agent({ ...common, ...credentials }),
+      agent: new https.Agent({ ...common, secureContext: this.#toAgents }),
       https: new https.Agent({ ...common, rejectUnauthorized: false }),
       http: new http.Agent(common),
     };
@@ -68,7 +69,10 @@ export class AgentLink {
       const socket: Socket =
         target.scheme === 'http'
           ? connectTcp(at)
-          : connectTls({ ...at, ...(target.scheme === 'agent' ? this.#credentials : { rejectUnauthorized: false }) });
+          : connectTls({
+              ...at,
+              ...(target.scheme === 'agent' ? { secureContext: this.#toAgents } : { rejectUnauthorized: false }),
+            });
       socket.setTimeout(CONNECT_TIMEOUT_MS, () => socket.destroy(new Error('the connection timed out')));
       socket.once('error', (error) => reject(unreachable(target, error)));
       socket.once(target.scheme === 'http' ? 'connect' : 'secureConnect', () => {

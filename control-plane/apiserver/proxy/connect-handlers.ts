@@ -4,30 +4,22 @@ import type { ConnectHandler } from '../dispatcher.ts';
 import type { Exchange } from '../exchange.ts';
 import type { ResourceRequest } from '../request-info.ts';
 import type { AgentLink } from './agent-link.ts';
-import { passOn, passOnText } from './pass-on.ts';
-import { containerOf } from './pod-location.ts';
+import { admitConnect } from './connect-admission.ts';
+import { passOn, sendText } from './pass-on.ts';
+import { openLog } from './pod-log.ts';
+import { nodeOf } from './pod-location.ts';
 import { agentOf, parseProxyName, podOf, podTarget, serviceTarget, type Target } from './targets.ts';
-
-/** Parameters of a log request that the agent understands: the API's, and Vigil's own for joining streams. */
-const logParameters = [
-  'follow',
-  'previous',
-  'sinceSeconds',
-  'sinceTime',
-  'timestamps',
-  'tailLines',
-  'limitBytes',
-  'stream',
-  'format',
-  'after',
-  'containerId',
-];
 
 /** Subresources that lead to an agent, a pod or a Service. Upgrades of the same paths are `upgrades.ts`. */
 export function connectHandlers(registry: Registry, link: AgentLink): ReadonlyMap<string, ConnectHandler> {
-  const notAnUpgrade: ConnectHandler = () => Promise.reject(badRequest('Upgrade request required'));
-  const proxy: ConnectHandler = (exchange) => {
-    const { path, target } = proxyTarget(registry, exchange.info, exchange.request.raw.url ?? '');
+  const notAnUpgrade: ConnectHandler = async ({ info }) => {
+    nodeOf(podOf(registry, info.namespace, info.name ?? ''));
+    throw badRequest('Upgrade request required');
+  };
+  const proxy: ConnectHandler = async (exchange) => {
+    const { info, query, user, warnings } = exchange;
+    await admitConnect(registry, info, query, user, warnings);
+    const { path, target } = proxyTarget(registry, info, exchange.request.url ?? '');
     return passOn(exchange, link, target, path);
   };
   return new Map<string, ConnectHandler>([
@@ -44,31 +36,14 @@ export function connectHandlers(registry: Registry, link: AgentLink): ReadonlyMa
 async function podLog(registry: Registry, link: AgentLink, exchange: Exchange<ResourceRequest>): Promise<void> {
   const { info, query } = exchange;
   if (info.verb !== 'get' && info.verb !== 'list') throw methodNotAllowed();
-  const pod = podOf(registry, info.namespace, info.name ?? '');
-  const container = containerOf(pod, query.get('container'));
-  // A pod that is on no node yet has said nothing.
-  if (!pod.spec?.nodeName) {
-    exchange.sendText(200, '');
-    return;
-  }
-  const passed = new URLSearchParams();
-  for (const name of logParameters) {
-    const value = query.get(name);
-    if (value !== null) passed.set(name, value);
-  }
-  const segments = [info.namespace ?? '', info.name ?? '', container].map(encodeURIComponent).join('/');
-  const text = passed.toString();
-  await passOnText(
-    exchange,
-    link,
-    agentOf(registry, pod.spec.nodeName),
-    `/containerLogs/${segments}${text ? `?${text}` : ''}`,
-  );
+  const log = await openLog(registry, link, info, query, exchange.signal());
+  if (log) sendText(exchange, log);
+  else exchange.sendText(200, '');
 }
 
 /** Where a `proxy` request goes, and with which path: what stands behind `/proxy`, as it was sent. */
 export function proxyTarget(registry: Registry, info: ResourceRequest, url: string): { target: Target; path: string } {
-  const name = parseProxyName(info.name ?? '');
+  const name = parseProxyName(info.name ?? '', info.resource.slice(0, -1));
   return { target: targetOf(registry, info, name), path: pathBehind(url, info) };
 }
 

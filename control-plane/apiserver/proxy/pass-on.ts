@@ -5,22 +5,9 @@ import type { Status } from '../../../lib/kube/types.ts';
 import type { Exchange } from '../exchange.ts';
 import type { ResourceRequest } from '../request-info.ts';
 import type { AgentLink } from './agent-link.ts';
+import { connectionHeaders } from './connection-headers.ts';
 import type { Target } from './targets.ts';
 
-/** What belongs to one connection and is not passed on. The caller's credentials are the API's, nobody else's. */
-const notPassedOn: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'authorization',
-  'host',
-  'content-length',
-]);
 /** Of an agent's refusal no more than this is read. */
 const MAX_REFUSAL_BYTES = 64 * 1024;
 
@@ -31,10 +18,10 @@ export async function passOn(
   target: Target,
   path: string,
 ): Promise<void> {
-  const { request, reply } = exchange;
+  const { request, response } = exchange;
   const body = exchange.hasBody() ? exchange.bytes() : undefined;
   const answer = await link.request(target, {
-    method: request.method,
+    method: request.method ?? 'GET',
     path,
     headers: {
       ...passedHeaders(request.headers),
@@ -44,30 +31,29 @@ export async function passOn(
     body,
     signal: exchange.signal(),
   });
-  reply.hijack();
-  reply.raw.writeHead(answer.statusCode ?? 502, passedHeaders(answer.headers));
-  answer.on('error', () => reply.raw.destroy());
-  answer.pipe(reply.raw);
+  response.writeHead(answer.statusCode ?? 502, passedHeaders(answer.headers));
+  answer.on('error', () => response.destroy());
+  answer.pipe(response);
 }
 
-/** GET from an agent: the body is passed on as it comes, a refusal becomes a `Status`. */
-export async function passOnText(
-  exchange: Exchange<ResourceRequest>,
+/** GET from an agent: resolves with the answer, its body still to be read. What the agent refuses is thrown as a `KubeApiError`. */
+export async function textFrom(
   link: AgentLink,
   target: Target,
   path: string,
-): Promise<void> {
-  const { reply } = exchange;
-  const answer = await link.request(target, { method: 'GET', path, headers: {}, signal: exchange.signal() });
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const answer = await link.request(target, { method: 'GET', path, headers: {}, signal });
   if ((answer.statusCode ?? 500) >= 400) throw await refusalOf(answer);
-  reply.hijack();
-  reply.raw.writeHead(200, {
-    'content-type': answer.headers['content-type'] ?? 'text/plain',
-    'cache-control': 'no-cache, private',
-  });
-  reply.raw.flushHeaders();
-  answer.on('error', () => reply.raw.destroy());
-  answer.pipe(reply.raw);
+  return answer;
+}
+
+/** Sends an agent's text on as it comes. */
+export function sendText({ response }: Exchange<ResourceRequest>, answer: IncomingMessage): void {
+  response.writeHead(200, { 'content-type': answer.headers['content-type'] ?? 'text/plain' });
+  response.flushHeaders();
+  answer.on('error', () => response.destroy());
+  answer.pipe(response);
 }
 
 async function refusalOf(answer: IncomingMessage): Promise<KubeApiError> {
@@ -91,5 +77,5 @@ async function refusalOf(answer: IncomingMessage): Promise<KubeApiError> {
 }
 
 function passedHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !notPassedOn.has(name)));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !connectionHeaders.has(name)));
 }

@@ -1,8 +1,9 @@
 import { badRequest, notFound, serviceUnavailable, statusError } from '../../../lib/kube/status-errors.ts';
-import { endpointSlices, nodes, pods, services } from '../../../lib/kube/resources.ts';
-import type { EndpointSlice, Node, Pod, Service } from '../../../lib/kube/types.ts';
+import { nodes, pods, services } from '../../../lib/kube/resources.ts';
+import type { Node, Pod, Service } from '../../../lib/kube/types.ts';
 import { agentPort } from '../../../lib/names.ts';
 import type { Registry } from '../../registry/registry.ts';
+import { readyAddresses } from '../../registry/service-address.ts';
 
 /** Where a request is passed on to. */
 export interface Target {
@@ -20,7 +21,7 @@ export interface ProxyName {
 }
 
 /** Throws 400 for what cannot be read. */
-export function parseProxyName(text: string): ProxyName {
+export function parseProxyName(text: string, what = 'service'): ProxyName {
   const parts = text.split(':');
   const [first = '', second = '', third = ''] = parts;
   if (parts.length === 1) return { scheme: 'http', name: first, port: '' };
@@ -28,7 +29,7 @@ export function parseProxyName(text: string): ProxyName {
   if (parts.length === 3 && (first === 'http' || first === 'https' || first === '') && second !== '') {
     return { scheme: first === 'https' ? 'https' : 'http', name: second, port: third };
   }
-  throw badRequest(`invalid proxy request ${JSON.stringify(text)}`);
+  throw badRequest(`invalid ${what} request ${JSON.stringify(text)}`);
 }
 
 /** The agent of a node; throws 404 when there is no such node and 503 when it has not said where it is. */
@@ -82,20 +83,10 @@ export function serviceTarget(
       : ports.find((one) => one.name === port || String(one.port) === port);
   if (!wanted)
     throw serviceUnavailable(`no service port ${JSON.stringify(port)} found for service ${JSON.stringify(name)}`);
-  const found: Target[] = [];
-  for (const { object } of registry.of(endpointSlices).cache.all(namespace)) {
-    const slice = object as unknown as EndpointSlice;
-    if (object.metadata.labels?.['kubernetes.io/service-name'] !== name) continue;
-    const number = slice.ports?.find((one) => (one.name ?? '') === (wanted.name ?? ''))?.port;
-    if (number === undefined) continue;
-    for (const endpoint of slice.endpoints ?? []) {
-      const [host] = endpoint.addresses;
-      if (host !== undefined && endpoint.conditions?.ready !== false) found.push({ host, port: number, scheme });
-    }
-  }
+  const found = readyAddresses(registry, namespace ?? '', name, wanted.name ?? '');
   const target = found[registry.chance.below(found.length)];
   if (!target) throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(name)}`);
-  return target;
+  return { ...target, scheme };
 }
 
 function checkedPort(number: number, text: string): number {

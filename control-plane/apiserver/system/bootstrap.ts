@@ -2,9 +2,11 @@ import type { Component } from '../../../lib/component.ts';
 import { isAlreadyExists, type KubeClient } from '../../../lib/kube/client.ts';
 import * as kinds from '../../../lib/kube/resources.ts';
 import type { ResourceType } from '../../../lib/kube/resources.ts';
+import { keyOf } from '../../../lib/kube/object-key.ts';
 import type { ClusterRole, ClusterRoleBinding, KubeObject } from '../../../lib/kube/types.ts';
 import { nodeLeaseNamespace, systemNamespace } from '../../../lib/names.ts';
-import { autoupdate, bootstrapClusterRoleBindings, bootstrapClusterRoles } from '../../auth/bootstrap-roles.ts';
+import { bootstrapClusterRoleBindings, bootstrapClusterRoles, bootstrapRoles } from '../../auth/bootstrap-roles.ts';
+import { autoupdate } from '../../auth/role-builders.ts';
 import { isEqualJson } from '../../registry/api-object.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { systemPriorityClasses } from './bootstrap-priorities.ts';
@@ -33,6 +35,8 @@ export class Bootstrap implements Component {
       ...bootstrapClusterRoles.map((role) => this.#reconcile(kinds.clusterRoles, role, rulesOf)),
       ...bootstrapClusterRoleBindings.map((binding) => this.#reconcile(kinds.clusterRoleBindings, binding, subjectsOf)),
     ]);
+    // In a namespace that has only just been made.
+    await Promise.all(bootstrapRoles.map((role) => this.#reconcile(kinds.roles, role, rulesOf)));
   }
 
   stop(): Promise<void> {
@@ -40,7 +44,7 @@ export class Bootstrap implements Component {
   }
 
   async #ensure<T extends KubeObject>(type: ResourceType<T>, object: T): Promise<void> {
-    if (this.#registry.of(type).cache.get(object.metadata?.name ?? '')) return;
+    if (this.#registry.of(type).cache.get(keyOf(object))) return;
     try {
       await this.#client.create(type, object);
     } catch (error) {
@@ -54,7 +58,7 @@ export class Bootstrap implements Component {
     wanted: T,
     partOf: (object: T) => object,
   ): Promise<void> {
-    const present = this.#registry.of(type).cache.get(wanted.metadata?.name ?? '')?.object as T | undefined;
+    const present = this.#registry.of(type).cache.get(keyOf(wanted))?.object as T | undefined;
     if (!present) return this.#ensure(type, wanted);
     if (present.metadata?.annotations?.[autoupdate] !== 'true' || isEqualJson(partOf(present), partOf(wanted))) return;
     await this.#client.update(type, {
@@ -65,5 +69,6 @@ export class Bootstrap implements Component {
   }
 }
 
-const rulesOf = ({ rules, aggregationRule }: ClusterRole) => ({ rules, aggregationRule });
+/** The rules of an aggregated role are not kept here. */
+const rulesOf = ({ rules, aggregationRule }: ClusterRole) => (aggregationRule ? { aggregationRule } : { rules });
 const subjectsOf = ({ subjects, roleRef }: ClusterRoleBinding) => ({ subjects, roleRef });

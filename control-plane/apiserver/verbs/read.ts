@@ -1,10 +1,15 @@
 import { notFound } from '../../../lib/kube/status-errors.ts';
+import type { ApiObject } from '../../registry/api-object.ts';
 import { listObjects, parseRevision, waitForRevision, entryOf, type ListPage } from '../../registry/list.ts';
 import type { Registry } from '../../registry/registry.ts';
+import { contentTypeOf } from '../content.ts';
 import type { Exchange } from '../exchange.ts';
+import type { Representation } from '../negotiate.ts';
+import { listOptions, type ListOptions } from '../options/list-options.ts';
 import type { ResourceRequest } from '../request-info.ts';
 import type { ServedKind } from '../served-kind.ts';
-import { partialMetadata, tableOf, type IncludeObject } from '../table.ts';
+import { partialMetadata, tableOf } from '../table.ts';
+import { includeObjectOf, sendEntry } from './answer.ts';
 
 const comma = Buffer.from(',');
 const listEnd = Buffer.from(']}\n');
@@ -16,36 +21,13 @@ export async function getObject(
   exchange: Exchange<ResourceRequest>,
 ): Promise<void> {
   const { namespace, name = '' } = exchange.info;
-  const representation = exchange.representation();
+  const representation = exchange.representation(kind);
   const asked = exchange.query.get('resourceVersion');
   if (asked !== null && asked !== '' && asked !== '0') await waitForRevision(registry, parseRevision(asked));
-  const entry = entryOf(kind.resource, kind.type.namespaced ? namespace : undefined, name);
+  const found = entryOf(kind.resource, kind.type.namespaced ? namespace : undefined, name);
+  const entry = found instanceof Promise ? await found : found;
   if (!entry) throw notFound(kind.type, name);
-  if (representation.as === 'object' && representation.format === 'json' && !representation.isPretty) {
-    exchange.sendBytes(200, kind.bytes(entry));
-    return;
-  }
-  const object = kind.shown(entry.object);
-  switch (representation.as) {
-    case 'Table':
-      exchange.sendValue(
-        200,
-        tableOf(kind.columns, [entry.object], {
-          version: representation.version,
-          nowMs: registry.clock.now(),
-          includeObject: includeObjectOf(exchange.query),
-          metadata: { resourceVersion: String(entry.revision) },
-          withColumns: true,
-        }),
-        representation,
-      );
-      return;
-    case 'object':
-      exchange.sendValue(200, object, representation);
-      return;
-    default:
-      exchange.sendValue(200, partialMetadata(object, representation.version), representation);
-  }
+  sendEntry(registry, kind, exchange, representation, 200, entry);
 }
 
 /** GET of a collection: all, or a page. */
@@ -54,10 +36,15 @@ export async function listCollection(
   kind: ServedKind,
   exchange: Exchange<ResourceRequest>,
 ): Promise<void> {
-  const representation = exchange.representation();
+  const representation = exchange.representation(kind);
   const page = await listObjects(registry, kind.resource, listRequest(exchange));
   if (representation.as === 'object' && representation.format === 'json' && !representation.isPretty) {
-    exchange.sendBytes(200, listBytes(kind, page));
+    sendList(kind, page, exchange);
+    return;
+  }
+  if (representation.as === 'object' && representation.format === 'protobuf') {
+    const { parts, length } = kind.protobufList(listMetadata(page), page.entries);
+    exchange.sendParts(200, parts, length, contentTypeOf(representation));
     return;
   }
   const metadata = listMetadata(page);
@@ -74,36 +61,41 @@ export async function listCollection(
     return;
   }
   const shown = objects.map((object) => kind.shown(object));
-  if (representation.as === 'object') {
-    exchange.sendValue(
-      200,
-      { kind: `${kind.type.kind}List`, apiVersion: kind.apiVersion, metadata, items: shown },
-      representation,
-    );
-    return;
-  }
-  exchange.sendValue(
-    200,
-    {
-      kind: 'PartialObjectMetadataList',
-      apiVersion: `meta.k8s.io/${representation.version}`,
-      metadata,
-      items: shown.map((object) => partialMetadata(object, representation.version)),
-    },
-    representation,
-  );
+  exchange.sendValue(200, listOf(kind, metadata, shown, representation), representation);
+}
+
+/** A list of objects, or of their metadata alone. */
+export function listOf(
+  kind: ServedKind,
+  metadata: object,
+  shown: readonly ApiObject[],
+  { as, version }: Representation,
+): object {
+  if (as !== 'PartialObjectMetadata' && as !== 'PartialObjectMetadataList')
+    return { kind: `${kind.type.kind}List`, apiVersion: kind.apiVersion, metadata, items: shown };
+  return {
+    kind: 'PartialObjectMetadataList',
+    apiVersion: `meta.k8s.io/${version}`,
+    metadata,
+    items: shown.map((object) => partialMetadata(object, version)),
+  };
 }
 
 /** The list around the objects' own bytes. */
-function listBytes(kind: ServedKind, page: ListPage): Buffer {
+function sendList(kind: ServedKind, page: ListPage, exchange: Exchange<ResourceRequest>): void {
   const head = `{"kind":"${kind.type.kind}List","apiVersion":"${kind.apiVersion}","metadata":${JSON.stringify(listMetadata(page))},"items":[`;
   const parts: Buffer[] = [Buffer.from(head)];
-  for (const [index, entry] of page.entries.entries()) {
-    if (index > 0) parts.push(comma);
-    parts.push(kind.bytes(entry));
+  let length = parts[0]?.length ?? 0;
+  const add = (part: Buffer) => {
+    parts.push(part);
+    length += part.length;
+  };
+  for (const entry of page.entries) {
+    if (parts.length > 1) add(comma);
+    add(kind.bytes(entry));
   }
-  parts.push(listEnd);
-  return Buffer.concat(parts);
+  add(listEnd);
+  exchange.sendParts(200, parts, length);
 }
 
 function listMetadata(page: ListPage): object {
@@ -114,20 +106,15 @@ function listMetadata(page: ListPage): object {
   };
 }
 
-export function listRequest({ query, info }: Exchange<ResourceRequest>): Parameters<typeof listObjects>[2] {
-  const limit = Number(query.get('limit') ?? 0);
+/** Throws 400 and 422 for parameters that there are not. */
+export function listRequest({
+  query,
+  info,
+}: Exchange<ResourceRequest>): Parameters<typeof listObjects>[2] & ListOptions {
   return {
+    ...listOptions(query, info.verb === 'watch'),
     namespace: info.resource === 'namespaces' ? undefined : info.namespace,
     labelSelector: query.get('labelSelector') ?? undefined,
     fieldSelector: query.get('fieldSelector') ?? undefined,
-    limit: Number.isSafeInteger(limit) ? limit : 0,
-    continue: query.get('continue') ?? undefined,
-    resourceVersion: query.get('resourceVersion') ?? undefined,
-    resourceVersionMatch: query.get('resourceVersionMatch') ?? undefined,
   };
-}
-
-export function includeObjectOf(query: URLSearchParams): IncludeObject {
-  const asked = query.get('includeObject');
-  return asked === 'None' || asked === 'Object' ? asked : 'Metadata';
 }

@@ -1,11 +1,18 @@
-import { badRequest } from '../../../lib/kube/status-errors.ts';
+import { badRequest, invalid } from '../../../lib/kube/status-errors.ts';
 import type { SelfSubjectAccessReview, SubjectAccessReview, TokenReview } from '../../../lib/kube/types.ts';
+import type { ApiObject } from '../../registry/api-object.ts';
 import type { Authorizer } from '../../auth/authorizer.ts';
 import type { Rbac } from '../../auth/rbac.ts';
-import { tokenIssuer, type ServiceAccountTokens } from '../../auth/service-account-tokens.ts';
-import type { ReviewHandler } from '../dispatcher.ts';
+import type { TokenReviewer } from '../../auth/authenticator.ts';
+import { tokenIssuer } from '../../auth/service-account-tokens.ts';
+import type { PostedHandler } from '../dispatcher.ts';
 import type { AccessAttributes, User } from '../extension.ts';
-import * as kinds from '../review-kinds.ts';
+import * as kinds from '../posted-kinds.ts';
+import { typedBody } from '../typed-body.ts';
+import { invalidValue } from '../../registry/strategies/field-errors.ts';
+import type { FieldError } from '../../registry/strategy.ts';
+import { accessSelectorErrors } from './access-selector-errors.ts';
+import { answerRepresentation, sendObject } from './answer.ts';
 
 type AccessSpec = Omit<SubjectAccessReview['spec'], 'user' | 'groups' | 'uid' | 'extra'>;
 
@@ -13,23 +20,20 @@ type AccessSpec = Omit<SubjectAccessReview['spec'], 'user' | 'groups' | 'uid' | 
 export function reviewHandlers(
   authorizer: Authorizer,
   rbac: Rbac,
-  tokens: ServiceAccountTokens,
-): ReadonlyMap<string, ReviewHandler> {
-  const handlers = new Map<string, ReviewHandler>();
+  tokens: TokenReviewer,
+): ReadonlyMap<string, PostedHandler> {
+  const handlers = new Map<string, PostedHandler>();
   const add = (
-    kind: (typeof kinds.reviewKinds)[number],
-    answer: (body: Record<string, unknown>, user: User, namespace: string | undefined) => object | Promise<object>,
+    kind: (typeof kinds.postedKinds)[number],
+    answer: (body: ApiObject, user: User, namespace: string | undefined) => object | Promise<object>,
   ) => {
     handlers.set(`${kind.group}/${kind.version}/${kind.plural}`, async (exchange) => {
-      const body = exchange.body();
+      const representation = answerRepresentation(exchange);
+      const apiVersion = `${kind.group}/${kind.version}`;
+      const body = typedBody(exchange, { type: kind, apiVersion }, exchange.writeContext());
       const answered = await answer(body, exchange.user, exchange.info.namespace);
-      exchange.sendValue(201, {
-        metadata: {},
-        ...body,
-        kind: kind.kind,
-        apiVersion: `${kind.group}/${kind.version}`,
-        ...answered,
-      });
+      const review = { ...body, kind: kind.kind, apiVersion, ...answered };
+      sendObject(exchange, representation, 201, review);
     });
   };
   add(kinds.tokenReviews, (body) => reviewToken(body as TokenReview, tokens));
@@ -42,9 +46,11 @@ export function reviewHandlers(
       throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace ?? ''}`);
     return reviewSubject(review, authorizer);
   });
-  add(kinds.selfSubjectAccessReviews, (body, user) => ({
-    status: decide(authorizer, user, (body as SelfSubjectAccessReview).spec),
-  }));
+  add(kinds.selfSubjectAccessReviews, (body, user) => {
+    const { spec } = body as SelfSubjectAccessReview;
+    refuseSpec(specErrors(spec));
+    return { status: decide(authorizer, user, spec) };
+  });
   add(kinds.selfSubjectRulesReviews, (body, user) => {
     const namespace = (body['spec'] as { namespace?: string } | undefined)?.namespace;
     if (!namespace) throw badRequest('no namespace on request');
@@ -64,7 +70,7 @@ export function reviewHandlers(
   return handlers;
 }
 
-async function reviewToken(review: TokenReview, tokens: ServiceAccountTokens): Promise<object> {
+async function reviewToken(review: TokenReview, tokens: TokenReviewer): Promise<object> {
   const token = review.spec?.token;
   if (!token) throw badRequest('token is required for TokenReview in authentication');
   const found = await tokens.review(token, review.spec?.audiences?.length ? review.spec.audiences : [tokenIssuer]);
@@ -74,8 +80,11 @@ async function reviewToken(review: TokenReview, tokens: ServiceAccountTokens): P
 }
 
 function reviewSubject({ spec }: SubjectAccessReview, authorizer: Authorizer): object {
-  if (!spec?.user && !spec?.groups?.length)
-    throw badRequest('spec.user: Required value: at least one of user or group must be specified');
+  const isNobody = !spec?.user && !spec?.groups?.length;
+  refuseSpec([
+    ...(isNobody ? [invalidValue('spec.user', '', 'at least one of user or group must be specified')] : []),
+    ...specErrors(spec),
+  ]);
   const user: User = { name: spec.user ?? '', groups: spec.groups ?? [], uid: spec.uid, extra: spec.extra };
   return { status: decide(authorizer, user, spec) };
 }
@@ -85,13 +94,28 @@ function decide(authorizer: Authorizer, user: User, spec: AccessSpec | undefined
   return { allowed, ...(reason ? { reason } : {}) };
 }
 
+/** Upstream's says of which group the review is, and not of which kind. */
+function refuseSpec(errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw invalid({ group: 'authorization.k8s.io', kind: '' }, '', errors);
+}
+
+function specErrors({
+  resourceAttributes: resource,
+  nonResourceAttributes: path,
+}: AccessSpec = {}): readonly FieldError[] {
+  const detail = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
+  if (resource === undefined && path === undefined) return [invalidValue('spec.resourceAttributes', undefined, detail)];
+  if (resource === undefined) return [];
+  const shown = { Path: path?.path ?? '', Verb: path?.verb ?? '' };
+  const both = 'cannot be specified in combination with resourceAttributes';
+  return [
+    ...(path ? [invalidValue('spec.nonResourceAttributes', shown, both)] : []),
+    ...accessSelectorErrors(resource),
+  ];
+}
+
 function attributesOfSpec(spec: AccessSpec | undefined): AccessAttributes {
   const { resourceAttributes: resource, nonResourceAttributes: path } = spec ?? {};
-  if ((resource === undefined) === (path === undefined)) {
-    throw badRequest(
-      'spec: Invalid value: exactly one of nonResourceAttributes or resourceAttributes must be specified',
-    );
-  }
   if (path) return { verb: path.verb ?? '', nonResourcePath: path.path ?? '' };
   return {
     verb: resource?.verb ?? '',

@@ -1,44 +1,79 @@
 import type { PatchType } from '../../../lib/kube/client.ts';
-import { badRequest, methodNotAllowed, unsupportedMediaType } from '../../../lib/kube/status-errors.ts';
+import { JsonSyntaxError } from '../../../lib/kube/json-syntax.ts';
+import { decodeAs } from '../../../lib/kube/schema.ts';
+import {
+  badRequest,
+  invalid,
+  methodNotAllowed,
+  statusError,
+  unsupportedMediaType,
+} from '../../../lib/kube/status-errors.ts';
 import type { ApiObject } from '../../registry/api-object.ts';
-import type { CacheEntry } from '../../registry/cache-entry.ts';
 import { createObject } from '../../registry/create.ts';
-import { deleteObject, deleteSelected, type DeleteRequest } from '../../registry/delete.ts';
-import { checkTypeOf } from '../../registry/metadata.ts';
+import { deleteObject, deleteSelected } from '../../registry/delete.ts';
 import { patchObject } from '../../registry/patch.ts';
 import { cacheKey, type Registry } from '../../registry/registry.ts';
 import type { WriteContext } from '../../registry/request.ts';
 import { parseSelection } from '../../registry/selection.ts';
 import { replacement, updateObject, type UpdateTarget } from '../../registry/update.ts';
-import { decodeBody } from '../content.ts';
-import { decodeObject } from '../decode-object.ts';
+import { unregistered } from '../check-kind.ts';
+import {
+  BodyError,
+  decodeBody,
+  decodeJson,
+  decodeYaml,
+  jsonTypeOf,
+  objectOf,
+  type DecodedBody,
+} from '../decode-body.ts';
+import { decodeConfiguration, decodeObject } from '../decode-object.ts';
 import type { Exchange } from '../exchange.ts';
+import { deleteOptions, type DeleteOptions } from '../options/delete-options.ts';
 import { isTrue, type ResourceRequest } from '../request-info.ts';
 import type { ServedKind } from '../served-kind.ts';
-import { partialMetadata, tableOf } from '../table.ts';
-import { includeObjectOf, listRequest } from './read.ts';
+import { typedBody } from '../typed-body.ts';
+import { sendEntry } from './answer.ts';
+import { listOf, listRequest } from './read.ts';
 
 type ResourceExchange = Exchange<ResourceRequest>;
 
 /** POST to a collection. */
 export async function create(registry: Registry, kind: ServedKind, exchange: ResourceExchange): Promise<void> {
+  const representation = exchange.representation(kind);
   const context = exchange.writeContext();
   const body = objectBody(kind, exchange, context);
+  // Upstream says so with a 500, though the fault is the client's.
+  if (body.metadata.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
   const entry = await createObject(registry, kind.resource, namespaceOf(kind, exchange), body, context);
-  answer(registry, kind, exchange, 201, entry);
+  sendEntry(registry, kind, exchange, representation, 201, entry);
 }
 
 /** PUT of an object, or of its status. */
 export async function update(registry: Registry, kind: ServedKind, exchange: ResourceExchange): Promise<void> {
-  const context = exchange.writeContext();
+  const representation = exchange.representation(kind);
+  const context = exchange.writeContext('UpdateOptions');
   const body = objectBody(kind, exchange, context);
   const target = targetOf(kind, exchange);
-  if (!body.metadata.name) throw badRequest('name must be provided');
+  if (!body.metadata.name)
+    throw badRequest(`the name of the object (${target.name} based on URL) was undeterminable: name must be provided`);
   const isThere = kind.resource.cache.get(cacheKey(target.namespace, target.name)) !== undefined;
+  const { definition } = kind.resource;
+  const isTied = body.metadata.resourceVersion && body.metadata.resourceVersion !== '0';
+  if (isThere && definition.requiresRevision && !isTied) throw untied(kind, target.name);
   const entry = await updateObject(registry, kind.resource, target, context, replacement(body), {
-    createWhenMissing: kind.resource.definition.createsOnUpdate && target.subresource === undefined,
+    createWhenMissing: definition.createsOnUpdate && target.subresource === undefined,
   });
-  answer(registry, kind, exchange, isThere ? 200 : 201, entry);
+  sendEntry(registry, kind, exchange, representation, isThere ? 200 : 201, entry);
+}
+
+/** Some kinds are not replaced by who does not say which state he has seen. Upstream names the resource here, and not the kind. */
+function untied({ type }: ServedKind, name: string): Error {
+  const cause = {
+    reason: 'FieldValueInvalid',
+    field: 'metadata.resourceVersion',
+    message: 'Invalid value: 0: must be specified for an update',
+  };
+  return invalid({ group: type.group, kind: type.plural }, name, [cause]);
 }
 
 const patchTypes: Readonly<Record<string, PatchType>> = {
@@ -53,61 +88,121 @@ export interface PatchBody {
   readonly type: PatchType;
   readonly body: unknown;
   readonly force: boolean;
+  /** What a strict decoder finds fault with. */
+  readonly faults: readonly string[];
 }
 
-/** The patch that a request carries; throws 415 for one of an unknown kind. */
-export function patchBody(exchange: ResourceExchange): PatchBody {
+/** The patch that a request carries and what it is written with; throws 415 for one of an unknown kind. */
+export function patchRequest(
+  exchange: ResourceExchange,
+  isCustom = false,
+): { readonly patch: PatchBody; readonly context: WriteContext } {
   const contentType = exchange.request.headers['content-type'];
   const type = patchTypes[contentType?.split(';', 1)[0]?.trim() ?? ''];
-  if (!type) throw unsupportedMediaType(Object.keys(patchTypes).join(', '));
-  if (!exchange.hasBody()) throw badRequest('the patch is empty');
-  const force = exchange.query.get('force');
-  if (type === 'apply' && !exchange.query.get('fieldManager')) {
-    throw badRequest(
-      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
-    );
+  if (!type) throw statusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type');
+  if (type === 'strategic' && isCustom) throw unsupportedMediaType(customPatchTypes);
+  const context = exchange.writeContext('PatchOptions', type === 'apply');
+  const { value, faults } = decodedPatch(exchange, type);
+  const force = isTrue(exchange.query.get('force'));
+  return { patch: { type, body: value, force, faults: context.fieldValidation === 'Ignore' ? [] : faults() }, context };
+}
+
+/** Whose types are not published have no merge keys. */
+const customPatchTypes = 'application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml';
+const anyMap = 'Go value of type map[string]interface {}';
+
+function decodedPatch(exchange: ResourceExchange, type: PatchType): DecodedBody {
+  try {
+    if (type === 'apply') return decodeYaml(exchange.bytes());
+    const decoded = decodeJson(exchange.bytes());
+    checkPatchShape(type, decoded.value);
+    if (type !== 'json') return decoded;
+    return { ...decoded, faults: () => patchFaults(decoded).map((fault) => `json patch ${fault}`) };
+  } catch (error) {
+    if (error instanceof BodyError)
+      throw badRequest(`error decoding YAML: error converting YAML to JSON: ${error.message}`);
+    if (error instanceof JsonSyntaxError) throw undecodable(type, error.message);
+    throw error;
   }
-  return { type, body: decodeBody(exchange.bytes(), contentType), force: isTrue(force) };
+}
+
+function checkPatchShape(type: PatchType, value: unknown): void {
+  const cannot = (given: unknown, into: string) =>
+    undecodable(type, `json: cannot unmarshal ${jsonTypeOf(given)} into ${into}`);
+  if (type === 'json') {
+    if (!Array.isArray(value)) throw cannot(value, 'Go value of type []handlers.jsonPatchOp');
+    for (const operation of value as readonly unknown[])
+      if (typeof operation !== 'object' || Array.isArray(operation))
+        throw cannot(operation, 'Go value of type handlers.jsonPatchOp');
+  } else if (value === null) throw badRequest('Invalid JSON Patch');
+  else if (typeof value !== 'object' || Array.isArray(value)) throw cannot(value, anyMap);
+}
+
+const operationMembers: ReadonlySet<string> = new Set(['op', 'path', 'from', 'value']);
+
+function patchFaults({ value, faults }: DecodedBody): readonly string[] {
+  const unknown = (value as readonly object[]).flatMap((operation, index) =>
+    Object.keys(operation ?? {})
+      .filter((member) => !operationMembers.has(member))
+      .map((member) => `unknown field "[${index}].${member}"`),
+  );
+  return [...faults(), ...unknown];
+}
+
+function undecodable(type: PatchType, problem: string): Error {
+  return badRequest(type === 'strategic' ? problem : `error decoding patch: ${problem}`);
 }
 
 /** PATCH of an object, or of its status. */
 export async function patch(registry: Registry, kind: ServedKind, exchange: ResourceExchange): Promise<void> {
-  const context = exchange.writeContext();
+  const representation = exchange.representation(kind);
+  const { patch: sent, context } = patchRequest(exchange, kind.custom !== undefined);
+  const isApply = sent.type === 'apply';
+  const options = { isPatch: true, faults: isApply ? [] : sent.faults };
   const shape = {
     apiVersion: kind.apiVersion,
     shown: (object: ApiObject) => kind.shown(object),
-    stored: (object: ApiObject) => kind.stored(decodeObject(kind, object, context, true)),
+    stored: (object: ApiObject) => kind.stored(decodeObject(kind, object, context, options)),
   };
-  const body = patchBody(exchange);
-  const sent = body.type === 'apply' ? { ...body, body: configOf(kind, body.body, context) } : body;
-  const { entry, wasCreated } = await patchObject(
-    registry,
-    kind.resource,
-    targetOf(kind, exchange),
-    sent,
-    context,
-    shape,
-  );
-  answer(registry, kind, exchange, wasCreated ? 201 : 200, entry);
+  const target = targetOf(kind, exchange);
+  const change = isApply ? { ...sent, body: configOf(kind, sent, context, target) } : sent;
+  const { entry, wasCreated } = await patchObject(registry, kind.resource, target, change, context, shape);
+  sendEntry(registry, kind, exchange, representation, wasCreated ? 201 : 200, entry);
 }
 
 /** An applied configuration names its kind, and owns only fields that there are. */
-function configOf(kind: ServedKind, body: unknown, context: WriteContext): ApiObject {
+function configOf(kind: ServedKind, sent: PatchBody, context: WriteContext, target: UpdateTarget): ApiObject {
+  const { body, faults } = sent;
   if (typeof body !== 'object' || body === null || Array.isArray(body))
-    throw badRequest('the configuration must be an object');
-  return decodeObject(kind, body as ApiObject, context);
+    throw badRequest(
+      `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonTypeOf(body)} into ${anyMap}`,
+    );
+  const config = body as ApiObject;
+  if (config.apiVersion !== kind.apiVersion || config.kind !== kind.type.kind) throw wrongType(config);
+  for (const fault of faults) {
+    if (context.fieldValidation === 'Strict')
+      throw badRequest(`error strict decoding YAML: error converting YAML to JSON: ${fault}`);
+    context.warnings.push(fault);
+  }
+  return decodeConfiguration(kind, config, target);
+}
+
+function wrongType({ apiVersion = '', kind = '' }: Partial<ApiObject>): Error {
+  const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];
+  return badRequest(`invalid object type: ${group}/${version}, Kind=${kind}`);
 }
 
 /** DELETE of an object: answers with the object where upstream does, else with a Status. */
 export async function remove(registry: Registry, kind: ServedKind, exchange: ResourceExchange): Promise<void> {
+  const representation = exchange.representation(kind);
   const { context, request } = deletion(exchange);
   const at = targetOf(kind, exchange);
   const { entry, isGone } = await deleteObject(registry, kind.resource, at, request, context);
   if (!isGone || kind.resource.definition.returnsDeleted) {
-    answer(registry, kind, exchange, 200, entry);
+    sendEntry(registry, kind, exchange, representation, 200, entry);
     return;
   }
-  exchange.sendValue(200, {
+  const deleted = {
     kind: 'Status',
     apiVersion: 'v1',
     metadata: {},
@@ -118,7 +213,8 @@ export async function remove(registry: Registry, kind: ServedKind, exchange: Res
       kind: kind.type.plural,
       uid: entry.object.metadata.uid,
     },
-  });
+  };
+  exchange.sendValue(200, deleted, representation);
 }
 
 /** DELETE of a collection: answers with what was deleted. */
@@ -128,26 +224,18 @@ export async function removeCollection(
   exchange: ResourceExchange,
 ): Promise<void> {
   if (kind.type.plural === 'namespaces') throw methodNotAllowed();
+  const representation = exchange.representation(kind);
   const { context, request } = deletion(exchange);
   const selection = parseSelection(kind.resource.definition, listRequest(exchange));
   const entries = await deleteSelected(registry, kind.resource, selection, request, context);
-  exchange.sendValue(200, {
-    kind: `${kind.type.kind}List`,
-    apiVersion: kind.apiVersion,
-    metadata: { resourceVersion: String(registry.revision) },
-    items: entries.map((entry) => kind.shown(entry.object)),
-  });
+  const shown = entries.map((entry) => kind.shown(entry.object));
+  const metadata = { resourceVersion: String(registry.revision) };
+  exchange.sendValue(200, listOf(kind, metadata, shown, representation), representation);
 }
 
 /** The body of a create or update, as it is stored. */
 function objectBody(kind: ServedKind, exchange: ResourceExchange, context: WriteContext): ApiObject {
-  const body = exchange.body() as unknown as ApiObject;
-  checkTypeOf(kind.resource.definition, kind.apiVersion, body);
-  const { metadata } = body;
-  if (metadata !== undefined && (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata))) {
-    throw badRequest('metadata must be an object');
-  }
-  return kind.stored(decodeObject(kind, body, context));
+  return kind.stored(typedBody(exchange, kind, context));
 }
 
 export function namespaceOf(kind: ServedKind, exchange: ResourceExchange): string | undefined {
@@ -155,7 +243,7 @@ export function namespaceOf(kind: ServedKind, exchange: ResourceExchange): strin
 }
 
 /** Subresources that take and answer the object itself. */
-const wholeObjectSubresources = ['status', 'approval', 'finalize', 'ephemeralcontainers'] as const;
+const wholeObjectSubresources = ['status', 'approval', 'finalize', 'ephemeralcontainers', 'resize'] as const;
 
 function targetOf(kind: ServedKind, exchange: ResourceExchange): UpdateTarget {
   const { subresource } = exchange.info;
@@ -166,65 +254,22 @@ function targetOf(kind: ServedKind, exchange: ResourceExchange): UpdateTarget {
   };
 }
 
-function deletion(exchange: ResourceExchange): { context: WriteContext; request: DeleteRequest } {
-  const body = exchange.hasBody() ? (exchange.body() as DeleteRequest & { dryRun?: readonly string[] }) : {};
-  const { query } = exchange;
-  const grace = query.get('gracePeriodSeconds');
-  const policy = query.get('propagationPolicy') ?? body.propagationPolicy;
-  if (policy && policy !== 'Foreground' && policy !== 'Background' && policy !== 'Orphan') {
-    throw badRequest(
-      `propagationPolicy: Unsupported value: "${policy}": supported values: "Background", "Foreground", "Orphan"`,
-    );
-  }
-  const seconds = grace === null ? body.gracePeriodSeconds : Number(grace);
-  if (seconds !== undefined && seconds !== null && !Number.isSafeInteger(seconds))
-    throw badRequest('gracePeriodSeconds must be a whole number');
-  const orphan = query.get('orphanDependents');
-  const context = exchange.writeContext();
-  return {
-    context: { ...context, dryRun: context.dryRun || (body.dryRun?.includes('All') ?? false) },
-    request: {
-      gracePeriodSeconds: seconds ?? undefined,
-      propagationPolicy: (policy || undefined) as DeleteRequest['propagationPolicy'],
-      orphanDependents: orphan === null ? body.orphanDependents : isTrue(orphan),
-      preconditions: body.preconditions,
-    },
-  };
+function deletion(exchange: ResourceExchange): { context: WriteContext; request: DeleteOptions } {
+  const request = deleteOptions(exchange.query, exchange.hasBody() ? deleteBody(exchange) : undefined);
+  return { context: { ...exchange.plainContext(), dryRun: request.isDryRun }, request };
 }
 
-/** A written object in the form that the client asked for. */
-function answer(
-  registry: Registry,
-  kind: ServedKind,
-  exchange: ResourceExchange,
-  status: number,
-  entry: CacheEntry,
-): void {
-  const representation = exchange.representation();
-  if (
-    representation.as === 'object' &&
-    representation.format === 'json' &&
-    !representation.isPretty &&
-    entry.revision > 0
-  ) {
-    exchange.sendBytes(status, kind.bytes(entry));
-    return;
+/** Every group has `DeleteOptions` of its own. */
+function deleteBody(exchange: ResourceExchange): Readonly<Record<string, unknown>> {
+  let body: Record<string, unknown>;
+  try {
+    body = objectOf(decodeBody(exchange.bytes(), exchange.request.headers['content-type']));
+  } catch (error) {
+    throw error instanceof BodyError ? badRequest(error.message) : error;
   }
-  if (representation.as === 'Table') {
-    const table = tableOf(kind.columns, [entry.object], {
-      version: representation.version,
-      nowMs: registry.clock.now(),
-      includeObject: includeObjectOf(exchange.query),
-      metadata: { resourceVersion: String(entry.revision) },
-      withColumns: true,
-    });
-    exchange.sendValue(status, table, representation);
-    return;
-  }
-  const object = kind.shown(entry.object);
-  exchange.sendValue(
-    status,
-    representation.as === 'object' ? object : partialMetadata(object, representation.version),
-    representation,
-  );
+  const { kind = 'DeleteOptions', apiVersion = 'v1' } = body as Partial<ApiObject>;
+  if (kind !== 'DeleteOptions') throw badRequest(unregistered(apiVersion, kind));
+  const { object, mismatch } = decodeAs('V1DeleteOptions', body);
+  if (mismatch !== undefined) throw badRequest(mismatch);
+  return object as Readonly<Record<string, unknown>>;
 }

@@ -6,6 +6,7 @@ import type { Informer } from '../../../lib/kube/informer.ts';
 import { certificateSigningRequests } from '../../../lib/kube/resources.ts';
 import type { CertificateSigningRequest } from '../../../lib/kube/types.ts';
 import type { ControllerDeps } from '../deps.ts';
+import { signingProblem } from './kubelet-rules.ts';
 import { failedCondition, planCertificate, signers } from './plan.ts';
 
 /** A certificate is valid for this long unless the request asks for less. */
@@ -65,8 +66,10 @@ class SignerLoop {
     const { spec, status } = request;
     try {
       // A large library, and most clusters never sign anything.
-      const { signCertificateRequest } = await import('../../../lib/pki-requests.ts');
+      const { readCertificateRequest, signCertificateRequest } = await import('../../../lib/pki-requests.ts');
       const pem = Buffer.from(spec.request, 'base64').toString('utf8');
+      const problem = signingProblem(spec.signerName, readCertificateRequest(pem), spec.usages ?? []);
+      if (problem !== undefined) throw new Error(problem);
       const seconds = Math.min(spec.expirationSeconds ?? DEFAULT_SECONDS, DEFAULT_SECONDS);
       const options = { usages: signers[spec.signerName] ?? [], nowMs, seconds };
       const certificate = await signCertificateRequest(await this.#ca(), pem, options);

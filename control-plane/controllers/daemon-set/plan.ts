@@ -173,5 +173,7 @@ function statusOf(
     ...(wanted.size > available ? { numberUnavailable: wanted.size - available } : {}),
     observedGeneration: set.metadata?.generation,
     ...(set.status?.collisionCount === undefined ? {} : { collisionCount: set.status.collisionCount }),
+    // There are none of its own: those of others stay.
+    ...(set.status?.conditions === undefined ? {} : { conditions: set.status.conditions }),
   };
 }

@@ -3,7 +3,7 @@ import { isNotFound } from '../../../lib/kube/client.ts';
 import { Controller } from '../../../lib/kube/controller.ts';
 import { keyOf, splitKey } from '../../../lib/kube/object-key.ts';
 import type { Informer } from '../../../lib/kube/informer.ts';
-import type { ResourceType } from '../../../lib/kube/resources.ts';
+import { apiVersionOf, type ResourceType } from '../../../lib/kube/resources.ts';
 import type { KubeObject, OwnerReference } from '../../../lib/kube/types.ts';
 import { release } from '../adoption.ts';
 import { ServedCustomKinds } from '../served-custom-kinds.ts';
@@ -26,6 +26,8 @@ class GarbageLoop {
   readonly #deps: ControllerDeps;
   readonly #graph = new OwnershipGraph();
   readonly #customKinds: ServedCustomKinds;
+  /** Of other servers, as they are followed now, by group, version and plural. */
+  readonly #aggregated = new Map<string, ResourceType>();
 
   constructor(deps: ControllerDeps) {
     this.#deps = deps;
@@ -45,6 +47,24 @@ class GarbageLoop {
       if (type === 'ADDED') this.#follow(deps.informers.of(kind));
       else deps.informers.forget(kind);
     });
+    deps.aggregated.onChange(() => this.#followAggregated());
+    this.#followAggregated();
+  }
+
+  /** A server that cannot be asked keeps nobody waiting: what it served last is followed again when it is back. */
+  #followAggregated(): void {
+    const { aggregated, informers } = this.#deps;
+    const kinds = new Map(aggregated.list().map((kind) => [`${apiVersionOf(kind)}/${kind.plural}`, kind]));
+    for (const [id, kind] of this.#aggregated) {
+      if (kinds.has(id)) continue;
+      this.#aggregated.delete(id);
+      informers.forget(kind);
+    }
+    for (const [id, kind] of kinds) {
+      if (this.#aggregated.has(id)) continue;
+      this.#aggregated.set(id, kind);
+      this.#follow(informers.of(kind));
+    }
   }
 
   #follow(informer: Informer): void {
@@ -145,7 +165,7 @@ class GarbageLoop {
     const known = this.#graph.get(reference.uid);
     if (known) return isWaiting(known.object) ? 'waiting' : 'solid';
     const group = reference.apiVersion.includes('/') ? reference.apiVersion.split('/')[0] : '';
-    const resource = [...ownershipKinds, ...this.#customKinds.list()].find(
+    const resource = [...ownershipKinds, ...this.#customKinds.list(), ...this.#aggregated.values()].find(
       (kind) => kind.kind === reference.kind && kind.group === group,
     );
     // An owner of a kind that is not known here cannot be called absent.

@@ -14,7 +14,7 @@ import { indexByController, ownedBy } from '../controller-index.ts';
 import type { ControllerDeps } from '../deps.ts';
 import { isNamespaceEnding } from '../namespace/ending.ts';
 import { slowStartBatches } from '../slow-start.ts';
-import { isTracked, jobPod, trackingFinalizer } from './job-pod.ts';
+import { isTracked, jobPod, trackingFinalizer, type WantedPod } from './job-pod.ts';
 import { planJob, type JobPlan } from './plan.ts';
 
 /** Jobs worked at the same time. */
@@ -127,7 +127,7 @@ class JobLoop {
     const waiting = [...create];
     for (const size of slowStartBatches(create.length)) {
       const batch = waiting.splice(0, size);
-      const results = await Promise.allSettled(batch.map((index) => this.#createOne(job, index, signal)));
+      const results = await Promise.allSettled(batch.map((wanted) => this.#createOne(job, wanted, signal)));
       const failed = results.find((result) => result.status === 'rejected');
       if (!failed) continue;
       if (isNamespaceEnding(failed.reason)) return;
@@ -136,8 +136,8 @@ class JobLoop {
     }
   }
 
-  async #createOne(job: Job, index: number | undefined, signal: AbortSignal): Promise<void> {
-    const created = await this.#deps.client.create(pods, jobPod(job, index), {}, signal);
+  async #createOne(job: Job, wanted: WantedPod, signal: AbortSignal): Promise<void> {
+    const created = await this.#deps.client.create(pods, jobPod(job, wanted), {}, signal);
     this.#written.wrote(created);
     this.#event(job, 'Normal', 'SuccessfulCreate', `Created pod: ${created.metadata?.name}`);
   }

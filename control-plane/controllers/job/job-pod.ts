@@ -6,11 +6,19 @@ import { podFromTemplate } from '../pod-from-template.ts';
 /** Keeps an ended pod until its job has counted it. */
 export const trackingFinalizer = 'batch.kubernetes.io/job-tracking';
 export const indexAnnotation = 'batch.kubernetes.io/job-completion-index';
+/** How many pods of the index have failed before this one. */
+const failureCountAnnotation = 'batch.kubernetes.io/job-index-failure-count';
 /** Longest name of a job in the names of its pods, so that index and suffix fit. */
 const MAX_STEM = 47;
 
+/** A pod that a job is to have: of which index, and where each index has tries of its own, how many failures were before. */
+export interface WantedPod {
+  readonly index?: number | undefined;
+  readonly failuresBefore?: number | undefined;
+}
+
 /** A pod of a job; of an indexed one, the pod of that index. */
-export function jobPod(job: Job, index: number | undefined): Pod {
+export function jobPod(job: Job, { index, failuresBefore: failures }: WantedPod): Pod {
   const pod = podFromTemplate(jobs, job, job.spec?.template);
   const metadata = {
     ...pod.metadata,
@@ -29,7 +37,11 @@ export function jobPod(job: Job, index: number | undefined): Pod {
     metadata: {
       ...metadata,
       generateName: `${name.slice(0, MAX_STEM)}-${index}-`,
-      annotations: { ...metadata.annotations, [indexAnnotation]: String(index) },
+      annotations: {
+        ...metadata.annotations,
+        [indexAnnotation]: String(index),
+        ...(failures === undefined ? {} : { [failureCountAnnotation]: String(failures) }),
+      },
       labels: { ...metadata.labels, [indexAnnotation]: String(index) },
     },
     spec: {
@@ -45,6 +57,11 @@ export function jobPod(job: Job, index: number | undefined): Pod {
 export function indexOfPod(pod: Pod): number | undefined {
   const text = pod.metadata?.annotations?.[indexAnnotation];
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+export function failuresBefore(pod: Pod): number {
+  const count = Number(pod.metadata?.annotations?.[failureCountAnnotation] ?? 0);
+  return Number.isInteger(count) ? count : 0;
 }
 
 export function isTracked(pod: Pod): boolean {

@@ -2,14 +2,15 @@ import { containerStatusesOf, isPodReady } from '../../../lib/kube/pod-facts.ts'
 import { kubeTime } from '../../../lib/kube/time.ts';
 import type { Job, Pod } from '../../../lib/kube/types.ts';
 import { byDeletionOrder } from '../deletion-order.ts';
+import { IndexFailures } from './index-failures.ts';
 import { formatIndexes, parseIndexes } from './indexes.ts';
-import { indexOfPod, isTracked } from './job-pod.ts';
+import { indexOfPod, isTracked, type WantedPod } from './job-pod.ts';
+import { backOffMs, endOfPodMs, hasEnded, hasFailed } from './pod-end.ts';
 import { policyVerdict } from './pod-failure-policy.ts';
+import { metRule } from './success-policy.ts';
 
 /** Pods made in one pass at most. */
 const BURST_PODS = 500;
-const FIRST_BACK_OFF_MS = 10_000;
-const MAX_BACK_OFF_MS = 360_000;
 
 type Spec = NonNullable<Job['spec']>;
 export type JobStatus = NonNullable<Job['status']>;
@@ -17,8 +18,7 @@ type Condition = NonNullable<JobStatus['conditions']>[number];
 
 /** What one look at a job asks for. */
 export interface JobPlan {
-  /** Pods to make: the index of each, or `undefined` where indexes do not matter. */
-  readonly create: readonly (number | undefined)[];
+  readonly create: readonly WantedPod[];
   readonly remove: readonly Pod[];
   /** Ended pods that are in `status` now: their finalizer may go. Only after the status is written. */
   readonly untrack: readonly Pod[];
@@ -48,13 +48,15 @@ export function planJob(job: Job, pods: readonly Pod[], nowMs: number): JobPlan 
   const isOver = verdict !== undefined || job.metadata?.deletionTimestamp !== undefined;
   const wanted = isOver || job.spec?.suspend === true ? 0 : facts.wanted();
   const remove = byDeletionOrder(active, [], nowMs).slice(0, Math.max(0, active.length - wanted));
-  const backOffMs = facts.backOffLeftMs();
   const missing = Math.max(0, wanted - active.length - facts.blocking);
-  const create = remove.length === 0 && backOffMs === 0 ? facts.next(Math.min(missing, BURST_PODS)) : [];
+  const create = remove.length === 0 ? facts.next(Math.min(missing, BURST_PODS)) : [];
   // The end is said when every pod is counted for good.
-  const isEnded = verdict !== undefined && active.length + facts.terminating.length + facts.settling.length === 0;
+  const left = active.length + facts.terminating.length + facts.settling.length + facts.held;
+  const isEnded = verdict !== undefined && left === 0;
   const status = facts.status(verdict, isEnded);
-  const waits = [missing > 0 ? backOffMs : 0, facts.deadlineLeftMs()].filter((ms) => ms > 0 && Number.isFinite(ms));
+  const waits = [...(missing > create.length ? facts.backOffsLeftMs() : []), facts.deadlineLeftMs()].filter(
+    (ms) => ms > 0 && Number.isFinite(ms),
+  );
   return {
     create,
     remove,
@@ -86,8 +88,12 @@ class JobFacts {
   readonly nowMs: number;
   readonly active: readonly Pod[];
   readonly terminating: readonly Pod[];
+  /** Where each index has tries of its own. */
+  readonly #perIndex: IndexFailures | undefined;
   /** Ended pods whose finalizer can go as soon as the status says that they ended. */
   readonly settling: readonly Pod[];
+  /** Ended pods that are not counted yet, for they alone know how often their index has failed. */
+  readonly held: number;
   readonly #job: Job;
   readonly #spec: Partial<Spec>;
   readonly #isIndexed: boolean;
@@ -105,9 +111,13 @@ class JobFacts {
     const alive = pods.filter((pod) => !hasEnded(pod));
     this.active = alive.filter((pod) => pod.metadata?.deletionTimestamp === undefined);
     this.terminating = alive.filter((pod) => pod.metadata?.deletionTimestamp !== undefined);
+    this.#failedPods = pods.filter(hasFailed);
+    this.#perIndex = this.#spec.backoffLimitPerIndex === undefined ? undefined : new IndexFailures(job, pods, nowMs);
+    const isGoingOn = !verdictBefore(job);
     const tracked = pods.filter((pod) => hasEnded(pod) && isTracked(pod));
-    this.#failedPods = pods.filter((pod) => hasEnded(pod) && pod.status?.phase !== 'Succeeded');
-    this.settling = tracked;
+    const ended = isGoingOn ? tracked.filter((pod) => this.#perIndex?.isHeld(pod) !== true) : tracked;
+    this.settling = ended;
+    this.held = tracked.length - ended.length;
     const before = job.status?.uncountedTerminatedPods;
     const stillTracked = new Set(tracked.map((pod) => pod.metadata?.uid));
     const settle = (uids: readonly string[] | undefined) => (uids ?? []).filter((uid) => !stillTracked.has(uid)).length;
@@ -116,9 +126,9 @@ class JobFacts {
       failed: (job.status?.failed ?? 0) + settle(before?.failed),
     };
     const counts = (pod: Pod) => policyVerdict(this.#spec.podFailurePolicy, pod).action !== 'Ignore';
-    const uids = (ended: readonly Pod[]) => ended.map((pod) => pod.metadata?.uid ?? '');
-    const succeeded = tracked.filter((pod) => pod.status?.phase === 'Succeeded');
-    const failed = tracked.filter((pod) => pod.status?.phase !== 'Succeeded' && counts(pod));
+    const uids = (some: readonly Pod[]) => some.map((pod) => pod.metadata?.uid ?? '');
+    const succeeded = ended.filter((pod) => pod.status?.phase === 'Succeeded');
+    const failed = ended.filter((pod) => pod.status?.phase !== 'Succeeded' && counts(pod));
     this.#uncounted = { succeeded: this.#isIndexed ? [] : uids(succeeded), failed: uids(failed) };
     const done = parseIndexes(job.status?.completedIndexes, this.#spec.completions ?? 0);
     if (this.#isIndexed) {
@@ -147,18 +157,25 @@ class JobFacts {
     const parallelism = this.#spec.parallelism ?? 1;
     const { completions } = this.#spec;
     if (completions === undefined) return this.succeeded > 0 ? this.active.length : parallelism;
-    return Math.min(parallelism, Math.max(0, completions - this.succeeded));
+    return Math.min(parallelism, Math.max(0, completions - this.succeeded - this.#failedIndexes.size));
   }
 
-  /** How the job ends; `undefined` while it goes on. */
+  /** Indexes that are not tried any more: none where indexes have no tries of their own. */
+  get #failedIndexes(): ReadonlySet<number> {
+    return new Set([...(this.#perIndex?.failed ?? [])].filter((index) => !this.#done.has(index)));
+  }
+
+  /** How the job ends; `undefined` while it goes on. What was said once stays. */
   verdict(): Verdict | undefined {
-    const { completions, backoffLimit = 6, podFailurePolicy } = this.#spec;
+    return verdictBefore(this.#job) ?? this.#failure() ?? this.#success();
+  }
+
+  #failure(): Verdict | undefined {
+    const { backoffLimit = 6, podFailurePolicy } = this.#spec;
     for (const pod of this.#failedPods) {
       const { action, message } = policyVerdict(podFailurePolicy, pod);
       if (action === 'FailJob') return { type: 'Failed', reason: 'PodFailurePolicy', message };
     }
-    const target = this.#job.status?.conditions?.find(({ type }) => type === 'FailureTarget');
-    if (target) return { type: 'Failed', reason: target.reason, message: target.message };
     if (this.failed > backoffLimit || this.#restarts() > backoffLimit)
       return {
         type: 'Failed',
@@ -167,6 +184,26 @@ class JobFacts {
       };
     if (this.deadlineLeftMs() <= 0)
       return { type: 'Failed', reason: 'DeadlineExceeded', message: 'Job was active longer than specified deadline' };
+    return this.#failureOfIndexes();
+  }
+
+  #failureOfIndexes(): Verdict | undefined {
+    const { completions = 0, maxFailedIndexes = Infinity, successPolicy } = this.#spec;
+    const failed = this.#failedIndexes.size;
+    if (failed > maxFailedIndexes) {
+      const message = 'Job has exceeded the specified maximal number of failed indexes';
+      return { type: 'Failed', reason: 'MaxFailedIndexesExceeded', message };
+    }
+    const isOver = failed > 0 && this.#done.size + failed >= completions;
+    if (!isOver || metRule(successPolicy, this.#done, completions) !== undefined) return undefined;
+    return { type: 'Failed', reason: 'FailedIndexes', message: 'Job has failed indexes' };
+  }
+
+  #success(): Verdict | undefined {
+    const { completions, successPolicy } = this.#spec;
+    const rule = metRule(successPolicy, this.#done, completions ?? 0);
+    if (rule !== undefined)
+      return { type: 'Complete', reason: 'SuccessPolicy', message: `Matched rules at index ${rule}` };
     const isComplete =
       completions === undefined
         ? this.succeeded > 0 && this.active.length === 0
@@ -184,22 +221,38 @@ class JobFacts {
     return startedMs + activeDeadlineSeconds * 1000 - this.nowMs;
   }
 
-  /** Until a failed pod may be replaced: 10 s after the first failure, doubled with each. */
-  backOffLeftMs(): number {
-    const endedMs = this.#failedPods.map(endOfPodMs);
-    if (endedMs.length === 0) return 0;
-    const waitMs = Math.min(FIRST_BACK_OFF_MS * 2 ** (this.failed - 1), MAX_BACK_OFF_MS);
-    return Math.max(0, Math.max(...endedMs) + waitMs - this.nowMs);
+  /** Until failed pods may be replaced, each wait that there is. */
+  backOffsLeftMs(): readonly number[] {
+    const perIndex = this.#perIndex;
+    if (!perIndex) return [this.#backOffLeftMs()];
+    return [...this.#free()].map((index) => perIndex.backOffLeftMs(index));
   }
 
-  /** The indexes of the next `count` pods. */
-  next(count: number): readonly (number | undefined)[] {
-    if (!this.#isIndexed) return Array.from({ length: count }, () => undefined);
+  #backOffLeftMs(): number {
+    const endedMs = this.#failedPods.map(endOfPodMs);
+    return endedMs.length === 0 ? 0 : Math.max(0, Math.max(...endedMs) + backOffMs(this.failed) - this.nowMs);
+  }
+
+  /** The next `count` pods, or fewer while some have to wait. */
+  next(count: number): readonly WantedPod[] {
+    const perIndex = this.#perIndex;
+    if (!perIndex && this.#backOffLeftMs() > 0) return [];
+    if (!this.#isIndexed) return Array.from({ length: count }, () => ({}));
+    const wanted: WantedPod[] = [];
+    for (const index of this.#free()) {
+      if (wanted.length === count) break;
+      if (!perIndex) wanted.push({ index });
+      else if (perIndex.backOffLeftMs(index) === 0) wanted.push({ index, failuresBefore: perIndex.before(index) });
+    }
+    return wanted;
+  }
+
+  /** Indexes that want a pod and have none, in order. */
+  *#free(): Generator<number> {
     const taken = new Set([...this.active, ...(this.blocking > 0 ? this.terminating : [])].map(indexOfPod));
-    const free: number[] = [];
-    for (let index = 0; index < (this.#spec.completions ?? 0) && free.length < count; index++)
-      if (!this.#done.has(index) && !taken.has(index)) free.push(index);
-    return free;
+    const failed = this.#failedIndexes;
+    for (let index = 0; index < (this.#spec.completions ?? 0); index++)
+      if (!this.#done.has(index) && !failed.has(index) && !taken.has(index)) yield index;
   }
 
   status(verdict: Verdict | undefined, isEnded: boolean): JobStatus {
@@ -218,6 +271,7 @@ class JobFacts {
       succeeded: this.#isIndexed ? this.#done.size : this.#settled.succeeded,
       failed: this.#settled.failed,
       ...(this.#isIndexed ? { completedIndexes: formatIndexes(this.#done) } : {}),
+      ...(this.#perIndex ? { failedIndexes: formatIndexes(this.#failedIndexes) } : {}),
       uncountedTerminatedPods: {
         ...(uncounted.succeeded.length > 0 ? { succeeded: [...uncounted.succeeded] } : {}),
         ...(uncounted.failed.length > 0 ? { failed: [...uncounted.failed] } : {}),
@@ -250,14 +304,12 @@ class JobFacts {
   }
 }
 
-/** By itself, or because somebody deleted it and its node has let go of it. */
-function hasEnded({ status, metadata }: Pod): boolean {
-  if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return true;
-  return metadata?.deletionTimestamp !== undefined && metadata.deletionGracePeriodSeconds === 0;
-}
-
-function endOfPodMs(pod: Pod): number {
-  const ends = containerStatusesOf(pod).map((status) => Date.parse(status.state?.terminated?.finishedAt ?? ''));
-  const known = ends.filter((ms) => !Number.isNaN(ms));
-  return known.length > 0 ? Math.max(...known) : Date.parse(pod.metadata?.creationTimestamp ?? '') || 0;
+/** What was said of the end before the last pods were gone. */
+function verdictBefore({ status }: Job): Verdict | undefined {
+  const target = status?.conditions?.find(
+    ({ type, status: is }) => (type === 'FailureTarget' || type === 'SuccessCriteriaMet') && is === 'True',
+  );
+  if (!target) return undefined;
+  const { reason, message } = target;
+  return { type: target.type === 'FailureTarget' ? 'Failed' : 'Complete', reason, message };
 }

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Component } from '../../../lib/component.ts';
 import { messageOf } from '../../../lib/errors.ts';
-import { isNotFound } from '../../../lib/kube/client.ts';
+import { isNotFound, KubeApiError } from '../../../lib/kube/client.ts';
 import { Controller } from '../../../lib/kube/controller.ts';
 import type { Informer } from '../../../lib/kube/informer.ts';
 import { namespaces, pods, type ResourceType } from '../../../lib/kube/resources.ts';
-import type { Namespace } from '../../../lib/kube/types.ts';
+import type { KubeObject, Namespace } from '../../../lib/kube/types.ts';
 import { ServedCustomKinds } from '../served-custom-kinds.ts';
 import type { ControllerDeps } from '../deps.ts';
 import { namespacedKinds } from '../kinds.ts';
@@ -15,6 +15,7 @@ import { remainsOf, terminatingStatus, type Remains } from './plan.ts';
 const WORKERS = 4;
 /** While something is left, it is looked at again after this. */
 const RECHECK_MS = 500;
+const METHOD_NOT_ALLOWED = 405;
 /** `spec.finalizers` entry that this controller takes away at the end. */
 const finalizer = 'kubernetes';
 
@@ -51,9 +52,11 @@ class NamespaceLoop {
     const namespace = this.#namespaces.get(name);
     if (namespace?.metadata?.deletionTimestamp === undefined) return undefined;
     if (!namespace.spec?.finalizers?.includes(finalizer)) return undefined;
+    // What is not known to be empty is not: a server that is away may hold objects of this namespace.
+    const undiscovered = this.#deps.aggregated.undiscovered();
     const { remains, failure } = await this.#empty(name, signal);
-    const empty = failure === undefined && remains.every(({ count }) => count === 0);
-    const status = terminatingStatus(namespace, remains, failure, this.#deps.clock.now());
+    const empty = failure === undefined && undiscovered.length === 0 && remains.every(({ count }) => count === 0);
+    const status = terminatingStatus(namespace, { remains, failure, undiscovered }, this.#deps.clock.now());
     try {
       const told = isDeepStrictEqual(status, namespace.status)
         ? namespace
@@ -72,7 +75,8 @@ class NamespaceLoop {
   async #empty(namespace: string, signal: AbortSignal): Promise<{ remains: Remains[]; failure: string | undefined }> {
     const remains: Remains[] = [];
     let failure: string | undefined;
-    for (const kind of [...namespacedKinds, ...this.#customKinds.list().filter((one) => one.namespaced)]) {
+    const others = [...this.#customKinds.list(), ...this.#deps.aggregated.list()].filter((one) => one.namespaced);
+    for (const kind of [...namespacedKinds, ...others]) {
       try {
         remains.push(await this.#emptyOf(kind, namespace, signal));
       } catch (error) {
@@ -89,11 +93,24 @@ class NamespaceLoop {
     const resource = kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`;
     const before = await client.list(kind, { namespace }, signal);
     if (before.items.some((object) => object.metadata?.deletionTimestamp === undefined)) {
-      await client.deleteCollection(kind, { namespace }, { propagationPolicy: 'Background' }, signal);
+      await this.#deleteAll(kind, namespace, before.items, signal);
     } else if (before.items.length === 0) {
       return remainsOf(resource, []);
     }
     const after = await client.list(kind, { namespace }, signal);
     return remainsOf(resource, after.items);
+  }
+
+  async #deleteAll(kind: ResourceType, namespace: string, objects: readonly KubeObject[], signal: AbortSignal) {
+    const { client } = this.#deps;
+    const options = { propagationPolicy: 'Background' } as const;
+    try {
+      await client.deleteCollection(kind, { namespace }, options, signal);
+    } catch (error) {
+      if (!(error instanceof KubeApiError) || error.httpStatus !== METHOD_NOT_ALLOWED) throw error;
+      // Not every aggregated server can do so at once.
+      for (const { metadata } of objects)
+        await client.delete(kind, { namespace, name: metadata?.name ?? '' }, options, signal);
+    }
   }
 }

@@ -21,11 +21,19 @@ export function remainsOf(resource: string, objects: readonly KubeObject[]): Rem
 type NamespaceStatus = NonNullable<Namespace['status']>;
 type NamespaceCondition = NonNullable<NamespaceStatus['conditions']>[number];
 
-/** The status of a namespace on its way out, with upstream's conditions. `failure` is what went wrong while deleting, if anything did. */
+/** How far the emptying of a namespace has come. */
+export interface Emptying {
+  readonly remains: readonly Remains[];
+  /** What went wrong while deleting, if anything did. */
+  readonly failure: string | undefined;
+  /** Group versions whose kinds are not known, so that nothing can be said of their objects. */
+  readonly undiscovered: readonly string[];
+}
+
+/** The status of a namespace on its way out, with upstream's conditions. */
 export function terminatingStatus(
   namespace: Namespace,
-  remains: readonly Remains[],
-  failure: string | undefined,
+  { remains, failure, undiscovered }: Emptying,
   nowMs: number,
 ): NamespaceStatus {
   const left = remains.filter(({ count }) => count > 0);
@@ -38,12 +46,14 @@ export function terminatingStatus(
     .map(([name, count]) => `${name} in ${count} resource instances`)
     .join(', ');
   const conditions: NamespaceCondition[] = [
-    condition(
-      'NamespaceDeletionDiscoveryFailure',
-      false,
-      'ResourcesDiscovered',
-      'All resources successfully discovered',
-    ),
+    undiscovered.length === 0
+      ? condition(
+          'NamespaceDeletionDiscoveryFailure',
+          false,
+          'ResourcesDiscovered',
+          'All resources successfully discovered',
+        )
+      : condition('NamespaceDeletionDiscoveryFailure', true, 'DiscoveryFailed', discoveryFailure(undiscovered)),
     condition(
       'NamespaceDeletionGroupVersionParsingFailure',
       false,
@@ -84,6 +94,11 @@ export function terminatingStatus(
       return { ...next, lastTransitionTime: same ? before.lastTransitionTime : kubeTime(nowMs) };
     }),
   };
+}
+
+function discoveryFailure(undiscovered: readonly string[]): string {
+  const groups = undiscovered.map((one) => `${one}: stale GroupVersion discovery: ${one}`).join(', ');
+  return `Discovery failed for some groups, ${undiscovered.length} failing: unable to retrieve the complete list of server APIs: ${groups}`;
 }
 
 function condition(type: string, isTrue: boolean, reason: string, message: string): NamespaceCondition {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { FakeClock } from '../../../lib/clock.ts';
+import type { Taint } from '../../../lib/kube/types.ts';
 import { kubeTime } from '../../../lib/kube/time.ts';
 import { profiles } from '../../../lib/profiles.ts';
 import { node, pod, testNowMs } from '../../../test/support/kube-builders.ts';
@@ -8,6 +9,7 @@ import { Heartbeats } from './heartbeats.ts';
 import { notReadyStatus } from './lost-pods.ts';
 import { planNode, planTaints } from './plan.ts';
 import { evictionTimeMs } from './taint-eviction-plan.ts';
+import { TaintTimes } from './taint-times.ts';
 
 const { vigil, kubernetes } = profiles;
 
@@ -121,10 +123,30 @@ describe('when a pod must leave a tainted node', () => {
       of: tolerating({ tolerationSeconds: 300 }, { tolerationSeconds: 4 }),
       expected: testNowMs + 2_000,
     },
+    {
+      name: 'when its time is over since it came, if that was after the taint',
+      of: pod({
+        meta: { creationTimestamp: kubeTime(testNowMs) },
+        spec: tolerating({ tolerationSeconds: 5 }).spec ?? {},
+      }),
+      expected: testNowMs + 5_000,
+    },
   ])('$name', ({ of, expected }) => {
     const due = evictionTimeMs(of, [taint, { key: 'x', effect: 'NoSchedule' }], testNowMs);
     expect(due).toBe(expected);
   });
+});
+
+test('a taint without a time has that at which it was first seen, until it is gone', () => {
+  const times = new TaintTimes();
+  const mine = { key: 'mine', effect: 'NoExecute' };
+  const timed = { key: 'theirs', effect: 'NoExecute', timeAdded: kubeTime(testNowMs - 60_000) };
+  const at = (taints: readonly Taint[], nowMs: number) =>
+    times.dated('node-1', taints, nowMs).map(({ timeAdded }) => Date.parse(timeAdded ?? ''));
+  expect(at([mine, timed], testNowMs)).toEqual([testNowMs, testNowMs - 60_000]);
+  expect(at([mine], testNowMs + 1_500)).toEqual([testNowMs]);
+  expect(at([], testNowMs + 2_000)).toEqual([]);
+  expect(at([mine], testNowMs + 2_500)).toEqual([testNowMs + 2_500]);
 });
 
 describe('the brake', () => {

@@ -1,6 +1,7 @@
 import type { Component } from '../../../lib/component.ts';
 import { isConflict, isNotFound } from '../../../lib/kube/client.ts';
 import { Controller } from '../../../lib/kube/controller.ts';
+import { markDisrupted, type Disruption } from '../../../lib/kube/disruption-target.ts';
 import type { EventRecorder } from '../../../lib/kube/event-recorder.ts';
 import type { Informer } from '../../../lib/kube/informer.ts';
 import { keyOf, splitKey } from '../../../lib/kube/object-key.ts';
@@ -8,7 +9,6 @@ import { isPodFinished } from '../../../lib/kube/pod-facts.ts';
 import { nodes, persistentVolumeClaims, persistentVolumes, pods } from '../../../lib/kube/resources.ts';
 import { claimNamesOf } from '../../../lib/kube/storage.ts';
 import { taintKeys } from '../../../lib/kube/taints.ts';
-import { kubeTime } from '../../../lib/kube/time.ts';
 import type { Node, PersistentVolume, PersistentVolumeClaim, Pod } from '../../../lib/kube/types.ts';
 import { terminationDocument } from '../../../lib/signals/record-document.ts';
 import type { ControllerDeps } from '../deps.ts';
@@ -18,7 +18,12 @@ import type { Heartbeats } from './heartbeats.ts';
 import { lostTerminations } from './lost-pods.ts';
 import { readinessOf } from './plan.ts';
 import { evictionTimeMs } from './taint-eviction-plan.ts';
+import { TaintTimes } from './taint-times.ts';
 
+const tainted: Disruption = {
+  reason: 'DeletionByTaintManager',
+  message: 'Taint manager: deleting due to NoExecute taint',
+};
 /** Nodes worked at the same time. */
 const WORKERS = 4;
 /** Pod names kept as evidence of one eviction. */
@@ -35,6 +40,7 @@ class TaintEvictionLoop {
   readonly #deps: ControllerDeps;
   readonly #heartbeats: Heartbeats;
   readonly #events: EventRecorder;
+  readonly #times = new TaintTimes();
   readonly #nodes: Informer<Node>;
   readonly #pods: Informer<Pod>;
   readonly #claims: Informer<PersistentVolumeClaim>;
@@ -58,10 +64,9 @@ class TaintEvictionLoop {
       waitFor: [this.#nodes, this.#pods, this.#claims, this.#volumes],
       workers: WORKERS,
     });
-    this.#nodes.onChange((type, node, old) => {
+    this.#nodes.onChange((_type, node, old) => {
       const had = old && executingTaints(old).length > 0;
-      if (type !== 'DELETED' && (had || executingTaints(node).length > 0))
-        this.controller.enqueue(node.metadata?.name ?? '');
+      if (had || executingTaints(node).length > 0) this.controller.enqueue(node.metadata?.name ?? '');
     });
     this.#pods.onChange((type, pod) => {
       const node = this.#nodes.get(pod.spec?.nodeName ?? '');
@@ -72,10 +77,13 @@ class TaintEvictionLoop {
 
   async #reconcile(name: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number } | undefined> {
     const node = this.#nodes.get(name);
-    if (!node) return undefined;
-    const taints = executingTaints(node);
-    if (taints.length === 0) return undefined;
+    if (!node) {
+      this.#times.forget(name);
+      return undefined;
+    }
     const nowMs = this.#deps.clock.now();
+    const taints = this.#times.dated(name, executingTaints(node), nowMs);
+    if (taints.length === 0) return undefined;
     const lost = this.#isLost(node);
     let nextMs: number | undefined;
     const evicted: Pod[] = [];
@@ -125,7 +133,7 @@ class TaintEvictionLoop {
     const name = node.metadata?.name ?? '';
     const preconditions = { uid: pod.metadata?.uid ?? '' };
     try {
-      if (pod.metadata?.deletionTimestamp === undefined) await this.#markDisrupted(pod, signal);
+      if (pod.metadata?.deletionTimestamp === undefined) await markDisrupted(client, pod, tainted, clock.now(), signal);
       const grace = lost ? { gracePeriodSeconds: 0 } : {};
       await client.delete(pods, splitKey(keyOf(pod)), { ...grace, preconditions }, signal);
     } catch (error) {
@@ -140,25 +148,6 @@ class TaintEvictionLoop {
         records.append('terminations', terminationDocument(record, clusterName));
     }
     return true;
-  }
-
-  /** Upstream's condition, which says to Job controllers and people that the pod did not fail by itself. */
-  async #markDisrupted(pod: Pod, signal: AbortSignal): Promise<void> {
-    const condition = {
-      type: 'DisruptionTarget',
-      status: 'True',
-      reason: 'DeletionByTaintManager',
-      message: 'Taint manager: deleting due to NoExecute taint',
-      lastTransitionTime: kubeTime(this.#deps.clock.now()),
-    };
-    const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== condition.type);
-    const status = { ...pod.status, conditions: [...others, condition] };
-    try {
-      await this.#deps.client.update(pods, { ...pod, status }, { subresource: 'status' }, signal);
-    } catch (error) {
-      // The pod was written meanwhile, perhaps marked not ready: going is more important than saying why.
-      if (!isConflict(error)) throw error;
-    }
   }
 
   #report(node: Node, evicted: readonly Pod[], lost: boolean): void {

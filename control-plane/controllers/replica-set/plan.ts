@@ -78,7 +78,8 @@ function statusOf(
   const conditions = failure
     ? [
         ...others,
-        before?.reason === failure.reason && before.message === failure.message
+        // The message names the pod that was not made, another one each time: to write each would call for the next try at once.
+        before?.reason === failure.reason
           ? before
           : {
               type: 'ReplicaFailure',

@@ -1,5 +1,6 @@
-import type { DaemonSet, Job, KubeObject } from '../../../lib/kube/types.ts';
+import type { CronJob, DaemonSet, Job } from '../../../lib/kube/types.ts';
 import type { LabelValues, MetricText } from './metric-text.ts';
+import { addOwners } from './owners.ts';
 
 /** The reasons of failure that kube-state-metrics tells apart. */
 const failureReasons = ['BackoffLimitExceeded', 'DeadlineExceeded', 'Evicted'] as const;
@@ -64,6 +65,35 @@ export function addJob(text: MetricText, job: Job): void {
   addOwners(text, 'kube_job_owner', "Information about the Job's owner.", id, job);
 }
 
+/** `kube_cronjob_*`, but for the time of the next run, which the schedule says. */
+export function addCronJob(text: MetricText, cronJob: CronJob): void {
+  const { namespace, name, creationTimestamp, resourceVersion } = cronJob.metadata ?? {};
+  const { spec, status } = cronJob;
+  const id = { namespace, cronjob: name };
+  const gauge = (suffix: string, help: string, value: number | boolean | undefined) =>
+    text.gauge(`kube_cronjob_${suffix}`, help, id, value);
+  text.gauge(
+    'kube_cronjob_info',
+    'Info about cronjob.',
+    {
+      ...id,
+      schedule: spec?.schedule,
+      concurrency_policy: spec?.concurrencyPolicy,
+      timezone: spec?.timeZone ?? 'local',
+    },
+    1,
+  );
+  text.time('kube_cronjob_created', 'Unix creation timestamp', id, creationTimestamp);
+  gauge('status_active', 'The number of jobs that run.', status?.active?.length ?? 0);
+  text.time('kube_cronjob_status_last_schedule_time', 'When a job was last begun.', id, status?.lastScheduleTime);
+  text.time('kube_cronjob_status_last_successful_time', 'When a job last succeeded.', id, status?.lastSuccessfulTime);
+  gauge('spec_suspend', 'Whether no further jobs are begun.', spec?.suspend);
+  gauge('spec_starting_deadline_seconds', 'How late a job may begin.', spec?.startingDeadlineSeconds);
+  gauge('metadata_resource_version', 'The version of the cronjob.', Number(resourceVersion));
+  gauge('spec_successful_job_history_limit', 'The successful jobs that are kept.', spec?.successfulJobsHistoryLimit);
+  gauge('spec_failed_job_history_limit', 'The failed jobs that are kept.', spec?.failedJobsHistoryLimit);
+}
+
 /** One sample for each known reason when it is one of them, else the number of pods that failed. */
 function addFailures(text: MetricText, { status }: Job, id: LabelValues): void {
   const metric = 'kube_job_status_failed';
@@ -77,20 +107,4 @@ function addFailures(text: MetricText, { status }: Job, id: LabelValues): void {
   if (condition) text.state(metric, help, id, 'reason', failureReasons, condition.reason);
   const isKnown = failureReasons.some((reason) => reason === condition?.reason);
   if (!isKnown) text.gauge(metric, help, { ...id, reason: '' }, failed);
-}
-
-/** One sample for each owner; one without names for an object that has none. */
-function addOwners(text: MetricText, metric: string, help: string, id: LabelValues, object: KubeObject): void {
-  const owners = object.metadata?.ownerReferences ?? [];
-  if (owners.length === 0) {
-    text.gauge(metric, help, { ...id, owner_kind: '', owner_name: '', owner_is_controller: '' }, 1);
-  }
-  for (const { kind, name, controller } of owners) {
-    text.gauge(
-      metric,
-      help,
-      { ...id, owner_kind: kind, owner_name: name, owner_is_controller: controller ?? false },
-      1,
-    );
-  }
 }

@@ -1,6 +1,12 @@
 import { wholeValue } from '../../../lib/kube/quantity.ts';
 import { classNameOf } from '../../../lib/kube/storage.ts';
-import type { PersistentVolume, PersistentVolumeClaim, StatefulSet, StorageClass } from '../../../lib/kube/types.ts';
+import type {
+  PersistentVolume,
+  PersistentVolumeClaim,
+  StatefulSet,
+  StorageClass,
+  VolumeAttachment,
+} from '../../../lib/kube/types.ts';
 import type { MetricText } from './metric-text.ts';
 
 const volumePhases = ['Available', 'Bound', 'Failed', 'Pending', 'Released'] as const;
@@ -156,4 +162,18 @@ export function addStorageClass(text: MetricText, storageClass: StorageClass): v
     },
     1,
   );
+}
+
+/** `kube_volumeattachment_*`, but for the attacher's own metadata. */
+export function addVolumeAttachment(text: MetricText, { metadata, spec, status }: VolumeAttachment): void {
+  const id = { volumeattachment: metadata?.name };
+  const labels = { ...id, attacher: spec?.attacher, node: spec?.nodeName };
+  text.gauge('kube_volumeattachment_info', 'Information about volumeattachment.', labels, 1);
+  text.time('kube_volumeattachment_created', 'Unix creation timestamp', id, metadata?.creationTimestamp);
+  const volumename = spec?.source?.persistentVolumeName;
+  if (volumename) {
+    const help = 'The PersistentVolume that is attached.';
+    text.gauge('kube_volumeattachment_spec_source_persistentvolume', help, { ...id, volumename }, 1);
+  }
+  text.gauge('kube_volumeattachment_status_attached', 'Whether it is attached.', id, status?.attached ?? false);
 }

@@ -1,5 +1,11 @@
-import type { Deployment, HorizontalPodAutoscaler, ReplicaSet } from '../../../lib/kube/types.ts';
+import type {
+  Deployment,
+  HorizontalPodAutoscaler,
+  ReplicaSet,
+  ReplicationController,
+} from '../../../lib/kube/types.ts';
 import type { MetricText } from './metric-text.ts';
+import { addOwners } from './owners.ts';
 
 /** Why a Deployment is as it is, by the words of its controller upstream; any other word would make the label unbounded. */
 const deploymentReasons: ReadonlySet<string> = new Set([
@@ -159,4 +165,24 @@ export function addAutoscaler(text: MetricText, autoscaler: HorizontalPodAutosca
       actual.toLowerCase(),
     );
   }
+}
+
+/** `kube_replicationcontroller_*`. */
+export function addReplicationController(text: MetricText, controller: ReplicationController): void {
+  const { namespace, name, creationTimestamp, generation } = controller.metadata ?? {};
+  const { spec, status } = controller;
+  const id = { namespace, replicationcontroller: name };
+  text.time('kube_replicationcontroller_created', 'Unix creation timestamp', id, creationTimestamp);
+  for (const [suffix, help, value] of [
+    ['status_replicas', 'The number of replicas.', status?.replicas ?? 0],
+    ['status_fully_labeled_replicas', 'The replicas with all labels.', status?.fullyLabeledReplicas ?? 0],
+    ['status_ready_replicas', 'The ready replicas.', status?.readyReplicas ?? 0],
+    ['status_available_replicas', 'The available replicas.', status?.availableReplicas ?? 0],
+    ['status_observed_generation', 'The generation observed by the controller.', status?.observedGeneration ?? 0],
+    ['spec_replicas', 'The number of desired pods.', spec?.replicas],
+    ['metadata_generation', 'Sequence number of the desired state.', generation],
+  ] as const) {
+    text.gauge(`kube_replicationcontroller_${suffix}`, help, id, value);
+  }
+  addOwners(text, 'kube_replicationcontroller_owner', 'Information about the owner.', id, controller);
 }

@@ -1,4 +1,5 @@
 import type {
+  APIService,
   CertificateSigningRequest,
   ClusterRole,
   ClusterRoleBinding,
@@ -128,6 +129,25 @@ function sourceOf(event: CoreEvent): string {
 export const customResourceDefinitionColumns: readonly Column[] = [
   nameColumn,
   { ...column('Created At', (object) => object.metadata?.creationTimestamp ?? ''), type: 'date' },
+];
+
+export const apiServiceColumns: readonly Column[] = [
+  nameColumn,
+  column<APIService>(
+    'Service',
+    ({ spec }) => (spec?.service ? `${spec.service.namespace ?? ''}/${spec.service.name ?? ''}` : 'Local'),
+    { description: 'The reference to the service that hosts this API endpoint.' },
+  ),
+  column<APIService>(
+    'Available',
+    ({ status }) => {
+      const condition = status?.conditions?.find(({ type }) => type === 'Available');
+      if (!condition) return 'Unknown';
+      return condition.status === 'True' ? 'True' : `${condition.status} (${condition.reason ?? ''})`;
+    },
+    { description: 'Whether this service is available.' },
+  ),
+  ageColumn,
 ];
 
 export const certificateRequestColumns: readonly Column[] = [

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ContainerState, ContainerStatus, Pod } from '../../../lib/kube/types.ts';
+import { eventStrategy } from '../strategies/event.ts';
+import { eventColumns } from './cluster-columns.ts';
 import { humanDuration } from './column.ts';
 import { podColumns, podReason } from './pod-columns.ts';
 
@@ -147,4 +149,11 @@ describe('the status column of a pod', () => {
       '10m',
     ]);
   });
+});
+
+test('an event that says nothing of its object has a row', () => {
+  const event = { metadata: { name: 'a', namespace: 'default' } };
+  eventStrategy.default?.(event as never);
+  const cells = eventColumns.map((one) => one.value(event as never, 0));
+  expect(cells).toEqual(['<unknown>', '', '', '', '', '', '', '<unknown>', 1, 'a']);
 });

@@ -10,6 +10,7 @@ import type {
   ResourceQuota,
   RuntimeClass,
   ServiceCIDR,
+  MutatingAdmissionPolicy,
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicyBinding,
   ValidatingWebhookConfiguration,
@@ -104,6 +105,15 @@ export const admissionPolicyColumns: readonly Column[] = [
   nameColumn,
   column<ValidatingAdmissionPolicy>('Validations', (one) => one.spec?.validations?.length ?? 0, { type: 'integer' }),
   column<ValidatingAdmissionPolicy>('ParamKind', ({ spec }) =>
+    spec?.paramKind ? `${spec.paramKind.apiVersion}/${spec.paramKind.kind}` : '<unset>',
+  ),
+  ageColumn,
+];
+
+export const mutatingPolicyColumns: readonly Column[] = [
+  nameColumn,
+  column<MutatingAdmissionPolicy>('Mutations', (one) => one.spec?.mutations?.length ?? 0, { type: 'integer' }),
+  column<MutatingAdmissionPolicy>('ParamKind', ({ spec }) =>
     spec?.paramKind ? `${spec.paramKind.apiVersion}/${spec.paramKind.kind}` : '<unset>',
   ),
   ageColumn,

@@ -1,3 +1,5 @@
+import { CelError } from '../../../lib/cel/cel-error.ts';
+import { compileCel } from '../../../lib/cel/environment.ts';
 import { additionalSchema, isJsonObject, ownProperty, type SchemaProps } from './schema-props.ts';
 
 const reserved: ReadonlySet<string> = new Set(
@@ -7,7 +9,7 @@ const reserved: ReadonlySet<string> = new Set(
 );
 
 /**
- * A value as expressions see it: integers as `bigint`, times as `Date`, bytes as `Uint8Array`, maps as `Map`, and members of structures under names that
+ * A value as expressions see it: integers as `bigint`, dates and times as `Date`, durations as such, bytes as `Uint8Array`, maps as `Map`, and members of structures under names that
  * can be written in an expression. Source: "Validation rules" in the documentation of CustomResourceDefinitions.
  */
 export function celValue(schema: SchemaProps, value: unknown): unknown {
@@ -26,11 +28,35 @@ export function celValue(schema: SchemaProps, value: unknown): unknown {
 }
 
 function textValue(schema: SchemaProps, value: string): unknown {
-  if (schema.format === 'date-time') {
-    const ms = Date.parse(value);
-    return Number.isNaN(ms) ? value : new Date(ms);
+  switch (schema.format) {
+    case 'date':
+    case 'date-time': {
+      const ms = Date.parse(value);
+      return Number.isNaN(ms) ? value : new Date(ms);
+    }
+    case 'duration':
+      return durationOf(value);
+    case 'byte':
+      return Uint8Array.from(Buffer.from(value, 'base64'));
+    default:
+      return value;
   }
-  return schema.format === 'byte' ? Uint8Array.from(Buffer.from(value, 'base64')) : value;
+}
+
+const hoursOf = { d: 24, w: 7 * 24 } as const;
+
+/** Formats know days and weeks, too. A text that is no duration stays one: it is refused for its format. */
+function durationOf(text: string): unknown {
+  const inHours = text.replaceAll(
+    /(\d+(?:\.\d+)?)([dw])/g,
+    (_, count: string, unit: 'd' | 'w') => `${Number(count) * hoursOf[unit]}h`,
+  );
+  try {
+    return compileCel('duration(text)', ['text']).evaluate({ text: inHours });
+  } catch (error) {
+    if (error instanceof CelError) return text;
+    throw error;
+  }
 }
 
 /** `my-field` → `my__dash__field`, `in` → `__in__`. */

@@ -12,7 +12,9 @@ export interface CrdFacts {
   readonly nowMs: number;
 }
 
-/** The status of a definition. Pure; conditions that stay as they are keep their time. */
+const ownTypes: ReadonlySet<string> = new Set(['NamesAccepted', 'Established', 'Terminating']);
+
+/** The status of a definition. Pure; conditions that stay as they are keep their time, and those of others stay. */
 export function crdStatus(crd: CustomResourceDefinition, { conflict, remaining, nowMs }: CrdFacts): Status {
   const before = new Map((crd.status?.conditions ?? []).map((condition) => [condition.type, condition]));
   const condition = (type: string, isTrue: boolean, reason: string, message: string): Condition => {
@@ -41,7 +43,7 @@ export function crdStatus(crd: CustomResourceDefinition, { conflict, remaining, 
   return {
     ...crd.status,
     acceptedNames: conflict && !wasEstablished ? { plural: '', kind: '' } : crd.spec.names,
-    conditions,
+    conditions: [...conditions, ...[...before.values()].filter(({ type }) => !ownTypes.has(type))],
     storedVersions: storedVersions.includes(stored) ? storedVersions : [...storedVersions, stored],
   };
 }

@@ -13,7 +13,8 @@ import { systemContext } from '../request.ts';
 import { parseSelection } from '../selection.ts';
 import { updateObject } from '../update.ts';
 import { crdStatus } from './crd-status.ts';
-import { customDefinition } from './custom-definition.ts';
+import { customKind } from './custom-definition.ts';
+import type { AskWebhook } from './conversion/converter.ts';
 import { cleanupFinalizer } from './custom-resource-definition.ts';
 import { nameConflict } from './names-in-use.ts';
 
@@ -29,11 +30,13 @@ export class CustomKinds implements Component {
   readonly #registry: Registry;
   readonly #controller: Controller;
   /** By the definition's name: what is served, made of which generation. */
+  readonly #askConverter: AskWebhook;
   readonly #served = new Map<string, { readonly definition: ResourceDefinition; readonly generation: number }>();
   #unfollow: () => void = () => {};
 
-  constructor(registry: Registry) {
+  constructor(registry: Registry, askConverter: AskWebhook) {
     this.#registry = registry;
+    this.#askConverter = askConverter;
     this.#controller = new Controller({
       name: 'custom-resource-definitions',
       clock: registry.clock,
@@ -73,8 +76,9 @@ export class CustomKinds implements Component {
     const generation = crd.metadata?.generation ?? 0;
     const served = this.#served.get(name);
     if (served?.generation === generation || (!served && this.#conflictOf(crd))) return;
-    const definition = customDefinition(crd);
-    this.#registry.define(definition);
+    const { clock, chance } = this.#registry;
+    const { definition, versions } = customKind(crd, { clock, uid: () => chance.uid(), ask: this.#askConverter });
+    this.#registry.define(definition, versions);
     this.#served.set(name, { definition, generation });
   }
 
@@ -110,7 +114,8 @@ export class CustomKinds implements Component {
   async #removeObjects(name: string): Promise<number> {
     const served = this.#served.get(name);
     if (!served) return 0;
-    const resource = this.#registry.of(served.definition.resource);
+    // Whoever converts the objects may be gone already.
+    const resource = { ...this.#registry.of(served.definition.resource), conversion: undefined };
     const everything = parseSelection(served.definition, {});
     await deleteSelected(this.#registry, resource, everything, { propagationPolicy: 'Background' }, systemContext());
     return resource.cache.size;

@@ -1,22 +1,17 @@
-import { compileJsonPath, JsonPathError } from '../../../lib/kube/json-path.ts';
 import { isDns1035Label, isDns1123Subdomain } from '../../../lib/kube/name-rules.ts';
 import type { CustomResourceDefinition } from '../../../lib/kube/types.ts';
 import { immutableDetail, invalidValue, requiredValue, unsupportedValue } from '../strategies/field-errors.ts';
 import type { FieldError, Strategy } from '../strategy.ts';
-import type { SchemaProps } from './schema-props.ts';
-import { structuralErrors } from './structural-errors.ts';
+import { conversionErrors } from './conversion/conversion-errors.ts';
+import { versionErrors } from './version-errors.ts';
 
 /** Holds a definition until its objects are gone. */
 export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
-
-const columnTypes = ['boolean', 'date', 'integer', 'number', 'string'];
-const MAX_VERSIONS = 100;
 
 type WholeSpec = CustomResourceDefinition['spec'];
 /** As clients send it: anything may be missing. */
 type Spec = Partial<WholeSpec>;
 type Names = Partial<WholeSpec['names']>;
-type Version = Partial<WholeSpec['versions'][number]>;
 
 export const customResourceDefinitionStrategy: Strategy<CustomResourceDefinition> = {
   default: (crd) => {
@@ -27,15 +22,22 @@ export const customResourceDefinitionStrategy: Strategy<CustomResourceDefinition
       names.listKind ||= `${names.kind}List`;
     }
     spec.conversion ??= { strategy: 'None' };
+    const stored = spec.versions?.find(({ storage }) => storage)?.name;
+    if (crd.status && !crd.status.storedVersions?.length && stored) crd.status.storedVersions = [stored];
+    const service = spec.conversion.webhook?.clientConfig?.service;
+    if (service) service.port ??= 443;
   },
   prepareForCreate: (crd) => {
-    delete crd.status;
+    const spec: Spec = crd.spec ?? {};
+    const stored = (spec.versions ?? []).flatMap(({ name, storage }) => (storage ? [name] : []));
+    crd.status = { acceptedNames: { plural: '', kind: '' }, conditions: [], storedVersions: [...new Set(stored)] };
     holdForObjects(crd);
   },
   prepareForUpdate: (crd, old) => {
     if (old.metadata?.deletionTimestamp === undefined) holdForObjects(crd);
   },
-  validate: (crd) => [...nameErrors(crd), ...specErrors(crd.spec ?? {})],
+  validate: (crd, old) => [...nameErrors(crd), ...specErrors(crd.spec ?? {}, old?.spec)],
+  validateStatusUpdate: ({ status }) => nameFormErrors('status.acceptedNames', status?.acceptedNames ?? {}),
   validateUpdate: (crd, old) => {
     const errors: FieldError[] = [];
     const spec: Spec = crd.spec ?? {};
@@ -70,117 +72,63 @@ function nameErrors(crd: CustomResourceDefinition): readonly FieldError[] {
     : [invalidValue('metadata.name', metadata?.name, 'must be spec.names.plural+"."+spec.group')];
 }
 
-function specErrors(spec: Spec): readonly FieldError[] {
+function specErrors(spec: Spec, before: Spec | undefined): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (!spec.group) errors.push(requiredValue('spec.group'));
   else {
-    for (const message of isDns1123Subdomain(spec.group)) errors.push(invalidValue('spec.group', spec.group, message));
-    if (!spec.group.includes('.'))
-      errors.push(invalidValue('spec.group', spec.group, 'should be a domain with at least one dot'));
+    const wrong = [...isDns1123Subdomain(spec.group)];
+    if (wrong.length === 0 && !spec.group.includes('.')) wrong.push('should be a domain with at least one dot');
+    errors.push(...wrong.map((detail) => invalidValue('spec.group', spec.group, detail)));
   }
+  if (spec.preserveUnknownFields)
+    errors.push(
+      invalidValue(
+        'spec.preserveUnknownFields',
+        true,
+        'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead',
+      ),
+    );
+  if (!before && !spec.versions?.some(({ storage }) => storage))
+    errors.push(invalidValue('status.storedVersions', undefined, 'must have at least one stored version'));
   if (spec.scope !== 'Cluster' && spec.scope !== 'Namespaced')
     errors.push(
       spec.scope ? unsupportedValue('spec.scope', spec.scope, ['Cluster', 'Namespaced']) : requiredValue('spec.scope'),
     );
-  errors.push(...nameSetErrors(spec.names ?? {}), ...conversionErrors(spec), ...versionErrors(spec.versions ?? []));
+  errors.push(
+    ...nameSetErrors(spec.names ?? {}),
+    ...conversionErrors(spec.conversion),
+    ...versionErrors(spec.versions, before?.versions ?? []),
+  );
   return errors;
 }
+
+const nameParts = ['plural', 'singular', 'kind', 'listKind'] as const;
 
 function nameSetErrors(names: Names): readonly FieldError[] {
+  return [
+    ...nameParts.flatMap((part) => (names[part] ? [] : [requiredValue(`spec.names.${part}`)])),
+    ...nameFormErrors('spec.names', names),
+  ];
+}
+
+/** What is wrong with names that are there. */
+function nameFormErrors(at: string, names: Names): readonly FieldError[] {
   const errors: FieldError[] = [];
-  const label = (field: string, value: string | undefined) => {
-    if (!value) errors.push(requiredValue(`spec.names.${field}`));
-    else
-      for (const message of isDns1035Label(value.toLowerCase()))
-        errors.push(invalidValue(`spec.names.${field}`, value, message));
-  };
-  label('plural', names.plural);
-  label('singular', names.singular);
-  label('kind', names.kind);
-  label('listKind', names.listKind);
-  if (names.kind !== undefined && names.kind === names.listKind)
-    errors.push(invalidValue('spec.names.listKind', names.listKind, 'kind and listKind may not be the same'));
+  for (const part of nameParts) {
+    const field = `${at}.${part}`;
+    const value = names[part];
+    const isMixed = part === 'kind' || part === 'listKind';
+    if (value)
+      for (const detail of isDns1035Label(isMixed ? value.toLowerCase() : value))
+        errors.push(
+          invalidValue(field, value, isMixed ? `may have mixed case, but should otherwise match: ${detail}` : detail),
+        );
+  }
+  if (names.kind && names.kind === names.listKind)
+    errors.push(invalidValue(`${at}.listKind`, names.listKind, 'kind and listKind may not be the same'));
   for (const [at, name] of (names.shortNames ?? []).entries())
-    for (const message of isDns1035Label(name))
-      errors.push(invalidValue(`spec.names.shortNames[${at}]`, name, message));
+    for (const message of isDns1035Label(name)) errors.push(invalidValue(`${at}.shortNames[${at}]`, name, message));
   for (const [at, name] of (names.categories ?? []).entries())
-    for (const message of isDns1035Label(name))
-      errors.push(invalidValue(`spec.names.categories[${at}]`, name, message));
+    for (const message of isDns1035Label(name)) errors.push(invalidValue(`${at}.categories[${at}]`, name, message));
   return errors;
-}
-
-function conversionErrors({ conversion }: Spec): readonly FieldError[] {
-  if (conversion?.strategy === 'None') return [];
-  return [unsupportedValue('spec.conversion.strategy', conversion?.strategy, ['None'])];
-}
-
-function versionErrors(versions: readonly Version[]): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  if (versions.length === 0) return [requiredValue('spec.versions', 'must have at least one version')];
-  if (versions.length > MAX_VERSIONS)
-    return [invalidValue('spec.versions', versions.length, `must have at most ${MAX_VERSIONS} versions`)];
-  const storing = versions.filter((version) => version.storage);
-  if (storing.length !== 1) {
-    errors.push(
-      invalidValue(
-        'spec.versions',
-        versions.map((version) => version.name),
-        'must have exactly one version marked as storage version',
-      ),
-    );
-  }
-  if (new Set(versions.map((version) => version.name)).size !== versions.length)
-    errors.push(
-      invalidValue(
-        'spec.versions',
-        versions.map((version) => version.name),
-        'must contain unique version names',
-      ),
-    );
-  for (const [at, version] of versions.entries()) errors.push(...oneVersionErrors(version, `spec.versions[${at}]`));
-  return errors;
-}
-
-function oneVersionErrors(version: Version, field: string): readonly FieldError[] {
-  const errors: FieldError[] = isDns1035Label(version.name ?? '').map((message) =>
-    invalidValue(`${field}.name`, version.name, message),
-  );
-  const schema = version.schema?.openAPIV3Schema as SchemaProps | undefined;
-  if (!schema) errors.push(requiredValue(`${field}.schema.openAPIV3Schema`, 'schemas are required'));
-  else errors.push(...structuralErrors(schema, `${field}.schema.openAPIV3Schema`));
-  for (const [at, column] of (version.additionalPrinterColumns ?? []).entries()) {
-    const path = `${field}.additionalPrinterColumns[${at}]`;
-    if (!column.name) errors.push(requiredValue(`${path}.name`));
-    if (!columnTypes.includes(column.type ?? ''))
-      errors.push(unsupportedValue(`${path}.type`, column.type, columnTypes));
-    errors.push(...jsonPathErrors(`${path}.jsonPath`, column.jsonPath));
-  }
-  for (const [at, { jsonPath }] of (version.selectableFields ?? []).entries())
-    errors.push(...jsonPathErrors(`${field}.selectableFields[${at}].jsonPath`, jsonPath));
-  const scale = version.subresources?.scale;
-  if (scale) {
-    const path = `${field}.subresources.scale`;
-    errors.push(...scalePathErrors(`${path}.specReplicasPath`, scale.specReplicasPath, '.spec.'));
-    errors.push(...scalePathErrors(`${path}.statusReplicasPath`, scale.statusReplicasPath, '.status.'));
-    if (scale.labelSelectorPath) errors.push(...jsonPathErrors(`${path}.labelSelectorPath`, scale.labelSelectorPath));
-  }
-  return errors;
-}
-
-function scalePathErrors(field: string, path: string | undefined, root: string): readonly FieldError[] {
-  if (!path) return [requiredValue(field)];
-  if (!path.startsWith(root)) return [invalidValue(field, path, `should be a json path under ${root.slice(0, -1)}`)];
-  return /^(\.[A-Za-z_][A-Za-z0-9_-]*)+$/.test(path) ? [] : [invalidValue(field, path, 'may not have array notation')];
-}
-
-function jsonPathErrors(field: string, path: string | undefined): readonly FieldError[] {
-  if (!path) return [requiredValue(field)];
-  if (!path.startsWith('.')) return [invalidValue(field, path, 'must be a simple json path starting with .')];
-  try {
-    compileJsonPath(path);
-    return [];
-  } catch (error) {
-    if (!(error instanceof JsonPathError)) throw error;
-    return [invalidValue(field, path, error.message)];
-  }
 }

@@ -12,7 +12,7 @@ const checks: Readonly<Record<string, (value: string) => boolean>> = {
   hostname: (value) =>
     value.length <= 253 &&
     /^[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?)*$/.test(value),
-  ipv4: isIPv4,
+  ipv4: isIpv4Text,
   ipv6: isIPv6,
   cidr: (value) => {
     const [address = '', bits = '', ...more] = value.split('/');
@@ -30,6 +30,11 @@ const checks: Readonly<Record<string, (value: string) => boolean>> = {
   'k8s-long-name': (value) =>
     value.length <= 253 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(value),
 };
+
+/** Zeros in front are taken here, and IPv4 addresses in IPv6 ones. */
+function isIpv4Text(value: string): boolean {
+  return isIPv4(value.replace(/^::ffff:/i, '').replaceAll(/(^|\.)0+(?=\d)/g, '$1'));
+}
 
 /** Whether text has a format that is known; of others nothing is asked, as upstream does. */
 export function hasFormat(format: string, value: string): boolean {

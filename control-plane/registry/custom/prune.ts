@@ -1,3 +1,4 @@
+import { decodeAs } from '../../../lib/kube/schema.ts';
 import { additionalSchema, isJsonObject, joinPath, ownProperty, type SchemaProps } from './schema-props.ts';
 
 /** More unknown fields than this are not listed. */
@@ -40,7 +41,9 @@ function pruned(
   for (const [name, member] of Object.entries(value)) {
     const property = ownProperty(schema, name) ?? additional;
     if (isObject && objectFields.has(name)) {
-      kept.push([name, member]);
+      const inner = name === 'metadata' && path !== '' ? prunedMetadata(member, path, unknownFields) : member;
+      if (inner !== member) isChanged = true;
+      kept.push([name, inner]);
     } else if (property) {
       const isNoValue = member === null && property.nullable !== true && !keepsNull(property);
       if (isNoValue) isChanged = true;
@@ -57,6 +60,15 @@ function pruned(
     }
   }
   return isChanged ? Object.fromEntries(kept) : value;
+}
+
+/** Of an object inside another: has the published type, whatever the schema says. A value that does not fit is said to be wrong elsewhere. */
+function prunedMetadata(metadata: unknown, path: string, unknownFields: string[]): unknown {
+  const decoded = decodeAs('V1ObjectMeta', metadata);
+  if (decoded.mismatch !== undefined || decoded.unknownFields.length === 0) return metadata;
+  const room = Math.max(0, MAX_UNKNOWN - unknownFields.length);
+  unknownFields.push(...decoded.unknownFields.slice(0, room).map((field) => `${path}.metadata.${field}`));
+  return decoded.object;
 }
 
 /** A place of which nothing is said may hold anything. */

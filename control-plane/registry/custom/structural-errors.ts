@@ -6,7 +6,7 @@ import { isJsonObject, type SchemaProps } from './schema-props.ts';
 
 /** Deeper schemas are not written by anybody who means well. */
 const MAX_DEPTH = 60;
-const types: readonly string[] = ['object', 'array', 'string', 'integer', 'number', 'boolean'];
+const types: readonly string[] = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
 /** Not allowed anywhere in a structural schema. */
 const forbidden = ['$ref', 'definitions', 'dependencies', 'patternProperties', 'additionalItems', 'id'] as const;
 /** What the parts of `allOf`, `anyOf`, `oneOf` and `not` may not say: they only check values. */
@@ -75,12 +75,15 @@ function checkType(schema: SchemaProps, field: string, errors: FieldError[], dep
     schema['x-kubernetes-int-or-string'] === true || schema['x-kubernetes-preserve-unknown-fields'] === true;
   if (schema.type === undefined || schema.type === '') {
     if (!isOpen && depth > 0)
-      errors.push(requiredValue(`${field}.type`, 'must not be empty for specified object fields'));
+      errors.push(
+        requiredValue(
+          `${field}.type`,
+          `must not be empty for specified ${field.endsWith('.items') ? 'array items' : 'object fields'}`,
+        ),
+      );
   } else if (!types.includes(schema.type)) {
     errors.push(unsupportedValue(`${field}.type`, schema.type, types));
   }
-  if (schema['x-kubernetes-int-or-string'] && schema.type)
-    errors.push(forbiddenField(`${field}.type`, 'must be empty if x-kubernetes-int-or-string is true'));
   if (schema.type === 'array' && !schema.items) errors.push(requiredValue(`${field}.items`, 'must be specified'));
   if (schema['x-kubernetes-embedded-resource'] && schema.type !== 'object')
     errors.push(

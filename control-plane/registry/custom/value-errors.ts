@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isEqualJson } from '../api-object.ts';
 import type { FieldError } from '../strategy.ts';
 import { duplicateValue, requiredValue, tooLong, unsupportedValue } from '../strategies/field-errors.ts';
+import { oldItem, oldMember } from './correlation.ts';
 import { hasFormat } from './formats.ts';
 import {
   additionalSchema,
@@ -14,15 +16,33 @@ import {
 /** More errors than this help nobody. */
 const MAX_ERRORS = 100;
 
-/** What is wrong with a value, in the words of the API. `path` is where it stands: `spec.replicas`, or '' for the object itself. */
-export function valueErrors(schema: SchemaProps, value: unknown, path = ''): FieldError[] {
+/**
+ * What is wrong with a value, in the words of the API. `path` is where it stands: `spec.replicas`, or '' for the object itself. Where `old` stood and nothing
+ * has changed, nothing is wrong: what a schema that became stricter does not allow any more may stay. Items that are there twice never may.
+ */
+export function valueErrors(schema: SchemaProps, value: unknown, path = '', old?: unknown): FieldError[] {
   const errors: FieldError[] = [];
-  check(schema, value, path, errors);
-  return errors;
+  const duplicates: FieldError[] = [];
+  check(schema, value, path, { errors, duplicates }, old);
+  return [...errors, ...duplicates];
 }
 
-function check(schema: SchemaProps, value: unknown, path: string, errors: FieldError[]): void {
+interface Found {
+  readonly errors: FieldError[];
+  /** Kept apart, since they do not go where nothing has changed. */
+  readonly duplicates: FieldError[];
+}
+
+function check(schema: SchemaProps, value: unknown, path: string, found: Found, old: unknown): void {
+  const { errors } = found;
   if (errors.length >= MAX_ERRORS) return;
+  const before = errors.length;
+  checkValue(schema, value, path, found, old);
+  if (errors.length > before && old !== undefined && isEqualJson(value, old)) errors.length = before;
+}
+
+function checkValue(schema: SchemaProps, value: unknown, path: string, found: Found, old: unknown): void {
+  const { errors } = found;
   if (value === null && schema.nullable) return;
   if (!hasType(schema, value)) {
     errors.push(typeError(schema, value, path));
@@ -32,9 +52,9 @@ function check(schema: SchemaProps, value: unknown, path: string, errors: FieldE
     errors.push(unsupported(path, value, schema.enum));
   if (typeof value === 'string') checkText(schema, value, path, errors);
   else if (typeof value === 'number') checkNumber(schema, value, path, errors);
-  else if (Array.isArray(value)) checkList(schema, value, path, errors);
-  else if (isJsonObject(value)) checkObject(schema, value, path, errors);
-  checkJunctors(schema, value, path, errors);
+  else if (Array.isArray(value)) checkList(schema, value, path, found, old);
+  else if (isJsonObject(value)) checkObject(schema, value, path, found, old);
+  checkJunctors(schema, value, path, found);
 }
 
 function hasType(schema: SchemaProps, value: unknown): boolean {
@@ -74,15 +94,20 @@ function typeNameOf(value: unknown): string {
   return typeof value;
 }
 
+/** Of what is wrong with a text, the first is told; and that it is of another format. */
 function checkText(schema: SchemaProps, value: string, path: string, errors: FieldError[]): void {
-  const say = (detail: string) => errors.push(inBody(path, value, detail));
-  const length = schema.maxLength === undefined && schema.minLength === undefined ? 0 : Array.from(value).length;
-  if (schema.maxLength !== undefined && length > schema.maxLength) errors.push(tooLong(path, schema.maxLength));
-  if (schema.minLength !== undefined && length < schema.minLength)
-    say(`should be at least ${schema.minLength} chars long`);
-  if (schema.pattern !== undefined && !regexOf(schema.pattern).test(value)) say(`should match '${schema.pattern}'`);
-  if (schema.format !== undefined && schema.type === 'string' && !hasFormat(schema.format, value))
-    say(`must be of type ${schema.format}: ${JSON.stringify(value)}`);
+  const { maxLength, minLength, pattern, format } = schema;
+  const length = maxLength === undefined && minLength === undefined ? 0 : Array.from(value).length;
+  if (maxLength !== undefined && length > maxLength) errors.push(tooLong(path, maxLength));
+  else if (minLength !== undefined && length < minLength)
+    errors.push(inBody(path, value, `should be at least ${minLength} chars long`));
+  else if (pattern !== undefined && !regexOf(pattern).test(value))
+    errors.push(inBody(path, value, `should match '${pattern}'`));
+  if (format !== undefined && schema.type === 'string' && !hasFormat(format, value))
+    errors.push({
+      ...inBody(path, value, `must be of type ${format}: ${JSON.stringify(value)}`),
+      reason: 'FieldValueTypeInvalid',
+    });
 }
 
 function checkNumber(schema: SchemaProps, value: number, path: string, errors: FieldError[]): void {
@@ -95,13 +120,15 @@ function checkNumber(schema: SchemaProps, value: number, path: string, errors: F
   if (multipleOf !== undefined && !Number.isInteger(value / multipleOf)) say(`should be a multiple of ${multipleOf}`);
 }
 
-function checkList(schema: SchemaProps, value: readonly unknown[], path: string, errors: FieldError[]): void {
+function checkList(schema: SchemaProps, value: readonly unknown[], path: string, found: Found, old: unknown): void {
+  const { errors, duplicates } = found;
   const { maxItems, minItems, items } = schema;
   if (maxItems !== undefined && value.length > maxItems) errors.push(tooManyItems(path, value.length, maxItems));
   if (minItems !== undefined && value.length < minItems)
     errors.push(inBody(path, value.length, `should have at least ${minItems} items`));
-  if (items) for (const [at, item] of value.entries()) check(items, item, `${path}[${at}]`, errors);
-  checkDuplicates(schema, value, path, errors);
+  if (items)
+    for (const [at, item] of value.entries()) check(items, item, `${path}[${at}]`, found, oldItem(schema, item, old));
+  checkDuplicates(schema, value, path, duplicates);
 }
 
 function checkDuplicates(schema: SchemaProps, value: readonly unknown[], path: string, errors: FieldError[]): void {
@@ -121,7 +148,8 @@ function keysOf(item: unknown, keys: readonly string[]): JsonObject {
   return Object.fromEntries(keys.map((key) => [key, values[key] ?? null]));
 }
 
-function checkObject(schema: SchemaProps, value: JsonObject, path: string, errors: FieldError[]): void {
+function checkObject(schema: SchemaProps, value: JsonObject, path: string, found: Found, old: unknown): void {
+  const { errors } = found;
   const { maxProperties, minProperties } = schema;
   const count = Object.keys(value).length;
   if (maxProperties !== undefined && count > maxProperties) errors.push(tooManyItems(path, count, maxProperties));
@@ -131,35 +159,44 @@ function checkObject(schema: SchemaProps, value: JsonObject, path: string, error
     if (!Object.hasOwn(value, name)) errors.push(requiredValue(joinPath(path, name)));
   if (schema['x-kubernetes-embedded-resource']) {
     for (const name of ['apiVersion', 'kind'])
-      if (typeof value[name] !== 'string' || value[name] === '')
-        errors.push(requiredValue(joinPath(path, name), 'must not be empty'));
+      if (typeof value[name] !== 'string') errors.push(requiredValue(joinPath(path, name)));
+      else if (value[name] === '') errors.push(requiredValue(joinPath(path, name), 'must not be empty'));
   }
   const additional = additionalSchema(schema);
   for (const [name, member] of Object.entries(value)) {
     const property = ownProperty(schema, name) ?? additional;
-    if (property) check(property, member, joinPath(path, name), errors);
+    if (property) check(property, member, joinPath(path, name), found, oldMember(schema, name, old));
   }
 }
 
-function checkJunctors(schema: SchemaProps, value: unknown, path: string, errors: FieldError[]): void {
+function checkJunctors(schema: SchemaProps, value: unknown, path: string, found: Found): void {
+  const { errors } = found;
   const fits = (part: SchemaProps) => valueErrors(part, value, path).length === 0;
   const say = (detail: string) =>
     errors.push({
       reason: 'FieldValueInvalid',
-      message: `Invalid value: ${JSON.stringify(isJsonObject(value) ? '' : value)}: ${JSON.stringify(path)} ${detail}`,
-      field: path || '<nil>',
+      message: `Invalid value: "": ${JSON.stringify(path)} ${detail}`,
+      field: '<nil>',
     });
+  /** What keeps the value from being what the first of several schemas asks for. */
+  const sayWhy = ([first]: readonly SchemaProps[]) => {
+    if (first) check(first, value, path, found, undefined);
+  };
   for (const part of schema.allOf ?? []) {
     const before = errors.length;
-    check(part, value, path, errors);
+    check(part, value, path, found, undefined);
     if (errors.length > before) say('must validate all the schemas (allOf)');
   }
-  if (schema.anyOf && !schema.anyOf.some(fits)) say('must validate at least one schema (anyOf)');
+  if (schema.anyOf && !schema.anyOf.some(fits)) {
+    say('must validate at least one schema (anyOf)');
+    sayWhy(schema.anyOf);
+  }
   if (schema.oneOf) {
     const count = schema.oneOf.filter(fits).length;
     if (count !== 1) {
       const found = count === 0 ? 'Found none valid' : `Found ${count} valid alternatives`;
       say(`must validate one and only one schema (oneOf). ${found}`);
+      if (count === 0) sayWhy(schema.oneOf);
     }
   }
   if (schema.not && fits(schema.not)) say('must not validate the schema (not)');

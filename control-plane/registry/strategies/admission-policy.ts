@@ -1,8 +1,13 @@
-import { CelError, compileCel } from '../../../lib/cel/environment.ts';
+import type { CelOptions } from '../../../lib/cel/environment.ts';
+import { isDns1035Label, isDns1123Subdomain, isPathSegment, isQualifiedName } from '../../../lib/kube/name-rules.ts';
 import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from '../../../lib/kube/types.ts';
 import type { FieldError, Strategy } from '../strategy.ts';
-import { oneOf } from './field-checks.ts';
-import { invalidValue, requiredValue, unsupportedValue } from './field-errors.ts';
+import { defaultMatchResources, everyOperation, matchResourcesErrors } from './admission-rules.ts';
+import { conditionErrors } from './conditions.ts';
+import { expressionErrors } from './expression-errors.ts';
+import { labelSelector, oneOf } from './field-checks.ts';
+import { duplicateValue, forbiddenField, invalidValue, requiredValue, unsupportedValue } from './field-errors.ts';
+import { matchConditionErrors } from './match-conditions.ts';
 
 /** What expressions of an admission policy may speak of. */
 export const policyVariables = [
@@ -15,59 +20,106 @@ export const policyVariables = [
   'authorizer',
 ] as const;
 
-const reasons = ['Unauthorized', 'Forbidden', 'Invalid', 'RequestEntityTooLarge'];
-const actions = ['Deny', 'Warn', 'Audit'];
+/** What they may not speak of when the policy has none. */
+const conditionalVariables: ReadonlySet<string> = new Set(['params', 'variables']);
+const reasons = ['Forbidden', 'Invalid', 'RequestEntityTooLarge'];
+const actions = ['Audit', 'Deny', 'Warn'];
+const MAX_AUDIT_ANNOTATIONS = 20;
+const notGiven = 'validations or auditAnnotations must contain at least one item';
+/** Names that the language has for itself. */
+const reservedNames: ReadonlySet<string> = new Set(
+  'as break const continue else false for function if import in let loop namespace null package return true var void while'.split(
+    ' ',
+  ),
+);
 
 export const validatingAdmissionPolicyStrategy: Strategy<ValidatingAdmissionPolicy> = {
-  default({ spec }) {
-    if (!spec) return;
-    spec.failurePolicy ??= 'Fail';
-    const constraints = spec.matchConstraints;
-    if (!constraints) return;
-    constraints.matchPolicy ??= 'Equivalent';
-    constraints.namespaceSelector ??= {};
-    constraints.objectSelector ??= {};
-    for (const rule of constraints.resourceRules ?? []) rule.scope ??= '*';
+  default(policy) {
+    defaultPolicySpec((policy.spec ??= {}));
   },
   prepareForCreate(policy) {
     policy.status = {};
   },
-  validate({ spec }) {
-    const errors: FieldError[] = [...oneOf('spec.failurePolicy', spec?.failurePolicy, ['Fail', 'Ignore'])];
-    if (!spec?.matchConstraints?.resourceRules?.length)
-      errors.push(requiredValue('spec.matchConstraints.resourceRules'));
-    if (!spec?.validations?.length && !spec?.auditAnnotations?.length)
-      errors.push(requiredValue('spec.validations', 'validations or auditAnnotations must be non-empty'));
-    if (spec?.paramKind && !(spec.paramKind.apiVersion && spec.paramKind.kind))
-      errors.push(requiredValue('spec.paramKind', 'apiVersion and kind are required'));
-    for (const [at, { name, expression }] of (spec?.variables ?? []).entries()) {
-      const field = `spec.variables[${at}]`;
-      if (!/^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name ?? ''))
-        errors.push(invalidValue(`${field}.name`, name, 'name is not a valid CEL identifier'));
-      errors.push(...expressionErrors(`${field}.expression`, expression));
-    }
-    for (const [at, { name, expression }] of (spec?.matchConditions ?? []).entries()) {
-      if (!name) errors.push(requiredValue(`spec.matchConditions[${at}].name`));
-      errors.push(...expressionErrors(`spec.matchConditions[${at}].expression`, expression));
-    }
-    for (const [at, validation] of (spec?.validations ?? []).entries()) {
-      const field = `spec.validations[${at}]`;
-      errors.push(...expressionErrors(`${field}.expression`, validation.expression));
-      if (validation.messageExpression)
-        errors.push(...expressionErrors(`${field}.messageExpression`, validation.messageExpression));
-      errors.push(...oneOf(`${field}.reason`, validation.reason, reasons));
-    }
-    return errors;
+  validate({ metadata, spec = {} }) {
+    const errors: FieldError[] = [...commonSpecErrors(spec)];
+    const { validations = [], auditAnnotations = [] } = spec;
+    if (validations.length === 0 && auditAnnotations.length === 0)
+      errors.push(requiredValue('spec.validations', notGiven), requiredValue('spec.auditAnnotations', notGiven));
+    for (const [at, validation] of validations.entries())
+      errors.push(...validationErrors(validation, `spec.validations[${at}]`, spec));
+    return [...errors, ...annotationErrors(auditAnnotations, metadata?.name ?? '', spec)];
   },
+  validateStatusUpdate: ({ status }) => [
+    ...(status?.typeChecking?.expressionWarnings ?? []).flatMap(({ fieldRef, warning }, index) => {
+      const at = `status.typeChecking.expressionWarnings[${index}]`;
+      return [
+        ...(fieldRef ? [] : [requiredValue(`${at}.fieldRef`)]),
+        ...(warning ? [] : [requiredValue(`${at}.warning`)]),
+      ];
+    }),
+    ...conditionErrors(status?.conditions),
+  ],
 };
 
+function validationErrors(validation: Partial<Validation>, field: string, spec: PolicySpec): readonly FieldError[] {
+  const { expression, message, messageExpression, reason } = validation;
+  const errors: FieldError[] = [...requiredExpression(`${field}.expression`, expression, spec, { types: ['bool'] })];
+  if (messageExpression) {
+    const place = `${field}.messageExpression`;
+    errors.push(
+      ...(messageExpression.trim() === ''
+        ? [invalidValue(place, messageExpression, 'must be non-empty if specified')]
+        : expressionErrors(place, messageExpression, { ...knownToMessages(spec), types: ['string'] })),
+    );
+  }
+  if (message) {
+    if (message.trim() === '') errors.push(invalidValue(`${field}.message`, message, 'must be non-empty if specified'));
+    else if (message.trim().includes('\n'))
+      errors.push(invalidValue(`${field}.message`, message, 'must not contain line breaks'));
+  }
+  return [...errors, ...oneOf(`${field}.reason`, reason, reasons)];
+}
+
+function annotationErrors(
+  annotations: readonly Partial<Annotation>[],
+  policy: string,
+  spec: PolicySpec,
+): readonly FieldError[] {
+  const field = 'spec.auditAnnotations';
+  if (annotations.length > MAX_AUDIT_ANNOTATIONS)
+    return [
+      invalidValue(
+        field,
+        annotations.map(({ key = '', valueExpression = '' }) => ({ Key: key, ValueExpression: valueExpression })),
+        `must not have more than ${MAX_AUDIT_ANNOTATIONS} auditAnnotations`,
+      ),
+    ];
+  return annotations.flatMap(({ key = '', valueExpression }, at) => {
+    const place = `${field}[${at}].key`;
+    const shown = `${policy}/${key}`;
+    const isTwice = key !== '' && annotations.findIndex((other) => other.key === key) !== at;
+    return [
+      ...isQualifiedName(shown).map((detail) => invalidValue(place, shown, detail)),
+      ...(isTwice ? [duplicateValue(place, key)] : []),
+      ...requiredExpression(`${field}[${at}].valueExpression`, valueExpression, spec, { types: ['string', 'null'] }),
+    ];
+  });
+}
+
 export const validatingAdmissionPolicyBindingStrategy: Strategy<ValidatingAdmissionPolicyBinding> = {
+  default({ spec }) {
+    if (spec?.matchResources) defaultMatchResources(spec.matchResources);
+  },
   validate({ spec }) {
-    const errors: FieldError[] = [];
-    if (!spec?.policyName) errors.push(requiredValue('spec.policyName'));
-    if (!spec?.validationActions?.length) errors.push(requiredValue('spec.validationActions'));
-    for (const [at, action] of (spec?.validationActions ?? []).entries())
-      if (!actions.includes(action)) errors.push(unsupportedValue(`spec.validationActions[${at}]`, action, actions));
+    const errors: FieldError[] = [...policyNameErrors(spec?.policyName)];
+    const given = spec?.validationActions ?? [];
+    if (given.length === 0)
+      errors.push(requiredValue('spec.validationActions', 'at least one validation action is required'));
+    for (const [at, action] of given.entries()) {
+      const field = `spec.validationActions[${at}]`;
+      if (!actions.includes(action)) errors.push(unsupportedValue(field, action, actions));
+      if (given.indexOf(action) !== at) errors.push(duplicateValue(field, action));
+    }
     if (spec?.validationActions?.includes('Deny') && spec.validationActions.includes('Warn'))
       errors.push(
         invalidValue(
@@ -76,20 +128,113 @@ export const validatingAdmissionPolicyBindingStrategy: Strategy<ValidatingAdmiss
           'must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)',
         ),
       );
-    const { name, selector } = spec?.paramRef ?? {};
-    if (spec?.paramRef && (name === undefined) === (selector === undefined))
-      errors.push(requiredValue('spec.paramRef', 'one of name or selector must be specified'));
-    return errors;
+    if (spec?.matchResources) errors.push(...matchResourcesErrors(spec.matchResources, 'spec.matchResources'));
+    return [...errors, ...paramRefErrors(spec?.paramRef)];
   },
 };
 
-function expressionErrors(field: string, expression: string | undefined): readonly FieldError[] {
-  if (!expression?.trim()) return [requiredValue(field)];
-  try {
-    compileCel(expression, policyVariables);
-    return [];
-  } catch (error) {
-    if (!(error instanceof CelError)) throw error;
-    return [invalidValue(field, expression, `compilation failed: ${error.message}`)];
+type Validation = NonNullable<NonNullable<ValidatingAdmissionPolicy['spec']>['validations']>[number];
+type Annotation = NonNullable<NonNullable<ValidatingAdmissionPolicy['spec']>['auditAnnotations']>[number];
+
+/** What policies that validate and policies that mutate have in common. */
+type PolicySpec = Pick<
+  NonNullable<ValidatingAdmissionPolicy['spec']>,
+  'failurePolicy' | 'matchConstraints' | 'paramKind' | 'variables' | 'matchConditions'
+>;
+
+export function defaultPolicySpec(spec: PolicySpec): void {
+  spec.failurePolicy ??= 'Fail';
+  if (spec.matchConstraints) defaultMatchResources(spec.matchConstraints);
+}
+
+export function commonSpecErrors(spec: PolicySpec, operations = everyOperation): readonly FieldError[] {
+  const errors: FieldError[] = [...oneOf('spec.failurePolicy', spec.failurePolicy, ['Fail', 'Ignore'])];
+  const { matchConstraints, paramKind, matchConditions, variables = [] } = spec;
+  const constraints = 'spec.matchConstraints';
+  if (!matchConstraints) errors.push(requiredValue(constraints));
+  else {
+    errors.push(...matchResourcesErrors(matchConstraints, constraints, operations));
+    if (!matchConstraints.resourceRules?.length) errors.push(requiredValue(`${constraints}.resourceRules`));
   }
+  if (paramKind) errors.push(...paramKindErrors(paramKind));
+  for (const [at, { name = '', expression }] of variables.entries()) {
+    const field = `spec.variables[${at}]`;
+    if (name === '') errors.push(requiredValue(`${field}.name`, 'name is not specified'));
+    else if (!/^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name) || reservedNames.has(name))
+      errors.push(invalidValue(`${field}.name`, name, 'must be a valid CEL identifier'));
+    // A variable may speak of those before it.
+    const before = { ...spec, variables: variables.slice(0, at) };
+    errors.push(...requiredExpression(`${field}.expression`, expression, before, { makesObjects: true }));
+  }
+  const conditionVariables = knownTo({ ...spec, variables: [] }).variables;
+  return [...errors, ...matchConditionErrors(matchConditions, 'spec.matchConditions', conditionVariables)];
+}
+
+function paramKindErrors({ apiVersion = '', kind = '' }: NonNullable<PolicySpec['paramKind']>): readonly FieldError[] {
+  const at = 'spec.paramKind';
+  const errors: FieldError[] = [];
+  if (apiVersion === '') errors.push(requiredValue(`${at}.apiVersion`));
+  else if (apiVersion.split('/').length > 2)
+    errors.push(invalidValue(`${at}.apiVersion`, apiVersion, `unexpected GroupVersion string: ${apiVersion}`));
+  if (kind === '') errors.push(requiredValue(`${at}.kind`));
+  else
+    for (const detail of isDns1035Label(kind.toLowerCase()))
+      errors.push(invalidValue(`${at}.kind`, kind, `may have mixed case, but should otherwise match: ${detail}`));
+  return errors;
+}
+
+export function policyNameErrors(name = ''): readonly FieldError[] {
+  const field = 'spec.policyName';
+  if (name === '') return [requiredValue(field)];
+  return isDns1123Subdomain(name).map((detail) => invalidValue(field, name, detail));
+}
+
+export function paramRefErrors(
+  paramRef: NonNullable<ValidatingAdmissionPolicyBinding['spec']>['paramRef'],
+): readonly FieldError[] {
+  if (!paramRef) return [];
+  const { name, selector, parameterNotFoundAction: action } = paramRef;
+  const at = 'spec.paramRef';
+  const errors: FieldError[] = [];
+  if (name) {
+    for (const detail of isPathSegment(name)) errors.push(invalidValue(`${at}.name`, name, detail));
+    if (selector)
+      for (const part of ['name', 'selector'])
+        errors.push(forbiddenField(`${at}.${part}`, 'name and selector are mutually exclusive'));
+  } else if (selector) errors.push(...labelSelector(`${at}.selector`, selector));
+  else errors.push(requiredValue(at, 'one of name or selector must be specified'));
+  return [
+    ...errors,
+    ...(action
+      ? oneOf(`${at}.parameterNotFoundAction`, action, ['Deny', 'Allow'])
+      : [requiredValue(`${at}.parameterNotFoundAction`)]),
+  ];
+}
+
+/** What the expressions of a policy may speak of, beside `matchConditions` and earlier variables. */
+export function knownTo({ paramKind, variables = [] }: PolicySpec) {
+  const hasThem: Readonly<Record<string, boolean>> = {
+    params: paramKind !== undefined,
+    variables: variables.length > 0,
+  };
+  return {
+    variables: policyVariables.filter((name) => !conditionalVariables.has(name) || hasThem[name] === true),
+    members: { variables: variables.flatMap(({ name, expression }) => (name && expression?.trim() ? [name] : [])) },
+  };
+}
+
+/** A message does not ask what somebody may do. */
+function knownToMessages(spec: PolicySpec) {
+  const known = knownTo(spec);
+  return { ...known, variables: known.variables.filter((name) => name !== 'authorizer') };
+}
+
+function requiredExpression(
+  field: string,
+  expression: string | undefined,
+  spec: PolicySpec,
+  expected: CelOptions & { readonly types?: readonly string[] },
+): readonly FieldError[] {
+  if (!expression?.trim()) return [requiredValue(field, `${field.split('.').at(-1)} is not specified`)];
+  return expressionErrors(field, expression, { ...knownTo(spec), ...expected });
 }

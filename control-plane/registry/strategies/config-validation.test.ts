@@ -3,7 +3,7 @@ import { problems, updateProblems } from '../../../test/support/strategy-verdict
 import { configMapStrategy } from './config-map.ts';
 import { eventStrategy } from './event.ts';
 import { nodeStrategy } from './node.ts';
-import { roleBindingStrategy } from './role-binding.ts';
+import { clusterRoleBindingStrategy, roleBindingStrategy } from './role-binding.ts';
 import { clusterRoleStrategy, roleStrategy } from './role.ts';
 import { secretStrategy } from './secret.ts';
 
@@ -16,7 +16,7 @@ describe('validation of configuration and access', () => {
 
   it('refuses more than a mebibyte', () => {
     expect(problems(configMapStrategy, { data: { a: 'x'.repeat(1_048_577) } })).toEqual([
-      ': Too long: may not be more than 1048576 bytes',
+      '[]: Too long: may not be more than 1048576 bytes',
     ]);
   });
 
@@ -35,6 +35,7 @@ describe('validation of configuration and access', () => {
       'data[tls.crt]: Required value',
       'data[tls.key]: Required value',
     ]);
+    expect(problems(secretStrategy, { type: 'constructor' })).toEqual([]);
     expect(updateProblems(secretStrategy, { type: 'a' }, { type: 'b' })).toEqual([
       'type: Invalid value: "b": field is immutable',
     ]);
@@ -56,10 +57,15 @@ describe('validation of configuration and access', () => {
   });
 
   it('refuses bindings to nobody and to nothing, and keeps the role', () => {
-    expect(problems(roleBindingStrategy, { subjects: [{ kind: 'ServiceAccount', name: 'a' }] })).toEqual([
-      'roleRef.apiGroup: Unsupported value: "": supported values: "rbac.authorization.k8s.io"',
-      'roleRef.kind: Unsupported value: "": supported values: "ClusterRole", "Role"',
+    expect(problems(roleBindingStrategy, { subjects: [{ kind: 'ServiceAccount' }] })).toEqual([
+      'roleRef.kind: Unsupported value: "": supported values: "Role", "ClusterRole"',
       'roleRef.name: Required value',
+      'subjects[0].name: Required value',
+    ]);
+    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' };
+    const subjects = [{ kind: 'ServiceAccount', name: 'a' }];
+    expect(problems(roleBindingStrategy, { roleRef, subjects })).toEqual([]);
+    expect(problems(clusterRoleBindingStrategy, { roleRef, subjects })).toEqual([
       'subjects[0].namespace: Required value',
     ]);
     expect(
@@ -73,7 +79,7 @@ describe('validation of configuration and access', () => {
 
   it('refuses taints with an unknown effect', () => {
     expect(problems(nodeStrategy, { spec: { taints: [{ key: 'a', effect: 'No' }] } })).toEqual([
-      'spec.taints[0].effect: Unsupported value: "No": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
+      'metadata.taints[0].effect: Unsupported value: "No": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
     ]);
   });
 

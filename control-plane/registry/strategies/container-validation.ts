@@ -5,23 +5,34 @@ import { validateEnv } from './env-validation.ts';
 import { named, oneOf, portNumber, relativePath, requiredOneOf } from './field-checks.ts';
 import { duplicateValue, forbiddenField, invalidValue, requiredValue, valueNotFound } from './field-errors.ts';
 import { validateHandler, validateProbes } from './probe-validation.ts';
+import { validateResizePolicy } from './resize-policy-validation.ts';
 import { validateResources } from './resources-validation.ts';
-import { validateUserIds } from './security-validation.ts';
+import { validateContainerSecurity } from './security-validation.ts';
+import { validateDevices } from './volume-devices.ts';
+
+type VolumeMount = NonNullable<Container['volumeMounts']>[number];
 
 /** All containers of a pod, whose names share one space. */
 export function validateContainers(
-  spec: { readonly initContainers?: Container[]; readonly containers?: Container[]; readonly volumes?: Volume[] },
+  spec: {
+    readonly initContainers?: Container[];
+    readonly containers?: Container[];
+    readonly volumes?: Volume[];
+    readonly restartPolicy?: string;
+    readonly terminationGracePeriodSeconds?: number;
+  },
   at: string,
 ): readonly FieldError[] {
   const errors: FieldError[] = [];
   const names = new Set<string>();
   const hostPorts = new Set<string>();
-  const volumes = new Set((spec.volumes ?? []).map(({ name }) => name));
+  const volumes = new Map((spec.volumes ?? []).map((volume) => [volume.name, volume]));
   if ((spec.containers ?? []).length === 0) errors.push(requiredValue(`${at}.containers`));
   for (const list of ['containers', 'initContainers'] as const) {
     for (const [index, container] of (spec[list] ?? []).entries()) {
       const place = `${at}.${list}[${index}]`;
-      errors.push(...validateContainer(container, place, volumes));
+      errors.push(...validateContainer(container, place, volumes, spec.terminationGracePeriodSeconds));
+      errors.push(...validateResizePolicy(container, place, spec.restartPolicy));
       if (list === 'initContainers') errors.push(...validateInitOnly(container, place));
       if (names.has(container.name)) errors.push(duplicateValue(`${place}.name`, container.name));
       names.add(container.name);
@@ -32,11 +43,12 @@ export function validateContainers(
   return errors;
 }
 
-/** What is wrong with one container of whatever kind, when the pod has these volumes. */
+/** What is wrong with one container of whatever kind, when the pod has these volumes and so many seconds to end. */
 export function validateContainer(
   container: Container,
   at: string,
-  volumes: ReadonlySet<string>,
+  volumes: ReadonlyMap<string, Volume>,
+  graceSeconds?: number,
 ): readonly FieldError[] {
   const { lifecycle, securityContext } = container;
   return [
@@ -44,22 +56,23 @@ export function validateContainer(
     ...validateImage(container.image, `${at}.image`),
     ...requiredOneOf(`${at}.imagePullPolicy`, container.imagePullPolicy, ['Always', 'IfNotPresent', 'Never']),
     ...requiredOneOf(`${at}.terminationMessagePolicy`, container.terminationMessagePolicy, [
-      'FallbackToLogsOnError',
       'File',
+      'FallbackToLogsOnError',
     ]),
     ...oneOf(`${at}.restartPolicy`, container.restartPolicy, ['Always', 'Never', 'OnFailure']),
     ...validatePorts(container, at),
     ...validateEnv(container, at),
     ...validateMounts(container, at, volumes),
+    ...validateDevices(container, at, volumes),
     ...validateProbes(container, at),
-    ...(lifecycle?.postStart ? validateHandler(lifecycle.postStart, `${at}.lifecycle.postStart`) : []),
-    ...(lifecycle?.preStop ? validateHandler(lifecycle.preStop, `${at}.lifecycle.preStop`) : []),
+    ...(lifecycle?.postStart ? validateHandler(lifecycle.postStart, `${at}.lifecycle.postStart`, graceSeconds) : []),
+    ...(lifecycle?.preStop ? validateHandler(lifecycle.preStop, `${at}.lifecycle.preStop`, graceSeconds) : []),
     ...(container.resources ? validateResources(container.resources, `${at}.resources`) : []),
-    ...(securityContext ? validateSecurity(securityContext, `${at}.securityContext`) : []),
+    ...(securityContext ? validateContainerSecurity(securityContext, `${at}.securityContext`) : []),
   ];
 }
 
-function validateImage(image: string | undefined, field: string): readonly FieldError[] {
+export function validateImage(image: string | undefined, field: string): readonly FieldError[] {
   if (!image) return [requiredValue(field)];
   return image === image.trim() ? [] : [invalidValue(field, image, 'must not have leading or trailing whitespace')];
 }
@@ -93,13 +106,16 @@ function validateHostPorts(container: Container, at: string, taken: Set<string>)
   });
 }
 
-function validateMounts(container: Container, at: string, volumes: ReadonlySet<string>): readonly FieldError[] {
+function validateMounts(container: Container, at: string, volumes: ReadonlyMap<string, Volume>): readonly FieldError[] {
   const errors: FieldError[] = [];
   const paths = new Set<string>();
+  const isPrivileged = container.securityContext?.privileged === true;
+  // Some of what is wrong with a mount upstream does not say of which.
+  const all = `${at}.volumeMounts`;
   for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
-    const place = `${at}.volumeMounts[${index}]`;
+    const place = `${all}[${index}]`;
     if (!mount.name) errors.push(requiredValue(`${place}.name`));
-    else if (!volumes.has(mount.name)) errors.push(valueNotFound(`${place}.name`, mount.name));
+    if (!volumes.has(mount.name ?? '')) errors.push(valueNotFound(`${place}.name`, mount.name ?? ''));
     if (!mount.mountPath) errors.push(requiredValue(`${place}.mountPath`));
     if (paths.has(mount.mountPath)) errors.push(invalidValue(`${place}.mountPath`, mount.mountPath, 'must be unique'));
     paths.add(mount.mountPath);
@@ -108,27 +124,31 @@ function validateMounts(container: Container, at: string, volumes: ReadonlySet<s
         invalidValue(`${place}.subPathExpr`, mount.subPathExpr, 'subPathExpr and subPath are mutually exclusive'),
       );
     }
-    if (mount.subPath) errors.push(...relativePath(`${place}.subPath`, mount.subPath));
-    if (mount.subPathExpr) errors.push(...relativePath(`${place}.subPathExpr`, mount.subPathExpr));
+    if (mount.subPath) errors.push(...relativePath(`${all}.subPath`, mount.subPath));
+    if (mount.subPathExpr) errors.push(...relativePath(`${all}.subPathExpr`, mount.subPathExpr));
+    errors.push(...validatePropagation(mount, isPrivileged, all));
   }
   return errors;
 }
 
-function validateSecurity(context: NonNullable<Container['securityContext']>, at: string): readonly FieldError[] {
-  const errors: FieldError[] = [...validateUserIds(context, at)];
-  if (context.allowPrivilegeEscalation === false) {
-    if (context.privileged) {
-      errors.push(invalidValue(at, context, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'));
-    }
-    if ((context.capabilities?.add ?? []).includes('SYS_ADMIN')) {
-      errors.push(
-        invalidValue(
-          at,
-          context,
-          'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN',
-        ),
-      );
-    }
+function validatePropagation(
+  { mountPropagation: propagation, recursiveReadOnly: recursive, readOnly }: VolumeMount,
+  isPrivileged: boolean,
+  at: string,
+): readonly FieldError[] {
+  const errors: FieldError[] = [
+    ...oneOf(`${at}.mountPropagation`, propagation, ['Bidirectional', 'HostToContainer', 'None']),
+    ...oneOf(`${at}.recursiveReadOnly`, recursive, ['Disabled', 'Enabled', 'IfPossible']),
+  ];
+  if (propagation === 'Bidirectional' && !isPrivileged) {
+    const detail = 'Bidirectional mount propagation is available only to privileged containers';
+    errors.push(forbiddenField(`${at}.mountPropagation`, detail));
+  }
+  if (recursive !== 'Enabled' && recursive !== 'IfPossible') return errors;
+  if (!readOnly) errors.push(forbiddenField(`${at}.recursiveReadOnly`, 'may only be specified when readOnly is true'));
+  if (propagation && propagation !== 'None') {
+    const detail = 'may only be specified when mountPropagation is None or not specified';
+    errors.push(forbiddenField(`${at}.recursiveReadOnly`, detail));
   }
   return errors;
 }

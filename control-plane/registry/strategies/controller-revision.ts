@@ -9,8 +9,8 @@ export const controllerRevisionStrategy: Strategy<ControllerRevision> = {
   default(revision) {
     revision.revision ??= 0;
   },
-  validate: ({ data, revision }) => [
-    ...(data === undefined ? [requiredValue('data', 'data is mandatory')] : []),
+  validate: ({ data, revision }, old) => [
+    ...(data === undefined && !old ? [requiredValue('data', 'data is mandatory')] : []),
     ...nonNegative('revision', revision),
   ],
   validateUpdate: ({ data }, old) =>

@@ -3,7 +3,8 @@ import type { CronJob } from '../../../lib/kube/types.ts';
 import type { FieldError, Strategy } from '../strategy.ts';
 import { nonNegative, oneOf } from './field-checks.ts';
 import { invalidValue, requiredValue } from './field-errors.ts';
-import { defaultJobSpec, validateJobSpec } from './job.ts';
+import { defaultJobParts } from './job.ts';
+import { validateJobSpec } from './job-spec-validation.ts';
 import { podSpecWarnings } from './pod-warnings.ts';
 
 /** Longest name of a cron job, so that the names of its jobs have room for a time. */
@@ -12,32 +13,33 @@ const MAX_NAME = 52;
 type Spec = NonNullable<CronJob['spec']>;
 
 export const cronJobStrategy: Strategy<CronJob> = {
-  default({ spec }) {
-    if (!spec) return;
+  default(cronJob) {
+    const spec = (cronJob.spec ??= {} as Spec);
     spec.concurrencyPolicy ||= 'Allow';
     spec.suspend ??= false;
     spec.successfulJobsHistoryLimit ??= 3;
     spec.failedJobsHistoryLimit ??= 1;
-    if (spec.jobTemplate?.spec) defaultJobSpec(spec.jobTemplate.spec);
+    spec.jobTemplate ??= {};
+    spec.jobTemplate.spec ??= {} as NonNullable<Spec['jobTemplate']['spec']>;
+    // The rest of a job is filled in when one is made.
+    defaultJobParts(spec.jobTemplate.spec);
   },
   prepareForCreate(cronJob) {
     cronJob.status = {};
   },
   validate({ metadata, spec }) {
-    if (!spec) return [requiredValue('spec')];
     const name = metadata?.name ?? '';
     return [
       ...(name.length > MAX_NAME
         ? [invalidValue('metadata.name', name, `must be no more than ${MAX_NAME} characters`)]
         : []),
       ...scheduleErrors(spec),
+      ...timeZoneErrors(spec),
       ...nonNegative('spec.startingDeadlineSeconds', spec.startingDeadlineSeconds),
       ...nonNegative('spec.successfulJobsHistoryLimit', spec.successfulJobsHistoryLimit),
       ...nonNegative('spec.failedJobsHistoryLimit', spec.failedJobsHistoryLimit),
       ...oneOf('spec.concurrencyPolicy', spec.concurrencyPolicy, ['Allow', 'Forbid', 'Replace']),
-      ...(spec.jobTemplate?.spec
-        ? validateJobSpec(spec.jobTemplate.spec, 'spec.jobTemplate.spec')
-        : [requiredValue('spec.jobTemplate.spec')]),
+      ...validateJobSpec(spec.jobTemplate?.spec ?? {}, 'spec.jobTemplate.spec'),
     ];
   },
   warnings: ({ spec }) => {
@@ -46,7 +48,7 @@ export const cronJobStrategy: Strategy<CronJob> = {
   },
 };
 
-function scheduleErrors({ schedule, timeZone }: Partial<Spec>): readonly FieldError[] {
+function scheduleErrors({ schedule }: Partial<Spec>): readonly FieldError[] {
   if (!schedule) return [requiredValue('spec.schedule')];
   if (/^(CRON_)?TZ=/.test(schedule))
     return [
@@ -54,12 +56,17 @@ function scheduleErrors({ schedule, timeZone }: Partial<Spec>): readonly FieldEr
     ];
   try {
     parseCronSchedule(schedule);
+    return [];
   } catch (error) {
     if (!(error instanceof CronScheduleError)) throw error;
     return [invalidValue('spec.schedule', schedule, error.message)];
   }
+}
+
+function timeZoneErrors({ timeZone }: Partial<Spec>): readonly FieldError[] {
   if (timeZone === undefined || isTimeZone(timeZone)) return [];
-  return [invalidValue('spec.timeZone', timeZone, `unknown time zone ${timeZone}`)];
+  const detail = timeZone === '' ? 'timeZone must be nil or non-empty string' : `unknown time zone ${timeZone}`;
+  return [invalidValue('spec.timeZone', timeZone, detail)];
 }
 
 function isTimeZone(name: string): boolean {

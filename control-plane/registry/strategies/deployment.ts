@@ -1,12 +1,25 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Deployment } from '../../../lib/kube/types.ts';
 import type { FieldError, Strategy } from '../strategy.ts';
-import { countOrPercent, nonNegative, oneOf } from './field-checks.ts';
-import { forbiddenField, immutableDetail, invalidValue, requiredValue } from './field-errors.ts';
+import { collisionsStay, countsInStatus, notMoreThan } from './counts-in-status.ts';
+import { countOrPercent, nonNegative } from './field-checks.ts';
+import { forbiddenField, immutableDetail, invalidValue, requiredValue, unsupportedValue } from './field-errors.ts';
 import { defaultPodTemplate, validateSelectorAndTemplate } from './pod-template.ts';
 import { podSpecWarnings } from './pod-warnings.ts';
+import { shownStrategy } from './shown-strategy.ts';
 
 type RollingUpdate = NonNullable<NonNullable<NonNullable<Deployment['spec']>['strategy']>['rollingUpdate']>;
+
+const statusCounts = [
+  'observedGeneration',
+  'replicas',
+  'updatedReplicas',
+  'readyReplicas',
+  'availableReplicas',
+  'unavailableReplicas',
+  'terminatingReplicas',
+  'collisionCount',
+];
 
 export const deploymentStrategy: Strategy<Deployment> = {
   default({ spec }) {
@@ -42,6 +55,12 @@ export const deploymentStrategy: Strategy<Deployment> = {
     }
     return errors;
   },
+  validateStatusUpdate: ({ status }, { status: old }) => [
+    ...countsInStatus(status, statusCounts),
+    ...notMoreThan(status, ['updatedReplicas', 'readyReplicas', 'availableReplicas'], 'replicas', 'status.replicas'),
+    ...notMoreThan(status, ['availableReplicas'], 'readyReplicas', 'readyReplicas'),
+    ...collisionsStay(status, old),
+  ],
   warnings: ({ spec }) => (spec?.template?.spec ? podSpecWarnings(spec.template.spec, 'spec.template.spec') : []),
   validateUpdate: ({ spec }, old) =>
     isDeepStrictEqual(spec?.selector, old.spec?.selector)
@@ -51,7 +70,7 @@ export const deploymentStrategy: Strategy<Deployment> = {
 
 function validateStrategy(strategy: NonNullable<NonNullable<Deployment['spec']>['strategy']>): readonly FieldError[] {
   const { type, rollingUpdate } = strategy;
-  const errors: FieldError[] = [...oneOf('spec.strategy.type', type, ['Recreate', 'RollingUpdate'])];
+  const errors: FieldError[] = [];
   if (type === 'Recreate' && rollingUpdate) {
     const detail = "may not be specified when strategy `type` is 'Recreate'";
     errors.push(forbiddenField('spec.strategy.rollingUpdate', detail));
@@ -59,6 +78,9 @@ function validateStrategy(strategy: NonNullable<NonNullable<Deployment['spec']>[
     if (!rollingUpdate)
       errors.push(requiredValue('spec.strategy.rollingUpdate', 'this should be defaulted and never be nil'));
     else errors.push(...validateRollingUpdate(rollingUpdate));
+  } else if (type !== 'Recreate') {
+    const shown = shownStrategy(strategy, { maxUnavailable: 0, maxSurge: 0 });
+    errors.push(unsupportedValue('spec.strategy', shown, ['Recreate', 'RollingUpdate']));
   }
   return errors;
 }

@@ -1,8 +1,9 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { isDns1123Subdomain } from '../../../lib/kube/name-rules.ts';
+import { isDns1123Label, isDns1123Subdomain, isLabelValue, isQualifiedName } from '../../../lib/kube/name-rules.ts';
 import type { EndpointSlice } from '../../../lib/kube/types.ts';
 import type { FieldError, Strategy } from '../strategy.ts';
-import { named, portNumber, requiredOneOf } from './field-checks.ts';
+import { ipAddress } from './addresses.ts';
+import { follows, named, oneOf, optionallyNamed, requiredOneOf } from './field-checks.ts';
 import { duplicateValue, immutableDetail, invalidValue, requiredValue, tooMany } from './field-errors.ts';
 
 const MAX_ENDPOINTS = 1_000;
@@ -13,33 +14,64 @@ export const endpointSliceStrategy: Strategy<EndpointSlice> = {
   default(slice) {
     for (const port of slice.ports ?? []) {
       port.name ??= '';
-      port.protocol ||= 'TCP';
+      port.protocol ??= 'TCP';
     }
   },
-  validate: (slice) => [
+  validate: (slice, old) => [
     ...requiredOneOf('addressType', slice.addressType, ['FQDN', 'IPv4', 'IPv6']),
-    ...validateEndpoints(slice),
+    ...validateEndpoints(
+      slice,
+      (old?.endpoints ?? []).flatMap(({ addresses }) => addresses),
+    ),
     ...validatePorts(slice),
   ],
   validateUpdate: (slice, old) =>
-    slice.addressType === old.addressType ? [] : [invalidValue('addressType', slice.addressType, immutableDetail)],
+    slice.addressType === old.addressType
+      ? []
+      : [invalidValue('addressType', slice.addressType ?? '', immutableDetail)],
 };
 
-function validateEndpoints({ endpoints = [], addressType }: EndpointSlice): readonly FieldError[] {
+function validateEndpoints(
+  { endpoints = [], addressType }: EndpointSlice,
+  known: readonly string[],
+): readonly FieldError[] {
   if (endpoints.length > MAX_ENDPOINTS) return [tooMany('endpoints', endpoints.length, MAX_ENDPOINTS)];
   return endpoints.flatMap((endpoint, index): readonly FieldError[] => {
-    const at = `endpoints[${index}].addresses`;
-    const addresses = endpoint.addresses ?? [];
-    if (addresses.length === 0) return [requiredValue(at, 'must contain at least 1 address')];
-    if (addresses.length > MAX_ADDRESSES) return [tooMany(at, addresses.length, MAX_ADDRESSES)];
-    return addresses.flatMap((address, place) => validateAddress(`${at}[${place}]`, address, addressType));
+    const at = `endpoints[${index}]`;
+    return [
+      ...validateAddresses(`${at}.addresses`, endpoint.addresses ?? [], addressType, known),
+      ...follows(`${at}.hostname`, endpoint.hostname, isDns1123Label),
+      ...validateZones(`${at}.hints.forZones`, endpoint.hints?.forZones ?? []),
+    ];
   });
 }
 
-function validateAddress(field: string, address: string, type: string): readonly FieldError[] {
-  if (type === 'FQDN') return named(field, address, isDns1123Subdomain);
-  const isValid = type === 'IPv6' ? isIPv6(address) : isIPv4(address);
-  return isValid ? [] : [invalidValue(field, address, `must be a valid ${type} address`)];
+function validateAddresses(
+  at: string,
+  addresses: readonly string[],
+  type: string,
+  known: readonly string[],
+): readonly FieldError[] {
+  if (addresses.length === 0) return [requiredValue(at, 'must contain at least 1 address')];
+  if (addresses.length > MAX_ADDRESSES) return [tooMany(at, addresses.length, MAX_ADDRESSES)];
+  return addresses.flatMap((address, place) => {
+    const field = `${at}[${place}]`;
+    if (type === 'FQDN') return named(field, address, isDns1123Subdomain);
+    const errors = ipAddress(field, address, known);
+    if (errors.length > 0) return errors;
+    const isOfFamily = type === 'IPv6' ? isIPv6(address) : isIPv4(address);
+    return isOfFamily ? [] : [invalidValue(at, address, `must be an ${type} address`)];
+  });
+}
+
+function validateZones(at: string, zones: readonly { readonly name?: string }[]): readonly FieldError[] {
+  const seen = new Set<string>();
+  return zones.flatMap(({ name = '' }, index) => {
+    const field = `${at}[${index}].name`;
+    if (seen.has(name)) return [duplicateValue(field, name)];
+    seen.add(name);
+    return follows(field, name, isLabelValue);
+  });
 }
 
 function validatePorts({ ports = [] }: EndpointSlice): readonly FieldError[] {
@@ -52,8 +84,9 @@ function validatePorts({ ports = [] }: EndpointSlice): readonly FieldError[] {
     names.add(name);
     return [
       ...(isTwice ? [duplicateValue(`${at}.name`, name)] : []),
-      ...requiredOneOf(`${at}.protocol`, port.protocol, ['SCTP', 'TCP', 'UDP']),
-      ...(port.port === undefined ? [] : portNumber(`${at}.port`, port.port)),
+      ...optionallyNamed(`${at}.name`, name, isDns1123Label),
+      ...oneOf(`${at}.protocol`, port.protocol, ['SCTP', 'TCP', 'UDP']),
+      ...follows(`${at}.appProtocol`, port.appProtocol, isQualifiedName),
     ];
   });
 }

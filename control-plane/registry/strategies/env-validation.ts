@@ -1,32 +1,12 @@
 import { isConfigMapKey, isDns1123Subdomain, isEnvVarName } from '../../../lib/kube/name-rules.ts';
 import type { Container } from '../../../lib/kube/types.ts';
 import type { FieldError } from '../strategy.ts';
-import { named, optionallyNamed } from './field-checks.ts';
-import { invalidValue, requiredValue, unsupportedValue } from './field-errors.ts';
+import { conforming, named, optionallyNamed } from './field-checks.ts';
+import { invalidValue } from './field-errors.ts';
+import { environmentPaths, validateFieldReference, validateResourceReference } from './field-references.ts';
 
 type EnvVar = NonNullable<Container['env']>[number];
 type EnvSource = NonNullable<EnvVar['valueFrom']>;
-
-const fieldPaths = [
-  'metadata.name',
-  'metadata.namespace',
-  'metadata.uid',
-  'spec.nodeName',
-  'spec.serviceAccountName',
-  'status.hostIP',
-  'status.hostIPs',
-  'status.podIP',
-  'status.podIPs',
-];
-
-const resourcePaths = [
-  'limits.cpu',
-  'limits.ephemeral-storage',
-  'limits.memory',
-  'requests.cpu',
-  'requests.ephemeral-storage',
-  'requests.memory',
-];
 
 const sourceKinds = ['fieldRef', 'resourceFieldRef', 'configMapKeyRef', 'secretKeyRef', 'fileKeyRef'] as const;
 
@@ -38,14 +18,16 @@ export function validateEnv(container: Container, at: string): readonly FieldErr
   }
   for (const [index, source] of (container.envFrom ?? []).entries()) {
     const place = `${at}.envFrom[${index}]`;
+    // Which source it is of that says nothing upstream does not say.
+    const all = `${at}.envFrom`;
     errors.push(...optionallyNamed(`${place}.prefix`, source.prefix, isEnvVarName));
     if (source.configMapRef && source.secretRef) {
-      errors.push(invalidValue(place, '', 'may not have more than one field specified at a time'));
+      errors.push(invalidValue(all, '', 'may not have more than one field specified at a time'));
     } else if (source.configMapRef)
       errors.push(...named(`${place}.configMapRef.name`, source.configMapRef.name, isDns1123Subdomain));
     else if (source.secretRef)
       errors.push(...named(`${place}.secretRef.name`, source.secretRef.name, isDns1123Subdomain));
-    else errors.push(invalidValue(place, '', 'must specify one of: `configMapRef` or `secretRef`'));
+    else errors.push(invalidValue(all, '', 'must specify one of: `configMapRef` or `secretRef`'));
   }
   return errors;
 }
@@ -60,7 +42,7 @@ function validateSource({ value, valueFrom }: EnvVar, at: string): readonly Fiel
       invalidValue(
         place,
         '',
-        'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`',
+        'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`',
       ),
     );
   } else if (value) errors.push(invalidValue(place, '', 'may not be specified when `value` is not empty'));
@@ -72,28 +54,16 @@ function validateSource({ value, valueFrom }: EnvVar, at: string): readonly Fiel
 
 function validateReferences(source: EnvSource, at: string): readonly FieldError[] {
   const errors: FieldError[] = [];
-  if (source.fieldRef) errors.push(...validateFieldPath(`${at}.fieldRef.fieldPath`, source.fieldRef.fieldPath));
-  if (source.resourceFieldRef) {
-    const { resource } = source.resourceFieldRef;
-    if (!resource) errors.push(requiredValue(`${at}.resourceFieldRef.resource`));
-    else if (!resourcePaths.includes(resource) && !/^(limits|requests)\.hugepages-/.test(resource)) {
-      errors.push(unsupportedValue(`${at}.resourceFieldRef.resource`, resource, resourcePaths));
-    }
-  }
+  if (source.fieldRef) errors.push(...validateFieldReference(`${at}.fieldRef`, source.fieldRef, environmentPaths));
+  if (source.resourceFieldRef)
+    errors.push(...validateResourceReference(`${at}.resourceFieldRef`, source.resourceFieldRef));
   for (const kind of ['configMapKeyRef', 'secretKeyRef'] as const) {
     const reference = source[kind];
     if (!reference) continue;
     errors.push(
-      ...named(`${at}.${kind}.name`, reference.name, isDns1123Subdomain),
+      ...conforming(`${at}.${kind}.name`, reference.name, isDns1123Subdomain),
       ...named(`${at}.${kind}.key`, reference.key, isConfigMapKey),
     );
   }
   return errors;
-}
-
-/** A field of the pod that may become an environment variable. */
-function validateFieldPath(field: string, path: string): readonly FieldError[] {
-  if (!path) return [requiredValue(field)];
-  if (fieldPaths.includes(path) || /^metadata\.(labels|annotations)\['[^']+'\]$/.test(path)) return [];
-  return [unsupportedValue(field, path, fieldPaths)];
 }

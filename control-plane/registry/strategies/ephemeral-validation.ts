@@ -23,7 +23,7 @@ export function validateEphemeralContainers(spec: PodSpec, at: string): readonly
   const ephemeral = spec.ephemeralContainers ?? [];
   if (ephemeral.length === 0) return [];
   const others = new Set([...(spec.containers ?? []), ...(spec.initContainers ?? [])].map(({ name }) => name));
-  const volumes = new Set((spec.volumes ?? []).map(({ name }) => name));
+  const volumes = new Map((spec.volumes ?? []).map((volume) => [volume.name, volume]));
   const names = new Set(others);
   return ephemeral.flatMap((container, index) => {
     const place = `${at}.ephemeralContainers[${index}]`;

@@ -6,6 +6,10 @@ import { invalidValue } from './field-errors.ts';
 const clusterEventNamespaces: ReadonlySet<string | undefined> = new Set(['default', 'kube-system']);
 
 export const eventStrategy: Strategy<CoreEvent> = {
+  // It is a structure that is always there, whatever it says.
+  default(event) {
+    event.involvedObject ??= {};
+  },
   validate({ metadata, involvedObject }) {
     const about = involvedObject?.namespace;
     const isInPlace = about ? about === metadata?.namespace : clusterEventNamespaces.has(metadata?.namespace);

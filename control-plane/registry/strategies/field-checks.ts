@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { labelMatcher, SelectorError } from '../../../lib/kube/label-selector.ts';
 import {
   isDns1123Label,
@@ -23,8 +22,18 @@ export function named(
   return rule(value).map((detail) => invalidValue(field, value, detail));
 }
 
+/** Where what is missing is judged like an empty text. */
+export function conforming(field: string, value: string | undefined, rule: NameRule): readonly FieldError[] {
+  return rule(value ?? '').map((detail) => invalidValue(field, value ?? '', detail));
+}
+
 export function optionallyNamed(field: string, value: string | undefined, rule: NameRule): readonly FieldError[] {
   return value ? named(field, value, rule) : [];
+}
+
+/** Text that is checked when it is given, the empty one too. */
+export function follows(field: string, value: string | undefined, rule: NameRule): readonly FieldError[] {
+  return value === undefined ? [] : rule(value).map((detail) => invalidValue(field, value, detail));
 }
 
 export function nonNegative(field: string, value: number | undefined): readonly FieldError[] {
@@ -53,8 +62,8 @@ export function portNumber(field: string, value: number): readonly FieldError[] 
 
 /** A number or the name of a container's port. */
 export function portNumberOrName(field: string, value: number | string | undefined): readonly FieldError[] {
-  if (typeof value === 'number') return portNumber(field, value);
-  return isPortName(value ?? '').map((detail) => invalidValue(field, value ?? '', detail));
+  if (typeof value !== 'string') return portNumber(field, value ?? 0);
+  return isPortName(value).map((detail) => invalidValue(field, value, detail));
 }
 
 export function labels(field: string, value: Readonly<Record<string, string>> | undefined): readonly FieldError[] {
@@ -64,10 +73,10 @@ export function labels(field: string, value: Readonly<Record<string, string>> | 
   ]);
 }
 
-export function ipAddress(field: string, value: string): readonly FieldError[] {
-  return isIP(value) === 0
-    ? [invalidValue(field, value, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')]
-    : [];
+export function annotations(field: string, value: Readonly<Record<string, string>> | undefined): readonly FieldError[] {
+  return Object.keys(value ?? {}).flatMap((key) =>
+    isQualifiedName(key.toLowerCase()).map((detail) => invalidValue(field, key, detail)),
+  );
 }
 
 /** The members of a selector object. */
@@ -86,7 +95,7 @@ export function labelSelector(field: string, selector: LabelSelector): readonly 
           field: `${at}.values`,
         });
       }
-    } else errors.push(invalidValue(`${at}.operator`, operator, 'not a valid selector operator'));
+    } else errors.push(invalidValue(`${at}.operator`, operator ?? '', 'not a valid selector operator'));
     errors.push(...isQualifiedName(key ?? '').map((detail) => invalidValue(`${at}.key`, key ?? '', detail)));
     for (const [place, value] of values.entries()) {
       errors.push(...isLabelValue(value).map((detail) => invalidValue(`${at}.values[${place}]`, value, detail)));

@@ -3,7 +3,7 @@ import type { FieldError } from '../strategy.ts';
 /** Builders of field errors with the API's wording; `field` is a path like `spec.containers[0].name`. */
 
 export function invalidValue(field: string, value: unknown, detail: string): FieldError {
-  return { reason: 'FieldValueInvalid', message: `Invalid value: ${shown(value)}: ${detail}`, field };
+  return { reason: 'FieldValueInvalid', message: withDetail(`Invalid value: ${shown(value)}`, detail), field };
 }
 
 export function requiredValue(field: string, detail = ''): FieldError {
@@ -19,8 +19,8 @@ export function unsupportedValue(field: string, value: unknown, supported: reado
   };
 }
 
-export function duplicateValue(field: string, value: unknown): FieldError {
-  return { reason: 'FieldValueDuplicate', message: `Duplicate value: ${shown(value)}`, field };
+export function duplicateValue(field: string, value: unknown, detail = ''): FieldError {
+  return { reason: 'FieldValueDuplicate', message: withDetail(`Duplicate value: ${shown(value)}`, detail), field };
 }
 
 export function valueNotFound(field: string, value: unknown): FieldError {

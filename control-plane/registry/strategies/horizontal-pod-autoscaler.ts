@@ -1,14 +1,15 @@
 import type { HorizontalPodAutoscaler } from '../../../lib/kube/types.ts';
 import type { Strategy } from '../strategy.ts';
-import { requiredValue } from './field-errors.ts';
+import { countsInStatus } from './counts-in-status.ts';
 import { validateAutoscalerSpec } from './horizontal-pod-autoscaler-validation.ts';
 
-type Behavior = NonNullable<NonNullable<HorizontalPodAutoscaler['spec']>['behavior']>;
+type Spec = NonNullable<HorizontalPodAutoscaler['spec']>;
+type Behavior = NonNullable<Spec['behavior']>;
 type Rules = NonNullable<Behavior['scaleUp']>;
 
 export const horizontalPodAutoscalerStrategy: Strategy<HorizontalPodAutoscaler> = {
-  default({ spec }) {
-    if (!spec) return;
+  default(autoscaler) {
+    const spec = (autoscaler.spec ??= {} as Spec);
     spec.minReplicas ??= 1;
     if (!spec.metrics || spec.metrics.length === 0) {
       spec.metrics = [
@@ -35,7 +36,8 @@ export const horizontalPodAutoscalerStrategy: Strategy<HorizontalPodAutoscaler> 
   prepareForCreate(autoscaler) {
     delete autoscaler.status;
   },
-  validate: ({ spec }) => (spec ? validateAutoscalerSpec(spec) : [requiredValue('spec.scaleTargetRef.name')]),
+  validate: ({ spec }, old) => validateAutoscalerSpec(spec, old?.spec),
+  validateStatusUpdate: ({ status }) => countsInStatus(status, ['currentReplicas', 'desiredReplicas']),
 };
 
 function withDefaults(rules: Rules | undefined, defaults: Rules): Rules {

@@ -1,57 +1,90 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Job, PodTemplateSpec } from '../../../lib/kube/types.ts';
+import type { Job, PodSpec, PodTemplateSpec } from '../../../lib/kube/types.ts';
 import type { FieldError, Strategy } from '../strategy.ts';
-import { labelSelector, labels, nonNegative, oneOf, selects } from './field-checks.ts';
-import { forbiddenField, immutableDetail, invalidValue, requiredValue, unsupportedValue } from './field-errors.ts';
-import { defaultPodTemplate, validateTemplatePodSpec } from './pod-template.ts';
+import { labelSelector, selects } from './field-checks.ts';
+import { immutableDetail, invalidValue, requiredValue } from './field-errors.ts';
+import { internalForm, internalPodTemplate } from './internal-form.ts';
+import { jobStatusErrors } from './job-status.ts';
+import { validateJobSpec } from './job-spec-validation.ts';
+import { defaultPodTemplate } from './pod-template.ts';
 import { podSpecWarnings } from './pod-warnings.ts';
 
 type JobSpec = NonNullable<Job['spec']>;
 
 const uidLabels = ['batch.kubernetes.io/controller-uid', 'controller-uid'] as const;
 const nameLabels = ['batch.kubernetes.io/job-name', 'job-name'] as const;
-/** Pods of an indexed job at most: completed indexes are kept in its status. */
-const MAX_INDEXED = 100_000;
 
 export const jobStrategy: Strategy<Job> = {
-  default({ spec }) {
-    if (spec) defaultJobSpec(spec);
+  default(job) {
+    const spec = (job.spec ??= {} as JobSpec);
+    defaultJobSpec(spec);
   },
   prepareForCreate(job) {
     job.status = {};
     if (job.spec && job.spec.manualSelector !== true) selectOwnPods(job, job.spec);
+    const labels = job.spec?.template?.metadata?.labels;
+    if (labels && Object.keys(job.metadata?.labels ?? {}).length === 0)
+      job.metadata = { ...job.metadata, labels: { ...labels } };
   },
-  validate: ({ spec }) =>
-    spec ? [...validateJobSpec(spec, 'spec'), ...validateSelector(spec)] : [requiredValue('spec')],
+  validate: ({ spec = {} }) => validateJob(spec),
   warnings: ({ spec }) => (spec?.template?.spec ? podSpecWarnings(spec.template.spec, 'spec.template.spec') : []),
-  validateUpdate: ({ spec }, old) => {
-    const errors: FieldError[] = [];
-    const keep = (field: string, now: unknown, before: unknown) => {
-      if (!isDeepStrictEqual(now, before)) errors.push(invalidValue(`spec.${field}`, now, immutableDetail));
-    };
-    const isElastic = spec?.completionMode === 'Indexed' && spec.completions === spec.parallelism;
-    if (!isElastic) keep('completions', spec?.completions, old.spec?.completions);
-    keep('selector', spec?.selector, old.spec?.selector);
-    keep('completionMode', spec?.completionMode, old.spec?.completionMode);
-    keep('podFailurePolicy', spec?.podFailurePolicy, old.spec?.podFailurePolicy);
-    keep('backoffLimitPerIndex', spec?.backoffLimitPerIndex, old.spec?.backoffLimitPerIndex);
-    // A job that has not begun may still be put where there is room for it.
-    const mayMove = old.spec?.suspend === true && old.status?.startTime === undefined;
-    if (!mayMove) keep('template', spec?.template, old.spec?.template);
-    return errors;
-  },
+  // Upstream looks at all of an updated job twice.
+  validateUpdate: ({ spec = {} }, old) => [...validateJob(spec), ...changedFields(spec, old)],
+  validateStatusUpdate: jobStatusErrors,
 };
 
-export function defaultJobSpec(spec: Partial<JobSpec>): void {
+function validateJob(spec: Partial<JobSpec>): readonly FieldError[] {
+  return [...validateJobSpec(spec, 'spec'), ...validateSelector(spec)];
+}
+
+/** What cannot be changed and was. */
+function changedFields(spec: Partial<JobSpec>, old: Job): readonly FieldError[] {
+  const before: Partial<JobSpec> = old.spec ?? {};
+  const errors: FieldError[] = [];
+  const keep = <Field extends keyof JobSpec>(
+    field: Field,
+    shown: (value: JobSpec[Field]) => unknown = (one) => one,
+  ) => {
+    const value = spec[field];
+    if (!isDeepStrictEqual(value, before[field]))
+      errors.push(invalidValue(`spec.${field}`, value === undefined ? undefined : shown(value), immutableDetail));
+  };
+  if (spec.completionMode !== 'Indexed') keep('completions');
+  else if (spec.completions !== before.completions && spec.completions !== spec.parallelism) {
+    const detail = 'can only be modified in tandem with spec.parallelism';
+    errors.push(invalidValue('spec.completions', spec.completions, detail));
+  }
+  keep('selector');
+  keep('completionMode');
+  keep('podFailurePolicy', (policy) => internalForm('FailurePolicy', policy));
+  keep('backoffLimitPerIndex');
+  keep('managedBy');
+  keep('successPolicy', (policy) => internalForm('SuccessPolicy', policy));
+  // A job that has not begun may still be put where there is room for it.
+  const mayMove = before.suspend === true && old.status?.startTime === undefined;
+  if (!mayMove) keep('template', internalPodTemplate);
+  return errors;
+}
+
+function defaultJobSpec(spec: JobSpec): void {
   if (spec.completions === undefined && spec.parallelism === undefined) {
     spec.completions = 1;
     spec.parallelism = 1;
   }
   spec.parallelism ??= 1;
   spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? 6 : 2_147_483_647;
-  spec.completionMode ||= 'NonIndexed';
+  spec.completionMode ??= 'NonIndexed';
   spec.suspend ??= false;
-  spec.podReplacementPolicy ||= spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed';
+  spec.podReplacementPolicy ??= spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed';
+  defaultJobParts(spec);
+}
+
+/** What is filled in within a job, also where it stands in another object. */
+export function defaultJobParts(spec: JobSpec): void {
+  for (const rule of spec.podFailurePolicy?.rules ?? [])
+    for (const condition of rule.onPodConditions ?? []) condition.status ||= 'True';
+  spec.template ??= {};
+  spec.template.spec ??= {} as PodSpec;
   defaultPodTemplate(spec.template);
 }
 
@@ -69,61 +102,12 @@ function selectOwnPods(job: Job, spec: Partial<JobSpec>): void {
   spec.template = template;
   spec.selector ??= {};
   spec.selector.matchLabels = { ...spec.selector.matchLabels, [uidLabels[0]]: uid };
-  job.metadata = { ...job.metadata, labels: { ...template.metadata.labels, ...job.metadata?.labels } };
 }
 
 function validateSelector({ selector, template }: Partial<JobSpec>): readonly FieldError[] {
-  if (!selector) return [requiredValue('spec.selector')];
-  if (selects(selector, template?.metadata?.labels)) return labelSelector('spec.selector', selector);
-  return [
-    invalidValue(
-      'spec.template.metadata.labels',
-      template?.metadata?.labels ?? {},
-      '`selector` does not match template `labels`',
-    ),
-  ];
-}
-
-/** The specification of a job that stands at `field`, without its selector. */
-export function validateJobSpec(spec: Partial<JobSpec>, field: string): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  for (const name of [
-    'parallelism',
-    'completions',
-    'activeDeadlineSeconds',
-    'backoffLimit',
-    'backoffLimitPerIndex',
-    'maxFailedIndexes',
-    'ttlSecondsAfterFinished',
-  ] as const) {
-    errors.push(...nonNegative(`${field}.${name}`, spec[name]));
-  }
-  errors.push(...oneOf(`${field}.completionMode`, spec.completionMode, ['Indexed', 'NonIndexed']));
-  errors.push(...oneOf(`${field}.podReplacementPolicy`, spec.podReplacementPolicy, ['Failed', 'TerminatingOrFailed']));
-  if (spec.completionMode === 'Indexed') {
-    if (spec.completions === undefined)
-      errors.push(requiredValue(`${field}.completions`, 'when completion mode is Indexed'));
-    if ((spec.parallelism ?? 0) > MAX_INDEXED)
-      errors.push(
-        invalidValue(
-          `${field}.parallelism`,
-          spec.parallelism,
-          `must be less than or equal to ${MAX_INDEXED} when completion mode is Indexed`,
-        ),
-      );
-  } else if (spec.backoffLimitPerIndex !== undefined) {
-    errors.push(requiredValue(`${field}.completionMode`, 'must be Indexed when backoffLimitPerIndex is set'));
-  }
-  const { template } = spec;
-  if (!template?.spec) return [...errors, requiredValue(`${field}.template.spec.containers`)];
-  errors.push(...labels(`${field}.template.labels`, template.metadata?.labels));
-  errors.push(...validateTemplatePodSpec(template.spec, `${field}.template.spec`));
-  const { restartPolicy } = template.spec;
-  const at = `${field}.template.spec.restartPolicy`;
-  if (restartPolicy === 'Always') errors.push(requiredValue(at, 'valid values: "OnFailure", "Never"'));
-  else if (restartPolicy !== undefined && restartPolicy !== 'OnFailure' && restartPolicy !== 'Never')
-    errors.push(unsupportedValue(at, restartPolicy, ['OnFailure', 'Never']));
-  if (spec.podFailurePolicy && restartPolicy !== 'Never')
-    errors.push(forbiddenField(`${field}.podFailurePolicy`, 'only "Never" is supported for restartPolicy with it'));
-  return errors;
+  const found = template?.metadata?.labels;
+  const errors = selector ? labelSelector('spec.selector', selector) : [requiredValue('spec.selector')];
+  if (selector && (errors.length > 0 || selects(selector, found))) return errors;
+  const detail = '`selector` does not match template `labels`';
+  return [...errors, invalidValue('spec.template.metadata.labels', found, detail)];
 }

@@ -19,7 +19,7 @@ export function validateKeys(field: string, values: Values): readonly FieldError
 export function validateSize(field: string, values: Values, sizeOf: (value: string) => number): readonly FieldError[] {
   let bytes = 0;
   for (const value of Object.values(values ?? {})) bytes += sizeOf(value);
-  return bytes > MAX_BYTES ? [tooLong(field, MAX_BYTES)] : [];
+  return bytes > MAX_BYTES ? [tooLong(field || '[]', MAX_BYTES)] : [];
 }
 
 /** Bytes that base64 text stands for. */

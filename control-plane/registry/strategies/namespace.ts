@@ -1,6 +1,7 @@
 import { isDns1123Label } from '../../../lib/kube/name-rules.ts';
 import type { Namespace } from '../../../lib/kube/types.ts';
 import type { Strategy } from '../strategy.ts';
+import { invalidValue } from './field-errors.ts';
 
 /** Held by every namespace until its content is gone. */
 const NAMESPACE_FINALIZER = 'kubernetes';
@@ -8,7 +9,9 @@ const NAME_LABEL = 'kubernetes.io/metadata.name';
 
 export const namespaceStrategy: Strategy<Namespace> = {
   default(namespace) {
-    const { metadata } = namespace;
+    const { metadata, status = {} } = namespace;
+    status.phase ||= 'Active';
+    namespace.status = status;
     if (!metadata?.name) return;
     metadata.labels = { ...metadata.labels, [NAME_LABEL]: metadata.name };
   },
@@ -24,4 +27,11 @@ export const namespaceStrategy: Strategy<Namespace> = {
     namespace.spec = old.spec?.finalizers ? { finalizers: [...old.spec.finalizers] } : {};
   },
   nameErrors: isDns1123Label,
+  validateStatusUpdate({ metadata, status }) {
+    const isGoing = metadata?.deletionTimestamp !== undefined;
+    const [wanted, when] = isGoing ? ['Terminating', 'not empty'] : ['Active', 'empty'];
+    if (status?.phase === wanted) return [];
+    const detail = `may only be '${wanted}' if \`deletionTimestamp\` is ${when}`;
+    return [invalidValue('status.Phase', status?.phase, detail)];
+  },
 };

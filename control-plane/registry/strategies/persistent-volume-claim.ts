@@ -1,14 +1,22 @@
-import { isDeepStrictEqual } from 'node:util';
 import { compareQuantities, parseQuantity } from '../../../lib/kube/quantity.ts';
 import { isDns1123Subdomain } from '../../../lib/kube/name-rules.ts';
 import type { PersistentVolumeClaim } from '../../../lib/kube/types.ts';
 import type { FieldError, Strategy } from '../strategy.ts';
+import { fixedPart } from './claim-fixed-part.ts';
+import { immutablePart } from './immutable-part.ts';
 import { accessModes, storageAmount, volumeModes } from './storage-validation.ts';
-import { labelSelector, named, oneOf, optionallyNamed } from './field-checks.ts';
-import { duplicateValue, forbiddenField, requiredValue } from './field-errors.ts';
+import { labelSelector, oneOf, optionallyNamed } from './field-checks.ts';
+import { forbiddenField, immutableDetail, invalidValue, requiredValue, unsupportedValue } from './field-errors.ts';
 
 type ClaimSpec = NonNullable<PersistentVolumeClaim['spec']>;
 
+const resizeStates = [
+  'ControllerResizeInProgress',
+  'ControllerResizeInfeasible',
+  'NodeResizeInProgress',
+  'NodeResizeInfeasible',
+  'NodeResizePending',
+];
 const immutableSpecDetail =
   'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
 
@@ -26,39 +34,27 @@ export const persistentVolumeClaimStrategy: Strategy<PersistentVolumeClaim> = {
     claim.status = { phase: 'Pending' };
   },
   validate: ({ spec }) => validateClaimSpec(spec, 'spec'),
-  validateUpdate: ({ spec = {}, status }, old) => [
-    ...(isDeepStrictEqual(fixedPart(spec, old), fixedPart(old.spec ?? {}, old))
-      ? []
-      : [forbiddenField('spec', immutableSpecDetail)]),
-    ...validateNewSize(spec, old.spec ?? {}, status?.capacity?.['storage']),
+  validateUpdate: ({ spec = {}, status }, { spec: old = {} }) => [
+    ...immutablePart('spec', immutableSpecDetail, fixedPart(spec, old), fixedPart(old, old)),
+    ...validateNewSize(spec, old, status?.capacity?.['storage']),
+    ...(spec.volumeMode === old.volumeMode ? [] : [invalidValue('volumeMode', spec.volumeMode, immutableDetail)]),
   ],
   validateStatusUpdate: ({ status }) => [
-    ...oneOf('status.phase', status?.phase || undefined, ['Pending', 'Bound', 'Lost']),
     ...Object.entries(status?.capacity ?? {}).flatMap(([name, amount]) =>
       storageAmount(`status.capacity[${name}]`, amount),
+    ),
+    ...Object.entries(status?.allocatedResourceStatuses ?? {}).flatMap(([name, state]) =>
+      // It is the resource that upstream shows here.
+      resizeStates.includes(state) ? [] : [unsupportedValue('status.allocatedResourceStatuses', name, resizeStates)],
     ),
   ],
 };
 
-/** Claims that a StatefulSet makes: each is named, and valid. */
-export function validateClaimTemplates(templates: readonly PersistentVolumeClaim[], at: string): readonly FieldError[] {
-  const seen = new Set<string>();
-  return templates.flatMap(({ metadata, spec }, index): readonly FieldError[] => {
-    const name = metadata?.name;
-    const isTwice = name !== undefined && seen.has(name);
-    if (name) seen.add(name);
-    return [
-      ...named(`${at}[${index}].metadata.name`, name),
-      ...(isTwice ? [duplicateValue(`${at}[${index}].metadata.name`, name)] : []),
-      ...validateClaimSpec(spec, `${at}[${index}].spec`),
-    ];
-  });
-}
-
-function validateClaimSpec(spec: ClaimSpec | undefined, at: string): readonly FieldError[] {
+/** What is wrong with the spec of a claim, or of the template of one, at `at`. */
+export function validateClaimSpec(spec: ClaimSpec | undefined, at: string): readonly FieldError[] {
   const storage = spec?.resources?.requests?.['storage'];
   return [
-    ...accessModes(`${at}.accessModes`, spec?.accessModes),
+    ...accessModes(`${at}.accessModes`, spec?.accessModes, 'at least 1 access mode is required'),
     ...(spec?.selector ? labelSelector(`${at}.selector`, spec.selector) : []),
     ...(storage === undefined
       ? [requiredValue(`${at}.resources[storage]`)]
@@ -69,28 +65,12 @@ function validateClaimSpec(spec: ClaimSpec | undefined, at: string): readonly Fi
   ];
 }
 
-/** The spec without what may change: the size always, volume and class once when they were not said. */
-function fixedPart(spec: ClaimSpec, old: PersistentVolumeClaim): unknown {
-  const { resources, volumeName, storageClassName, volumeAttributesClassName: _attributes, ...rest } = spec;
-  const limits = resources?.limits;
-  return JSON.parse(
-    JSON.stringify({
-      ...rest,
-      limits,
-      ...(old.spec?.volumeName ? { volumeName } : {}),
-      ...(old.spec?.storageClassName === undefined ? {} : { storageClassName }),
-    }),
-  ) as unknown;
-}
-
+/** A claim may grow. It shrinks only to what its volume has. */
 function validateNewSize(spec: ClaimSpec, old: ClaimSpec, capacity: string | undefined): readonly FieldError[] {
-  const [after, before] = [spec.resources?.requests?.['storage'], old.resources?.requests?.['storage']];
-  if (after === undefined || before === undefined || after === before) return [];
-  const order = compareQuantities(parseQuantity(after), parseQuantity(before));
-  if (order === 0) return [];
-  if (!old.volumeName) return [forbiddenField('spec', immutableSpecDetail)];
-  const isBelow = capacity !== undefined && compareQuantities(parseQuantity(after), parseQuantity(capacity)) < 0;
-  return order < 0 && (capacity === undefined || isBelow)
-    ? [forbiddenField('spec.resources.requests.storage', 'field can not be less than status.capacity')]
-    : [];
+  const size = ({ resources }: ClaimSpec) => parseQuantity(resources?.requests?.['storage'] ?? '0');
+  if (compareQuantities(size(spec), size(old)) >= 0) return [];
+  const isEnough = capacity !== undefined && compareQuantities(size(spec), parseQuantity(capacity)) >= 0;
+  return isEnough
+    ? []
+    : [forbiddenField('spec.resources.requests.storage', 'field can not be less than status.capacity')];
 }

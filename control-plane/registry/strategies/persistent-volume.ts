@@ -4,88 +4,64 @@ import type { PersistentVolume } from '../../../lib/kube/types.ts';
 import type { FieldError, Strategy } from '../strategy.ts';
 import { oneOf, optionallyNamed } from './field-checks.ts';
 import { forbiddenField, immutableDetail, invalidValue, requiredValue, unsupportedValue } from './field-errors.ts';
+import { immutablePart } from './immutable-part.ts';
 import { validateNodeTerms } from './scheduling-validation.ts';
 import { accessModes, storageAmount, volumeModes } from './storage-validation.ts';
+import { internalSource, sourcesOf } from './volume-sources.ts';
+import { hostPathTypes } from './volume-validation.ts';
 
 type VolumeSpec = NonNullable<PersistentVolume['spec']>;
+type NodeTerm = NonNullable<NonNullable<VolumeSpec['nodeAffinity']>['required']>['nodeSelectorTerms'][number];
+type NodeRequirement = Partial<NonNullable<NodeTerm['matchExpressions']>[number]>;
 
-const phases = ['Available', 'Bound', 'Failed', 'Pending', 'Released'];
-
-/** Members of the spec that say where the bytes are; exactly one is there. */
-const sources = [
-  'awsElasticBlockStore',
-  'azureDisk',
-  'azureFile',
-  'cephfs',
-  'cinder',
-  'csi',
-  'fc',
-  'flexVolume',
-  'flocker',
-  'gcePersistentDisk',
-  'glusterfs',
-  'hostPath',
-  'iscsi',
-  'local',
-  'nfs',
-  'photonPersistentDisk',
-  'portworxVolume',
-  'quobyte',
-  'rbd',
-  'scaleIO',
-  'storageos',
-  'vsphereVolume',
-] as const satisfies readonly (keyof VolumeSpec)[];
+const immutableSourceDetail = 'spec.persistentvolumesource is immutable after creation';
+const immutableAffinityDetail = 'field is immutable, except for updating from beta label to GA';
 
 export const persistentVolumeStrategy: Strategy<PersistentVolume> = {
   default(volume) {
     volume.status ??= {};
     volume.status.phase ||= 'Pending';
-    if (!volume.spec) return;
+    volume.spec ??= {};
     volume.spec.persistentVolumeReclaimPolicy ||= 'Retain';
     volume.spec.volumeMode ??= 'Filesystem';
     if (volume.spec.hostPath) volume.spec.hostPath.type ??= '';
   },
   prepareForCreate(volume) {
-    volume.status = { phase: 'Pending' };
+    volume.status = { phase: 'Pending', lastPhaseTransitionTime: volume.metadata?.creationTimestamp };
   },
-  validate({ spec }) {
-    if (!spec) return [requiredValue('spec')];
-    return [
-      ...accessModes('spec.accessModes', spec.accessModes),
-      ...validateCapacity(spec.capacity ?? {}),
-      ...oneOf('spec.persistentVolumeReclaimPolicy', spec.persistentVolumeReclaimPolicy, [
-        'Delete',
-        'Recycle',
-        'Retain',
-      ]),
-      ...oneOf('spec.volumeMode', spec.volumeMode, volumeModes),
-      ...optionallyNamed('spec.storageClassName', spec.storageClassName, isDns1123Subdomain),
-      ...(spec.nodeAffinity ? validateNodeAffinity(spec.nodeAffinity) : []),
-      ...validateSource(spec),
-    ];
-  },
-  validateUpdate: ({ spec }, old) => [
-    ...(isDeepStrictEqual(sourceOf(spec), sourceOf(old.spec))
-      ? []
-      : [forbiddenField('spec.persistentvolumesource', 'spec.persistentvolumesource is immutable after creation')]),
-    ...(isDeepStrictEqual(spec?.volumeMode, old.spec?.volumeMode)
-      ? []
-      : [invalidValue('spec.volumeMode', spec?.volumeMode, immutableDetail)]),
-    ...(old.spec?.nodeAffinity && !isDeepStrictEqual(spec?.nodeAffinity, old.spec.nodeAffinity)
-      ? [invalidValue('spec.nodeAffinity', spec?.nodeAffinity, immutableDetail)]
+  validate: ({ spec = {} }) => validateSpec(spec),
+  validateUpdate: ({ spec = {} }, { spec: old = {} }) => [
+    // Upstream judges a changed volume twice, and says everything twice.
+    ...validateSpec(spec),
+    ...immutablePart('spec.persistentvolumesource', immutableSourceDetail, internalSource(spec), internalSource(old)),
+    ...(spec.volumeMode === old.volumeMode ? [] : [invalidValue('volumeMode', spec.volumeMode, immutableDetail)]),
+    ...(old.nodeAffinity && !isDeepStrictEqual(spec.nodeAffinity, old.nodeAffinity)
+      ? [invalidValue('nodeAffinity', internalAffinity(spec.nodeAffinity), immutableAffinityDetail)]
       : []),
   ],
-  validateStatusUpdate: ({ status }) => oneOf('status.phase', status?.phase || undefined, phases),
 };
 
-function validateCapacity(capacity: Readonly<Record<string, string>>): readonly FieldError[] {
-  const entries = Object.entries(capacity);
-  if (entries.length === 0) return [requiredValue('spec.capacity')];
-  if (entries.length > 1 || capacity['storage'] === undefined) {
-    return [unsupportedValue('spec.capacity', capacity, ['storage'])];
-  }
-  return storageAmount('spec.capacity[storage]', capacity['storage']);
+function validateSpec(spec: VolumeSpec): readonly FieldError[] {
+  return [
+    ...accessModes('spec.accessModes', spec.accessModes),
+    ...validateCapacity(spec.capacity),
+    ...oneOf('spec.persistentVolumeReclaimPolicy', spec.persistentVolumeReclaimPolicy, ['Delete', 'Recycle', 'Retain']),
+    ...oneOf('spec.volumeMode', spec.volumeMode, volumeModes),
+    ...optionallyNamed('spec.storageClassName', spec.storageClassName, isDns1123Subdomain),
+    ...(spec.nodeAffinity ? validateNodeAffinity(spec.nodeAffinity) : []),
+    ...validateSource(spec),
+  ];
+}
+
+function validateCapacity(capacity: VolumeSpec['capacity']): readonly FieldError[] {
+  const { storage, ...others } = capacity ?? {};
+  const isMissing = storage === undefined && Object.keys(others).length === 0;
+  return [
+    ...(isMissing ? [requiredValue('spec.capacity')] : []),
+    ...(storage === undefined || Object.keys(others).length > 0
+      ? [unsupportedValue('spec.capacity', capacity, ['storage'])]
+      : storageAmount('spec.capacity[storage]', storage)),
+  ];
 }
 
 function validateNodeAffinity(affinity: NonNullable<VolumeSpec['nodeAffinity']>): readonly FieldError[] {
@@ -95,13 +71,14 @@ function validateNodeAffinity(affinity: NonNullable<VolumeSpec['nodeAffinity']>)
 }
 
 function validateSource(spec: VolumeSpec): readonly FieldError[] {
-  const given = sources.filter((source) => spec[source] !== undefined);
+  const given = sourcesOf(spec);
   if (given.length === 0) return [requiredValue('spec', 'must specify a volume type')];
   const errors: FieldError[] = given
     .slice(1)
     .map((source) => forbiddenField(`spec.${source}`, 'may not specify more than 1 volume type'));
   if (spec.hostPath) {
     errors.push(...validatePath('spec.hostPath.path', spec.hostPath.path));
+    errors.push(...oneOf('spec.hostPath.type', spec.hostPath.type, hostPathTypes));
     if (spec.hostPath.path === '/' && spec.persistentVolumeReclaimPolicy === 'Recycle') {
       const detail = "may not be 'recycle' for a hostPath mount of '/'";
       errors.push(forbiddenField('spec.persistentVolumeReclaimPolicy', detail));
@@ -123,6 +100,16 @@ function validatePath(field: string, path: string | undefined): readonly FieldEr
   return path.split('/').includes('..') ? [invalidValue(field, path, "must not contain '..'")] : [];
 }
 
-function sourceOf(spec: VolumeSpec | undefined): unknown {
-  return JSON.parse(JSON.stringify(sources.map((source) => spec?.[source] ?? null))) as unknown;
+function internalAffinity(affinity: VolumeSpec['nodeAffinity']): unknown {
+  if (!affinity) return null;
+  const terms = affinity.required?.nodeSelectorTerms?.map(({ matchExpressions, matchFields }) => ({
+    MatchExpressions: internalRequirements(matchExpressions),
+    MatchFields: internalRequirements(matchFields),
+  }));
+  return { Required: affinity.required ? { NodeSelectorTerms: terms ?? null } : null };
+}
+
+function internalRequirements(all: readonly NodeRequirement[] | undefined): unknown {
+  if (!all) return null;
+  return all.map(({ key = '', operator = '', values = null }) => ({ Key: key, Operator: operator, Values: values }));
 }

@@ -1,3 +1,5 @@
+import { isEqualJson } from '../api-object.ts';
+import { meansTheLatest } from './image-tag.ts';
 import { milliQuantity } from './resource-amounts.ts';
 import type { Container, PodSpec, Probe, Volume } from '../../../lib/kube/types.ts';
 
@@ -5,7 +7,10 @@ import type { Container, PodSpec, Probe, Volume } from '../../../lib/kube/types.
 const FILE_MODE = 0o644;
 const TOKEN_SECONDS = 3600;
 
-/** Fills in what every pod spec has, in a pod or in a template. Source: `pkg/apis/core/v1/defaults.go`. */
+/**
+ * Fills in what every pod spec has, in a pod or in a template. Where it is there already nothing is written: what pods share is frozen. Source:
+ * `pkg/apis/core/v1/defaults.go`.
+ */
 export function defaultPodSpec(spec: PodSpec): void {
   spec.restartPolicy ||= 'Always';
   spec.dnsPolicy ||= 'ClusterFirst';
@@ -29,21 +34,25 @@ export function defaultPodSpec(spec: PodSpec): void {
 /** What only pods get: templates keep what was written. */
 export function defaultRunningPodSpec(spec: PodSpec): void {
   spec.enableServiceLinks ??= true;
+  // Less than no time is as little as can be had.
+  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1;
   for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) {
     const { resources } = container;
     if (!resources?.limits) continue;
-    resources.requests = { ...resources.limits, ...resources.requests };
+    const requests = { ...resources.limits, ...resources.requests };
+    if (!isEqualJson(requests, resources.requests)) resources.requests = requests;
   }
 }
 
 function defaultContainer(container: Container): void {
-  container.imagePullPolicy ||= hasMovingTag(container.image ?? '') ? 'Always' : 'IfNotPresent';
+  container.imagePullPolicy ||= pullPolicyOf(container.image);
   container.terminationMessagePath ||= '/dev/termination-log';
   container.terminationMessagePolicy ||= 'File';
   container.resources ??= {};
   for (const kind of ['limits', 'requests'] as const) {
     const amounts = container.resources[kind];
-    if (amounts) container.resources[kind] = milliQuantity(amounts);
+    const rounded = amounts && milliQuantity(amounts);
+    if (rounded && !isEqualJson(rounded, amounts)) container.resources[kind] = rounded;
   }
   for (const port of container.ports ?? []) port.protocol ||= 'TCP';
   for (const variable of container.env ?? []) {
@@ -56,6 +65,10 @@ function defaultContainer(container: Container): void {
   for (const hook of [container.lifecycle?.postStart, container.lifecycle?.preStop]) {
     if (hook?.httpGet) defaultHttpGet(hook.httpGet);
   }
+}
+
+function pullPolicyOf(image: string | undefined): 'Always' | 'IfNotPresent' {
+  return meansTheLatest(image ?? '') ? 'Always' : 'IfNotPresent';
 }
 
 function defaultProbe(probe: Probe): void {
@@ -75,6 +88,10 @@ function defaultHttpGet(action: NonNullable<Probe['httpGet']>): void {
 function defaultVolume(volume: Volume): void {
   if (Object.keys(volume).every((field) => field === 'name')) volume.emptyDir = {};
   if (volume.hostPath) volume.hostPath.type ??= '';
+  if (volume.image) volume.image.pullPolicy ||= pullPolicyOf(volume.image.reference);
+  if (volume.iscsi) volume.iscsi.iscsiInterface ||= 'default';
+  if (volume.ephemeral?.volumeClaimTemplate?.spec)
+    volume.ephemeral.volumeClaimTemplate.spec.volumeMode ??= 'Filesystem';
   if (volume.secret) volume.secret.defaultMode ??= FILE_MODE;
   if (volume.configMap) volume.configMap.defaultMode ??= FILE_MODE;
   if (volume.downwardAPI) {
@@ -95,12 +112,4 @@ function defaultDownwardItems(items: NonNullable<Volume['downwardAPI']>['items']
     if (item.fieldRef) item.fieldRef.apiVersion ||= 'v1';
     if (item.resourceFieldRef) item.resourceFieldRef.divisor ||= '0';
   }
-}
-
-/** `latest` and no tag at all mean whatever the registry has now; a digest never does. */
-function hasMovingTag(image: string): boolean {
-  if (image.includes('@')) return false;
-  const name = image.slice(image.lastIndexOf('/') + 1);
-  const colon = name.indexOf(':');
-  return colon < 0 || name.slice(colon + 1) === 'latest';
 }

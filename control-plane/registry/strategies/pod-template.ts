@@ -1,7 +1,7 @@
 import type { LabelSelector, PodSpec, PodTemplateSpec } from '../../../lib/kube/types.ts';
 import type { FieldError } from '../strategy.ts';
 import { noEphemeralContainers } from './ephemeral-validation.ts';
-import { labels, labelSelector, selects } from './field-checks.ts';
+import { annotations, labels, labelSelector, selects } from './field-checks.ts';
 import { forbiddenField, invalidValue, requiredValue, unsupportedValue } from './field-errors.ts';
 import { defaultPodSpec } from './pod-defaults.ts';
 import { validatePodSpec } from './pod-spec-validation.ts';
@@ -21,44 +21,70 @@ export function validateTemplatePodSpec(spec: PodSpec, at: string): readonly Fie
   ];
 }
 
-/** The selector and the template of a workload whose pods run for ever, at `spec`. `kind` is whom messages speak of. */
+/** What is wrong with a template at `at` with all that it says about its pods. */
+export function validateTemplate(template: PodTemplateSpec | undefined, at: string): readonly FieldError[] {
+  return [
+    ...validateTemplateMetadata(template, at),
+    ...(template?.spec
+      ? validateTemplatePodSpec(template.spec, `${at}.spec`)
+      : [requiredValue(`${at}.spec.containers`)]),
+  ];
+}
+
+/** Upstream does not say `metadata` here. */
+function validateTemplateMetadata(template: PodTemplateSpec | undefined, at: string): readonly FieldError[] {
+  return [
+    ...labels(`${at}.labels`, template?.metadata?.labels),
+    ...annotations(`${at}.annotations`, template?.metadata?.annotations),
+  ];
+}
+
+type Kind = 'ReplicaSet' | 'ReplicationController' | 'StatefulSet' | 'DaemonSet';
+
+/** The template, at `spec`, of a workload whose pods run for ever. `kind` is whom messages speak of. */
+export function validateEndlessTemplate(template: PodTemplateSpec | undefined, kind: Kind): readonly FieldError[] {
+  const at = 'spec.template';
+  const errors: FieldError[] = [...validateTemplate(template, at)];
+  // Once as that of any template, once as that of a stateful set.
+  if (kind === 'StatefulSet') errors.push(...validateTemplateMetadata(template, at));
+  const { restartPolicy, activeDeadlineSeconds } = template?.spec ?? {};
+  if (restartPolicy && restartPolicy !== 'Always')
+    errors.push(unsupportedValue(`${at}.spec.restartPolicy`, restartPolicy, ['Always']));
+  if (activeDeadlineSeconds !== undefined) {
+    const detail = `activeDeadlineSeconds in ${kind} is not Supported`;
+    errors.push(forbiddenField(`${at}.spec.activeDeadlineSeconds`, detail));
+  }
+  return errors;
+}
+
+/** The selector and the template of a workload, at `spec`; a selector that is none selects nothing. */
 export function validateSelectorAndTemplate(
   selector: LabelSelector | undefined,
   template: PodTemplateSpec | undefined,
-  kind: 'ReplicaSet' | 'ReplicationController' | 'StatefulSet' | 'DaemonSet' = 'ReplicaSet',
+  kind: Exclude<Kind, 'ReplicationController'> = 'ReplicaSet',
 ): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  if (!selector) errors.push(requiredValue('spec.selector'));
-  else {
-    errors.push(...labelSelector('spec.selector', selector));
-    if (isEmpty(selector)) {
-      const word = kind === 'ReplicaSet' ? 'deployment' : kind.toLowerCase();
-      errors.push(invalidValue('spec.selector', selector, `empty selector is invalid for ${word}`));
-    }
+  const field = 'spec.selector';
+  const wrong = selector ? labelSelector(field, selector) : [];
+  const errors: FieldError[] = [...wrong];
+  if (!selector && kind !== 'DaemonSet') errors.push(requiredValue(field));
+  if (selector && isEmpty(selector)) {
+    const word = kind === 'ReplicaSet' ? 'deployment' : kind.toLowerCase();
+    errors.push(invalidValue(field, selector, `empty selector is invalid for ${word}`));
   }
-  if (!template?.spec) return [...errors, requiredValue('spec.template.spec.containers')];
-  const labelsOfTemplate = template.metadata?.labels;
-  errors.push(...labels('spec.template.labels', labelsOfTemplate));
-  if (selector && !isEmpty(selector) && !selects(selector, labelsOfTemplate)) {
-    errors.push(
-      invalidValue(
-        'spec.template.metadata.labels',
-        labelsOfTemplate ?? {},
-        '`selector` does not match template `labels`',
-      ),
-    );
+  // What the template should be like is not known then; a daemon set looks at the rest of it.
+  if (wrong.length > 0 && kind !== 'DaemonSet') {
+    const detail = kind === 'ReplicaSet' ? 'invalid label selector' : '';
+    return [...errors, invalidValue(field, selector, detail)];
   }
-  errors.push(...validateTemplatePodSpec(template.spec, 'spec.template.spec'));
-  const { restartPolicy, activeDeadlineSeconds } = template.spec;
-  if (restartPolicy === 'OnFailure' || restartPolicy === 'Never') {
-    errors.push(unsupportedValue('spec.template.spec.restartPolicy', restartPolicy, ['Always']));
-  }
-  if (activeDeadlineSeconds !== undefined) {
-    errors.push(
-      forbiddenField('spec.template.spec.activeDeadlineSeconds', `activeDeadlineSeconds in ${kind} is not Supported`),
-    );
-  }
-  return errors;
+  const isSelected = selector && (isEmpty(selector) || selects(selector, template?.metadata?.labels));
+  if (wrong.length === 0 && !isSelected) errors.push(notSelected(template));
+  return [...errors, ...validateEndlessTemplate(template, kind)];
+}
+
+/** The pods of a template, at `spec`, would not be those that its owner looks for. */
+export function notSelected(template: PodTemplateSpec | undefined): FieldError {
+  const detail = '`selector` does not match template `labels`';
+  return invalidValue('spec.template.metadata.labels', template?.metadata?.labels, detail);
 }
 
 function isEmpty(selector: LabelSelector): boolean {

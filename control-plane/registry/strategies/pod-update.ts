@@ -1,7 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Container, PodSpec, Toleration } from '../../../lib/kube/types.ts';
 import type { FieldError } from '../strategy.ts';
+import { validateImage } from './container-validation.ts';
 import { forbiddenField, invalidValue } from './field-errors.ts';
+
+const MAX_INT32 = 2_147_483_647;
+
+const offByThemselves: ReadonlySet<string> = new Set([
+  'hostIPC',
+  'hostNetwork',
+  'hostPID',
+  'readOnly',
+  'stdin',
+  'stdinOnce',
+  'tty',
+]);
 
 const onlyTheseDetail =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
@@ -15,6 +28,8 @@ export function validatePodSpecUpdate(spec: PodSpec, old: PodSpec): readonly Fie
     return [forbiddenField('spec.initContainers', 'pod updates may not add or remove containers')];
   }
   const errors: FieldError[] = [
+    ...validateImages(spec.containers ?? [], 'spec.containers'),
+    ...validateImages(spec.initContainers ?? [], 'spec.initContainers'),
     ...validateDeadline(spec.activeDeadlineSeconds, old.activeDeadlineSeconds),
     ...validateTolerations(spec.tolerations ?? [], old.tolerations ?? []),
     ...validateGates(spec, old),
@@ -48,15 +63,29 @@ function fixedPart(spec: PodSpec, old: PodSpec, isGated: boolean): unknown {
     // Until it may be scheduled, where a pod may run can be narrowed.
     ...(isGated ? {} : { nodeSelector, affinity }),
   };
-  return JSON.parse(JSON.stringify(fixed)) as unknown;
+  return JSON.parse(JSON.stringify(fixed, withoutUnset)) as unknown;
+}
+
+/** A second time, after the validation of the containers themselves: upstream says it twice. */
+function validateImages(containers: readonly Container[], at: string): readonly FieldError[] {
+  return containers.flatMap(({ image }, index) => validateImage(image, `${at}[${index}].image`));
+}
+
+/** What means the same as to say nothing: empty texts and lists, and of the switches those that are off by themselves. */
+function withoutUnset(field: string, value: unknown): unknown {
+  if (value === '' || (Array.isArray(value) && value.length === 0)) return undefined;
+  return value === false && offByThemselves.has(field) ? undefined : value;
 }
 
 function validateDeadline(deadline: number | undefined, old: number | undefined): readonly FieldError[] {
-  if (old === undefined) return [];
   const field = 'spec.activeDeadlineSeconds';
-  if (deadline === undefined)
-    return [invalidValue(field, null, 'must not update from a positive integer to nil value')];
-  return deadline > old ? [invalidValue(field, deadline, 'must be less than or equal to previous value')] : [];
+  if (deadline === undefined) {
+    return old === undefined ? [] : [invalidValue(field, null, 'must not update from a positive integer to nil value')];
+  }
+  if (deadline < 0) return [invalidValue(field, deadline, `must be between 0 and ${MAX_INT32}, inclusive`)];
+  return old !== undefined && deadline > old
+    ? [invalidValue(field, deadline, 'must be less than or equal to previous value')]
+    : [];
 }
 
 function validateTolerations(tolerations: readonly Toleration[], old: readonly Toleration[]): readonly FieldError[] {

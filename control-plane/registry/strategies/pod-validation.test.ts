@@ -45,6 +45,31 @@ describe('validation of pods', () => {
       'spec.containers[0].ports[0].protocol: Unsupported value: "ICMP": supported values: "SCTP", "TCP", "UDP"',
     ],
     [
+      'a claim for devices of no kind',
+      pod({ resourceClaims: [{ name: 'gpu' }] }),
+      'spec.resourceClaims[0]: Invalid value: {"name":"gpu"}: must specify one of: `resourceClaimName`, `resourceClaimTemplateName`',
+    ],
+    [
+      'a claim for devices of both kinds',
+      pod({ resourceClaims: [{ name: 'gpu', resourceClaimName: 'a', resourceClaimTemplateName: 'b' }] }),
+      'spec.resourceClaims[0]: Invalid value: {"name":"gpu","resourceClaimName":"a","resourceClaimTemplateName":"b"}: at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified',
+    ],
+    [
+      'a claim for devices twice',
+      pod({
+        resourceClaims: [
+          { name: 'gpu', resourceClaimName: 'a' },
+          { name: 'gpu', resourceClaimName: 'b' },
+        ],
+      }),
+      'spec.resourceClaims[1].name: Duplicate value: "gpu"',
+    ],
+    [
+      'a container with devices of nobody',
+      pod({ resourceClaims: [{ name: 'gpu', resourceClaimName: 'a' }] }, { resources: { claims: [{ name: 'fpga' }] } }),
+      'spec.containers[0].resources.claims[0]: Not found: "fpga": must be one of the names in pod.spec.resourceClaims: gpu',
+    ],
+    [
       'a mount of nothing',
       pod({}, { volumeMounts: [{ name: 'v', mountPath: '/v' }] }),
       'spec.containers[0].volumeMounts[0].name: Not found: "v"',
@@ -112,7 +137,7 @@ describe('validation of pods', () => {
     [
       'an unknown field reference',
       pod({}, { env: [{ name: 'a', valueFrom: { fieldRef: { fieldPath: 'spec.foo' } } }] }),
-      'spec.containers[0].env[0].valueFrom.fieldRef.fieldPath: Unsupported value: "spec.foo": supported values: "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName", "status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs"',
+      'spec.containers[0].env[0].valueFrom.fieldRef.fieldPath: Invalid value: "spec.foo": error converting fieldPath: field label not supported: spec.foo',
     ],
     [
       'a value and a source',
@@ -146,12 +171,36 @@ describe('validation of pods', () => {
     [
       'a sub-path that leaves its volume',
       pod({ volumes: [{ name: 'v' }] }, { volumeMounts: [{ name: 'v', mountPath: '/v', subPath: '../x' }] }),
-      'spec.containers[0].volumeMounts[0].subPath: Invalid value: "../x": must not contain \'..\'',
+      'spec.containers[0].volumeMounts.subPath: Invalid value: "../x": must not contain \'..\'',
     ],
     [
       'a user below 0',
       pod({}, { securityContext: { runAsUser: -1 } }),
       'spec.containers[0].securityContext.runAsUser: Invalid value: -1: must be between 0 and 2147483647, inclusive',
+    ],
+    [
+      'a sysctl whose name is none',
+      pod({
+        securityContext: {
+          sysctls: [
+            { name: 'kernel.shm_rmid_forced', value: '1' },
+            { name: 'bar..', value: '1' },
+          ],
+        },
+      }),
+      String.raw`spec.securityContext.sysctls[1].name: Invalid value: "bar..": must have at most 253 characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$`,
+    ],
+    [
+      'a sysctl twice',
+      pod({
+        securityContext: {
+          sysctls: [
+            { name: 'net/a', value: '1' },
+            { name: 'net/a', value: '2' },
+          ],
+        },
+      }),
+      'spec.securityContext.sysctls[1].name: Duplicate value: "net/a"',
     ],
   ])('refuses %s', (_name, object, expected) => {
     expect(problems(podStrategy, object)).toContain(expected);

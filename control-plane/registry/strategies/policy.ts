@@ -1,8 +1,11 @@
 import type { LimitRange, PodDisruptionBudget, ResourceQuota } from '../../../lib/kube/types.ts';
+import { isQualifiedName } from '../../../lib/kube/name-rules.ts';
 import { compareQuantities, parseQuantity } from '../../../lib/kube/quantity.ts';
 import type { FieldError, Strategy } from '../strategy.ts';
+import { conditionErrors } from './conditions.ts';
+import { countsInStatus } from './counts-in-status.ts';
 import { countOrPercent, labelSelector, oneOf } from './field-checks.ts';
-import { forbiddenField, invalidValue, requiredValue } from './field-errors.ts';
+import { duplicateValue, forbiddenField, invalidValue, requiredValue } from './field-errors.ts';
 
 export const podDisruptionBudgetStrategy: Strategy<PodDisruptionBudget> = {
   prepareForCreate(budget) {
@@ -13,13 +16,17 @@ export const podDisruptionBudgetStrategy: Strategy<PodDisruptionBudget> = {
     const errors: FieldError[] = [
       ...countOrPercent('spec.minAvailable', minAvailable),
       ...countOrPercent('spec.maxUnavailable', maxUnavailable),
-      ...oneOf('spec.unhealthyPodEvictionPolicy', unhealthyPodEvictionPolicy, ['IfHealthyBudget', 'AlwaysAllow']),
+      ...oneOf('spec.unhealthyPodEvictionPolicy', unhealthyPodEvictionPolicy, ['AlwaysAllow', 'IfHealthyBudget']),
     ];
     if (minAvailable !== undefined && maxUnavailable !== undefined)
       errors.push(invalidValue('spec', spec, 'minAvailable and maxUnavailable cannot be both set'));
     if (selector) errors.push(...labelSelector('spec.selector', selector));
     return errors;
   },
+  validateStatusUpdate: ({ status }) => [
+    ...conditionErrors(status?.conditions),
+    ...countsInStatus(status, ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods']),
+  ],
 };
 
 const limitTypes = ['Container', 'Pod', 'PersistentVolumeClaim'];
@@ -36,10 +43,13 @@ export const limitRangeStrategy: Strategy<LimitRange> = {
   },
   validate({ spec }) {
     const errors: FieldError[] = [];
+    const seen = new Set<string>();
     for (const [at, item] of (spec?.limits ?? []).entries()) {
       const field = `spec.limits[${at}]`;
-      if (!item.type) errors.push(requiredValue(`${field}.type`));
-      else if (!item.type.includes('/')) errors.push(...oneOf(`${field}.type`, item.type, limitTypes));
+      const type = item.type ?? '';
+      errors.push(...limitTypeErrors(`${field}.type`, type));
+      if (seen.has(type)) errors.push(duplicateValue(`${field}.type`, type));
+      seen.add(type);
       if (item.type === 'Pod') {
         for (const name of ['default', 'defaultRequest'] as const)
           if (item[name]) errors.push(forbiddenField(`${field}.${name}`, 'may not be specified when `type` is "Pod"'));
@@ -49,6 +59,12 @@ export const limitRangeStrategy: Strategy<LimitRange> = {
     return errors;
   },
 };
+
+function limitTypeErrors(field: string, type: string): readonly FieldError[] {
+  const errors = isQualifiedName(type).map((detail) => invalidValue(field, type, detail));
+  if (errors.length > 0 || type.includes('/') || limitTypes.includes(type)) return errors;
+  return [invalidValue(field, type, 'must be a standard limit type or fully qualified')];
+}
 
 type LimitItem = NonNullable<LimitRange['spec']>['limits'][number];
 
@@ -86,6 +102,18 @@ const scopes = [
   'VolumeAttributesClass',
 ];
 
+/** Scopes that a pod is in or not. */
+const valuelessScopes: ReadonlySet<string> = new Set([
+  'Terminating',
+  'NotTerminating',
+  'BestEffort',
+  'NotBestEffort',
+  'CrossNamespacePodAffinity',
+]);
+
+const existsDetail =
+  "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
+
 export const resourceQuotaStrategy: Strategy<ResourceQuota> = {
   prepareForCreate(quota) {
     quota.status = {};
@@ -96,8 +124,29 @@ export const resourceQuotaStrategy: Strategy<ResourceQuota> = {
       if (parseQuantity(amount).nano < 0n)
         errors.push(invalidValue(`spec.hard[${name}]`, amount, 'must be greater than or equal to 0'));
     }
-    for (const [at, scope] of (spec?.scopes ?? []).entries())
-      errors.push(...oneOf(`spec.scopes[${at}]`, scope, scopes));
+    for (const scope of spec?.scopes ?? [])
+      if (!scopes.includes(scope)) errors.push(invalidValue('spec.scopes', spec?.scopes, 'unsupported scope'));
+    for (const requirement of spec?.scopeSelector?.matchExpressions ?? []) errors.push(...scopeErrors(requirement));
     return errors;
   },
 };
+
+type ScopeRequirement = NonNullable<
+  NonNullable<NonNullable<ResourceQuota['spec']>['scopeSelector']>['matchExpressions']
+>[number];
+
+function scopeErrors({ scopeName = '', operator = '', values = [] }: Partial<ScopeRequirement>): readonly FieldError[] {
+  const at = 'spec.scopeSelector.matchExpressions';
+  const errors: FieldError[] = [];
+  if (!scopes.includes(scopeName)) errors.push(invalidValue(`${at}.scopeName`, scopeName, 'unsupported scope'));
+  if (valuelessScopes.has(scopeName) && operator !== 'Exists')
+    errors.push(invalidValue(`${at}.operator`, operator, existsDetail));
+  if (operator === 'In' || operator === 'NotIn') {
+    const detail = "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector";
+    if (values.length === 0) errors.push(requiredValue(`${at}.values`, detail));
+  } else if (operator === 'Exists' || operator === 'DoesNotExist') {
+    const detail = "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector";
+    if (values.length > 0) errors.push(invalidValue(`${at}.values`, values, detail));
+  } else errors.push(invalidValue(`${at}.operator`, operator, 'not a valid selector operator'));
+  return errors;
+}

@@ -45,30 +45,34 @@ function validateProbe(probe: Probe, at: string, effect: 'restarts' | 'gates'): 
   return errors;
 }
 
-/** Exactly one way to act, well described. */
-export function validateHandler(handler: Handler, at: string): readonly FieldError[] {
+/** Exactly one way to act, well described; of several the first is looked at. A hook may sleep no longer than the pod has to end: `graceSeconds`. */
+export function validateHandler(handler: Handler, at: string, graceSeconds = 0): readonly FieldError[] {
   const present = handlerKinds.filter((kind) => handler[kind] !== undefined);
   if (present.length === 0) return [requiredValue(at, 'must specify a handler type')];
   const errors: FieldError[] = present
     .slice(1)
     .map((kind) => forbiddenField(`${at}.${kind}`, 'may not specify more than 1 handler type'));
-  const { exec, httpGet, tcpSocket, grpc } = handler;
-  if (exec && (exec.command ?? []).length === 0) errors.push(requiredValue(`${at}.exec.command`));
-  if (httpGet) {
+  const { exec, httpGet, tcpSocket, grpc, sleep } = handler;
+  if (exec) {
+    if ((exec.command ?? []).length === 0) errors.push(requiredValue(`${at}.exec.command`));
+  } else if (httpGet) {
     if (!httpGet.path) errors.push(requiredValue(`${at}.httpGet.path`));
     errors.push(
       ...portNumberOrName(`${at}.httpGet.port`, httpGet.port),
       ...requiredOneOf(`${at}.httpGet.scheme`, httpGet.scheme, ['HTTP', 'HTTPS']),
     );
-    for (const [index, header] of (httpGet.httpHeaders ?? []).entries()) {
-      if (!/^[-A-Za-z0-9]+$/.test(header.name)) {
+    for (const { name = '' } of httpGet.httpHeaders ?? []) {
+      if (!/^[-A-Za-z0-9]+$/.test(name)) {
         const detail =
           "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')";
-        errors.push(invalidValue(`${at}.httpGet.httpHeaders[${index}].name`, header.name, detail));
+        errors.push(invalidValue(`${at}.httpGet.httpHeaders`, name, detail));
       }
     }
+  } else if (tcpSocket) errors.push(...portNumberOrName(`${at}.tcpSocket.port`, tcpSocket.port));
+  else if (grpc) errors.push(...portNumber(`${at}.grpc.port`, grpc.port ?? 0));
+  else if (sleep && (sleep.seconds < 0 || sleep.seconds > graceSeconds)) {
+    const detail = `must be non-negative and less than terminationGracePeriodSeconds (${graceSeconds})`;
+    errors.push(invalidValue(`${at}.sleep`, sleep.seconds, detail));
   }
-  if (tcpSocket) errors.push(...portNumberOrName(`${at}.tcpSocket.port`, tcpSocket.port));
-  if (grpc) errors.push(...portNumber(`${at}.grpc.port`, grpc.port));
   return errors;
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ReplicaSet } from '../../../lib/kube/types.ts';
 import type { Strategy } from '../strategy.ts';
+import { replicasInStatus } from './counts-in-status.ts';
 import { nonNegative } from './field-checks.ts';
 import { immutableDetail, invalidValue } from './field-errors.ts';
 import { defaultPodTemplate, validateSelectorAndTemplate } from './pod-template.ts';
@@ -20,6 +21,7 @@ export const replicaSetStrategy: Strategy<ReplicaSet> = {
     ...nonNegative('spec.minReadySeconds', spec?.minReadySeconds),
     ...validateSelectorAndTemplate(spec?.selector, spec?.template),
   ],
+  validateStatusUpdate: ({ status }) => replicasInStatus(status),
   warnings: ({ spec }) => (spec?.template?.spec ? podSpecWarnings(spec.template.spec, 'spec.template.spec') : []),
   validateUpdate: ({ spec }, old) =>
     isDeepStrictEqual(spec?.selector, old.spec?.selector)

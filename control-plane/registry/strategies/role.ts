@@ -1,5 +1,5 @@
 import { isPathSegment } from '../../../lib/kube/name-rules.ts';
-import type { ClusterRole, PolicyRule, Role } from '../../../lib/kube/types.ts';
+import type { ClusterRole, LabelSelector, PolicyRule, Role } from '../../../lib/kube/types.ts';
 import type { FieldError, Strategy } from '../strategy.ts';
 import { labelSelector } from './field-checks.ts';
 import { invalidValue, requiredValue } from './field-errors.ts';
@@ -22,10 +22,16 @@ export const clusterRoleStrategy: Strategy<ClusterRole> = {
         ]
       : []),
     ...(aggregationRule?.clusterRoleSelectors ?? []).flatMap((selector, index) =>
-      labelSelector(`aggregationRule.clusterRoleSelectors[${index}]`, selector),
+      selectorErrors(`aggregationRule.clusterRoleSelectors[${index}]`, selector),
     ),
   ],
 };
+
+/** Upstream says of a selector with a mistake also that it is none. */
+function selectorErrors(field: string, selector: LabelSelector): readonly FieldError[] {
+  const errors = labelSelector(field, selector);
+  return errors.length === 0 ? [] : [...errors, invalidValue(field, undefined, 'invalid label selector.')];
+}
 
 function validateRule(rule: PolicyRule, at: string, isNamespaced: boolean): readonly FieldError[] {
   const { verbs, apiGroups = [], resources = [], nonResourceURLs = [] } = rule;

@@ -6,12 +6,12 @@ import { decodedSize, validateImmutable, validateKeys, validateSize } from './ke
 const ACCOUNT_ANNOTATION = 'kubernetes.io/service-account.name';
 
 /** Keys that a Secret of a well-known type must have. */
-const requiredKeys: Readonly<Record<string, readonly string[]>> = {
-  'kubernetes.io/dockercfg': ['.dockercfg'],
-  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
-  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
-  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
-};
+const requiredKeys: ReadonlyMap<string, readonly string[]> = new Map([
+  ['kubernetes.io/dockercfg', ['.dockercfg']],
+  ['kubernetes.io/dockerconfigjson', ['.dockerconfigjson']],
+  ['kubernetes.io/ssh-auth', ['ssh-privatekey']],
+  ['kubernetes.io/tls', ['tls.crt', 'tls.key']],
+]);
 
 /** Keys that must hold JSON. */
 const jsonKeys: ReadonlySet<string> = new Set(['.dockercfg', '.dockerconfigjson']);
@@ -46,7 +46,7 @@ function validateType({ type = '', data = {}, metadata }: Secret): readonly Fiel
       ? [requiredValue('data[username]'), requiredValue('data[password]')]
       : [];
   }
-  return (requiredKeys[type] ?? []).flatMap((key) => {
+  return (requiredKeys.get(type) ?? []).flatMap((key) => {
     const value = data[key];
     if (value === undefined) return [requiredValue(`data[${key}]`)];
     return jsonKeys.has(key) && !isJson(value)

@@ -63,7 +63,7 @@ describe('validation of services', () => {
     expect(
       problems(endpointSliceStrategy, { addressType: 'IPv4', endpoints: [{ addresses: ['::1'] }, { addresses: [] }] }),
     ).toEqual([
-      'endpoints[0].addresses[0]: Invalid value: "::1": must be a valid IPv4 address',
+      'endpoints[0].addresses: Invalid value: "::1": must be an IPv4 address',
       'endpoints[1].addresses: Required value: must contain at least 1 address',
     ]);
   });

@@ -1,97 +1,128 @@
 import { isIP } from 'node:net';
-import { isDns1123Label, isDns1123Subdomain } from '../../../lib/kube/name-rules.ts';
-import type { Service, ServicePort } from '../../../lib/kube/types.ts';
+import { isDns1123Subdomain, isQualifiedName } from '../../../lib/kube/name-rules.ts';
 import type { FieldError } from '../strategy.ts';
-import { ipAddress, labels, named, oneOf, portNumber, portNumberOrName, requiredOneOf } from './field-checks.ts';
+import { cidr, ipAddress, reachableAddress } from './addresses.ts';
+import { labels, named, oneOf, portNumber, requiredOneOf } from './field-checks.ts';
 import { duplicateValue, forbiddenField, immutableDetail, invalidValue, requiredValue } from './field-errors.ts';
-
-type ServiceSpec = NonNullable<Service['spec']>;
+import { validateServicePorts } from './service-port-validation.ts';
+import { hasHealthCheckPort, isReachedFromOutside, type ServiceSpec } from './service-traits.ts';
 
 const MAX_AFFINITY_SECONDS = 86_400;
 
-export function validateServiceSpec(spec: ServiceSpec): readonly FieldError[] {
+const policies = ['Cluster', 'Local'];
+const onlyForBalancers = "may only be used when `type` is 'LoadBalancer'";
+const onceSetDetail = 'may not change once set';
+
+export function validateServiceSpec(spec: ServiceSpec, old?: ServiceSpec): readonly FieldError[] {
   const isHeadless = spec.clusterIP === 'None';
   const isExternalName = spec.type === 'ExternalName';
-  const errors: FieldError[] = [
+  const ports = spec.ports ?? [];
+  return [
+    ...(ports.length === 0 && !isHeadless && !isExternalName ? [requiredValue('spec.ports')] : []),
+    ...validateServicePorts(ports, spec.type ?? ''),
     ...requiredOneOf('spec.type', spec.type, ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']),
     ...labels('spec.selector', spec.selector),
-    ...requiredOneOf('spec.sessionAffinity', spec.sessionAffinity, ['ClientIP', 'None']),
-    ...oneOf('spec.externalTrafficPolicy', spec.externalTrafficPolicy, ['Cluster', 'Local']),
-    ...oneOf('spec.internalTrafficPolicy', spec.internalTrafficPolicy, ['Cluster', 'Local']),
-    ...(spec.externalIPs ?? []).flatMap((ip, index) => ipAddress(`spec.externalIPs[${index}]`, ip)),
-    ...validatePorts(spec.ports ?? [], spec.type ?? ''),
+    ...validateAffinity(spec),
+    ...oneOf('spec.internalTrafficPolicy', spec.internalTrafficPolicy, policies),
+    ...validateFamilies(spec),
+    ...(spec.externalIPs ?? []).flatMap((ip, index) =>
+      reachableAddress(`spec.externalIPs[${index}]`, ip, old?.externalIPs),
+    ),
+    ...validateExternalTraffic(spec),
+    ...validateBalancer(spec, old?.loadBalancerSourceRanges),
+    ...(isExternalName ? validateExternalName(spec) : validateClusterAddress(spec)),
   ];
-  if (
-    spec.externalTrafficPolicy &&
-    spec.type !== 'NodePort' &&
-    spec.type !== 'LoadBalancer' &&
-    !spec.externalIPs?.length
-  ) {
-    const detail = 'may only be set for externally-accessible services';
-    errors.push(invalidValue('spec.externalTrafficPolicy', spec.externalTrafficPolicy, detail));
-  }
-  if ((spec.ports ?? []).length === 0 && !isHeadless && !isExternalName) errors.push(requiredValue('spec.ports'));
-  if (isExternalName) {
-    const name = spec.externalName?.replace(/\.$/, '');
-    errors.push(...named('spec.externalName', name, isDns1123Subdomain));
-    if (spec.clusterIP) errors.push(forbiddenField('spec.clusterIPs[0]', 'may not be set for ExternalName services'));
-  } else if (isHeadless) {
-    if (spec.type !== 'ClusterIP') {
-      const detail = `may not be set to 'None' for ${spec.type} services`;
-      errors.push(invalidValue('spec.clusterIPs[0]', 'None', detail));
-    }
-  } else if (spec.clusterIP && isIP(spec.clusterIP) === 0) {
-    errors.push(
-      invalidValue(
-        'spec.clusterIPs[0]',
-        spec.clusterIP,
-        'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
-      ),
-    );
-  }
-  const seconds = spec.sessionAffinityConfig?.clientIP?.timeoutSeconds;
-  if (seconds !== undefined && (seconds <= 0 || seconds > MAX_AFFINITY_SECONDS)) {
-    const detail = `must be greater than 0 and less than ${MAX_AFFINITY_SECONDS}`;
-    errors.push(invalidValue('spec.sessionAffinityConfig.clientIP.timeoutSeconds', seconds, detail));
-  }
-  return errors;
 }
 
-/** The address of a Service stays as long as it has one. */
+/** The address of a Service stays as long as it has one, and so does the class of its balancer. */
 export function validateServiceUpdate(spec: ServiceSpec, old: ServiceSpec): readonly FieldError[] {
-  if (old.type === 'ExternalName' || spec.type === 'ExternalName') return [];
-  if (!old.clusterIP || spec.clusterIP === old.clusterIP) return [];
+  const errors: FieldError[] = [];
+  if (old.type === 'LoadBalancer' && spec.type === 'LoadBalancer') {
+    const { loadBalancerClass } = spec;
+    if (loadBalancerClass !== old.loadBalancerClass)
+      errors.push(invalidValue('spec.loadBalancerClass', loadBalancerClass, onceSetDetail));
+    if (loadBalancerClass !== undefined) errors.push(...balancerClass(loadBalancerClass));
+  }
+  if (hasHealthCheckPort(spec) && hasHealthCheckPort(old) && spec.healthCheckNodePort !== old.healthCheckNodePort)
+    errors.push(forbiddenField('spec.healthCheckNodePort', immutableDetail));
+  if (old.type === 'ExternalName' || spec.type === 'ExternalName') return errors;
+  if (!old.clusterIP || spec.clusterIP === old.clusterIP || isNoAddress(spec.clusterIP)) return errors;
   return [
-    invalidValue('spec.clusterIPs[0]', spec.clusterIPs ?? [spec.clusterIP], 'may not change once set'),
+    ...errors,
+    invalidValue('spec.clusterIPs[0]', spec.clusterIPs ?? [spec.clusterIP], onceSetDetail),
     ...(spec.clusterIP === undefined ? [] : [invalidValue('spec.clusterIP', spec.clusterIP, immutableDetail)]),
   ];
 }
 
-function validatePorts(ports: readonly ServicePort[], type: string): readonly FieldError[] {
+function validateAffinity({ sessionAffinity, sessionAffinityConfig }: ServiceSpec): readonly FieldError[] {
+  const seconds = sessionAffinityConfig?.clientIP?.timeoutSeconds;
+  const isInRange = seconds === undefined || (seconds > 0 && seconds <= MAX_AFFINITY_SECONDS);
+  const detail = `must be greater than 0 and less than ${MAX_AFFINITY_SECONDS}`;
+  return [
+    ...requiredOneOf('spec.sessionAffinity', sessionAffinity, ['ClientIP', 'None']),
+    ...(isInRange ? [] : [invalidValue('spec.sessionAffinityConfig.clientIP.timeoutSeconds', seconds, detail)]),
+  ];
+}
+
+function validateFamilies({ ipFamilyPolicy, ipFamilies = [] }: ServiceSpec): readonly FieldError[] {
+  return [
+    ...oneOf('spec.ipFamilyPolicy', ipFamilyPolicy, ['PreferDualStack', 'RequireDualStack', 'SingleStack']),
+    ...ipFamilies.flatMap((family, index) => {
+      const field = `spec.ipFamilies[${index}]`;
+      return [
+        ...oneOf(field, family, ['IPv4', 'IPv6']),
+        ...(ipFamilies.indexOf(family) < index ? [duplicateValue(field, family)] : []),
+      ];
+    }),
+  ];
+}
+
+function validateExternalTraffic(spec: ServiceSpec): readonly FieldError[] {
+  const { externalTrafficPolicy: policy } = spec;
+  if (!policy || isReachedFromOutside(spec)) return oneOf('spec.externalTrafficPolicy', policy, policies);
+  const detail = 'may only be set for externally-accessible services';
+  return [invalidValue('spec.externalTrafficPolicy', policy, detail)];
+}
+
+/** What counts for balancers of clouds only. */
+function validateBalancer(spec: ServiceSpec, known: readonly string[] | undefined): readonly FieldError[] {
+  const { loadBalancerSourceRanges: ranges = [], loadBalancerClass, healthCheckNodePort } = spec;
   const errors: FieldError[] = [];
-  const names = new Set<string>();
-  const numbers = new Set<string>();
-  const mayHaveNodePorts = type === 'NodePort' || type === 'LoadBalancer';
-  for (const [index, port] of ports.entries()) {
-    const at = `spec.ports[${index}]`;
-    if (port.name) {
-      errors.push(...named(`${at}.name`, port.name, isDns1123Label));
-      if (names.has(port.name)) errors.push(duplicateValue(`${at}.name`, port.name));
-      names.add(port.name);
-    } else if (ports.length > 1) errors.push(requiredValue(`${at}.name`));
+  if (spec.type !== 'LoadBalancer') {
+    if (ranges.length > 0) errors.push(forbiddenField('spec.LoadBalancerSourceRanges', onlyForBalancers));
+    if (spec.allocateLoadBalancerNodePorts !== undefined)
+      errors.push(forbiddenField('spec.allocateLoadBalancerNodePorts', onlyForBalancers));
+    if (loadBalancerClass !== undefined) errors.push(forbiddenField('spec.loadBalancerClass', onlyForBalancers));
+  } else {
     errors.push(
-      ...portNumber(`${at}.port`, port.port),
-      ...requiredOneOf(`${at}.protocol`, port.protocol, ['SCTP', 'TCP', 'UDP']),
-      ...portNumberOrName(`${at}.targetPort`, port.targetPort),
+      ...ranges.flatMap((range, index) => cidr(`spec.LoadBalancerSourceRanges[${index}]`, range.trim(), known)),
     );
-    if (port.nodePort) {
-      if (!mayHaveNodePorts) {
-        errors.push(forbiddenField(`${at}.nodePort`, `may not be used when \`type\` is '${type}'`));
-      } else errors.push(...portNumber(`${at}.nodePort`, port.nodePort));
-    }
-    const number = `${port.protocol}/${port.port}`;
-    if (numbers.has(number)) errors.push(duplicateValue(at, { protocol: port.protocol, port: port.port }));
-    numbers.add(number);
+    if (loadBalancerClass !== undefined) errors.push(...balancerClass(loadBalancerClass));
   }
-  return errors;
+  if (!healthCheckNodePort) return errors;
+  if (hasHealthCheckPort(spec)) return [...errors, ...portNumber('spec.healthCheckNodePort', healthCheckNodePort)];
+  const detail = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
+  return [...errors, invalidValue('spec.healthCheckNodePort', healthCheckNodePort, detail)];
+}
+
+function balancerClass(name: string): readonly FieldError[] {
+  return isQualifiedName(name).map((detail) => invalidValue('spec.loadBalancerClass', name, detail));
+}
+
+function validateExternalName({ externalName, clusterIP }: ServiceSpec): readonly FieldError[] {
+  const isForbidden = clusterIP !== undefined && clusterIP !== '';
+  return [
+    ...named('spec.externalName', externalName?.replace(/\.$/, ''), isDns1123Subdomain),
+    ...(isForbidden ? [forbiddenField('spec.clusterIPs[0]', 'may not be set for ExternalName services')] : []),
+  ];
+}
+
+function validateClusterAddress({ type, clusterIP }: ServiceSpec): readonly FieldError[] {
+  if (clusterIP === 'None' && (type === 'NodePort' || type === 'LoadBalancer'))
+    return [invalidValue('spec.clusterIPs[0]', clusterIP, `may not be set to 'None' for ${type} services`)];
+  return clusterIP && isNoAddress(clusterIP) ? ipAddress('spec.clusterIPs[0]', clusterIP) : [];
+}
+
+function isNoAddress(clusterIP: string | undefined): boolean {
+  return Boolean(clusterIP) && clusterIP !== 'None' && isIP(clusterIP ?? '') === 0;
 }

@@ -1,16 +1,24 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isDns1123Label } from '../../../lib/kube/name-rules.ts';
 import type { PodTemplateSpec, StatefulSet } from '../../../lib/kube/types.ts';
 import type { FieldError, Strategy } from '../strategy.ts';
-import { countOrPercent, nonNegative, oneOf } from './field-checks.ts';
+import { collisionsStay, countsInStatus, notMoreThan } from './counts-in-status.ts';
+import { countOrPercent, nonNegative, oneOf, optionallyNamed } from './field-checks.ts';
 import { forbiddenField, invalidValue, requiredValue } from './field-errors.ts';
-import { defaultClaimSpec, validateClaimTemplates } from './persistent-volume-claim.ts';
+import { defaultClaimSpec, validateClaimSpec } from './persistent-volume-claim.ts';
 import { defaultPodTemplate, validateSelectorAndTemplate } from './pod-template.ts';
 import { podSpecWarnings } from './pod-warnings.ts';
+import { shownRollingUpdate, shownStrategy } from './shown-strategy.ts';
 
 type Spec = NonNullable<StatefulSet['spec']>;
 
 const onlyTheseDetail =
   "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
+
+/** Members of a rolling update that are not said, as messages show them. */
+const unsaid = { partition: 0, maxUnavailable: null };
+
+const statusKinds = ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas'];
 
 export const statefulSetStrategy: Strategy<StatefulSet> = {
   default({ spec }) {
@@ -37,7 +45,7 @@ export const statefulSetStrategy: Strategy<StatefulSet> = {
   prepareForCreate(set) {
     set.status = { replicas: 0, availableReplicas: 0 };
   },
-  validate({ spec }) {
+  validate({ spec }, old) {
     if (!spec) return validateSelectorAndTemplate(undefined, undefined, 'StatefulSet');
     const { whenDeleted, whenScaled } = spec.persistentVolumeClaimRetentionPolicy ?? {};
     const retention = 'spec.persistentVolumeClaimRetentionPolicy';
@@ -45,18 +53,33 @@ export const statefulSetStrategy: Strategy<StatefulSet> = {
       ...validatePolicies(spec),
       ...nonNegative('spec.replicas', spec.replicas),
       ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
-      ...nonNegative('spec.revisionHistoryLimit', spec.revisionHistoryLimit),
       ...nonNegative('spec.ordinals.start', spec.ordinals?.start),
-      ...oneOf(`${retention}.whenDeleted`, whenDeleted, ['Delete', 'Retain']),
-      ...oneOf(`${retention}.whenScaled`, whenScaled, ['Delete', 'Retain']),
-      ...validateClaimTemplates(spec.volumeClaimTemplates ?? [], 'spec.volumeClaimTemplates'),
+      ...oneOf(`${retention}.whenDeleted`, whenDeleted, ['Retain', 'Delete']),
+      ...oneOf(`${retention}.whenScaled`, whenScaled, ['Retain', 'Delete']),
+      // What cannot change any more is not looked at again.
+      ...(old ? [] : validateNewOnly(spec)),
       ...validateSelectorAndTemplate(spec.selector, withClaimVolumes(spec), 'StatefulSet'),
     ];
   },
   warnings: ({ spec }) => (spec?.template?.spec ? podSpecWarnings(spec.template.spec, 'spec.template.spec') : []),
+  validateStatusUpdate: ({ status }, { status: old }) => [
+    ...countsInStatus(status, ['observedGeneration', 'replicas', ...statusKinds, 'collisionCount']),
+    ...notMoreThan(status, statusKinds, 'replicas', 'status.replicas'),
+    ...notMoreThan(status, ['availableReplicas'], 'readyReplicas', 'status.readyReplicas'),
+    ...collisionsStay(status, old),
+  ],
   validateUpdate: ({ spec }, old) =>
     isDeepStrictEqual(fixedPart(spec), fixedPart(old.spec)) ? [] : [forbiddenField('spec', onlyTheseDetail)],
 };
+
+function validateNewOnly({ serviceName, volumeClaimTemplates = [] }: Spec): readonly FieldError[] {
+  return [
+    ...optionallyNamed('spec.serviceName', serviceName, isDns1123Label),
+    ...volumeClaimTemplates.flatMap(({ spec }, index) =>
+      validateClaimSpec(spec, `spec.volumeClaimTemplates[${index}].spec`),
+    ),
+  ];
+}
 
 function validatePolicies({ podManagementPolicy: policy, updateStrategy = {} }: Spec): readonly FieldError[] {
   const errors: FieldError[] = [];
@@ -70,10 +93,13 @@ function validatePolicies({ podManagementPolicy: policy, updateStrategy = {} }: 
   else if (type === 'OnDelete') {
     if (rollingUpdate) {
       const detail = "only allowed for updateStrategy 'RollingUpdate'";
-      errors.push(invalidValue(`${at}.rollingUpdate`, rollingUpdate, detail));
+      errors.push(invalidValue(`${at}.rollingUpdate`, shownRollingUpdate(rollingUpdate, unsaid), detail));
     }
   } else if (type === 'RollingUpdate') errors.push(...validateRollingUpdate(rollingUpdate, `${at}.rollingUpdate`));
-  else errors.push(invalidValue(at, updateStrategy, "must be 'RollingUpdate' or 'OnDelete'"));
+  else {
+    const detail = "must be 'RollingUpdate' or 'OnDelete'";
+    errors.push(invalidValue(at, shownStrategy(updateStrategy, unsaid), detail));
+  }
   return errors;
 }
 
@@ -98,10 +124,10 @@ function validateRollingUpdate(
 /** The template as its pods will be: what a claim is made for may be mounted by that name. */
 function withClaimVolumes({ template, volumeClaimTemplates = [] }: Spec): PodTemplateSpec | undefined {
   if (!template?.spec || volumeClaimTemplates.length === 0) return template;
-  const claimed = new Set(volumeClaimTemplates.map(({ metadata }) => metadata?.name));
+  const claimed = new Set(volumeClaimTemplates.map(({ metadata }) => metadata?.name ?? ''));
   const volumes = [
+    ...[...claimed].map((name) => ({ name, persistentVolumeClaim: { claimName: name } })),
     ...(template.spec.volumes ?? []).filter(({ name }) => !claimed.has(name)),
-    ...[...claimed].flatMap((name) => (name ? [{ name, persistentVolumeClaim: { claimName: name } }] : [])),
   ];
   return { ...template, spec: { ...template.spec, volumes } };
 }

@@ -77,7 +77,7 @@ describe('a stateful set', () => {
     [
       'a partition with OnDelete',
       set({ updateStrategy: { type: 'OnDelete', rollingUpdate: { partition: 1 } } }),
-      `spec.updateStrategy.rollingUpdate: Invalid value: {"partition":1}: only allowed for updateStrategy 'RollingUpdate'`,
+      `spec.updateStrategy.rollingUpdate: Invalid value: {"Partition":1,"MaxUnavailable":null}: only allowed for updateStrategy 'RollingUpdate'`,
     ],
     [
       'an update that may never begin',
@@ -192,7 +192,11 @@ describe('a volume', () => {
   });
 
   it.each<[string, object, string]>([
-    ['no capacity', volume({ capacity: {} }), 'spec.capacity: Required value'],
+    [
+      'a capacity that is none of storage',
+      volume({ capacity: { cpu: '1' } }),
+      'spec.capacity: Unsupported value: {"cpu":"1"}: supported values: "storage"',
+    ],
     [
       'a local folder on any node',
       volume({ nodeAffinity: undefined }),
@@ -213,10 +217,22 @@ describe('a volume', () => {
     expect(problems(persistentVolumeStrategy, object)).toEqual([message]);
   });
 
-  it('stays where it is', () => {
-    expect(updateProblems(persistentVolumeStrategy, volume(), volume({ local: { path: '/other' } }))).toEqual([
-      'spec.persistentvolumesource: Forbidden: spec.persistentvolumesource is immutable after creation',
+  it('has a capacity', () => {
+    expect(problems(persistentVolumeStrategy, volume({ capacity: undefined }))).toEqual([
+      'spec.capacity: Required value',
+      'spec.capacity: Unsupported value: null: supported values: "storage"',
     ]);
+  });
+
+  it('stays where it is', () => {
+    const [moved, ...others] = updateProblems(
+      persistentVolumeStrategy,
+      volume(),
+      volume({ local: { path: '/other' } }),
+    );
+    expect(others).toEqual([]);
+    expect(moved).toMatch(/^spec\.persistentvolumesource: Forbidden: .* is immutable after creation\n@@ /);
+    expect(moved).toContain('\n-  "Path": "/data/v"\n+  "Path": "/other"\n');
     const claimRef = { namespace: 'default', name: 'c' };
     expect(updateProblems(persistentVolumeStrategy, volume(), volume({ claimRef }))).toEqual([]);
   });
@@ -229,7 +245,7 @@ describe('a storage class', () => {
     expect(problems(storageClassStrategy, local)).toEqual([]);
     expect(problems(storageClassStrategy, { metadata: {} })).toEqual(['provisioner: Required value']);
     expect(updateProblems(storageClassStrategy, local, { ...local, provisioner: 'other' })).toEqual([
-      'provisioner: Forbidden: updates to provisioner are forbidden.',
+      'provisioner: Invalid value: "other": field is immutable',
     ]);
     expect(
       updateProblems(storageClassStrategy, local, { ...local, volumeBindingMode: 'WaitForFirstConsumer' }),

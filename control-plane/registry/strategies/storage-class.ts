@@ -1,40 +1,64 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isDns1123Subdomain } from '../../../lib/kube/name-rules.ts';
+import { isQualifiedName } from '../../../lib/kube/name-rules.ts';
 import type { StorageClass } from '../../../lib/kube/types.ts';
-import type { Strategy } from '../strategy.ts';
+import type { FieldError, Strategy } from '../strategy.ts';
 import { named, oneOf } from './field-checks.ts';
-import { forbiddenField, immutableDetail, invalidValue } from './field-errors.ts';
+import { duplicateValue, immutableDetail, invalidValue, requiredValue } from './field-errors.ts';
 
-const MAX_PROVISIONER = /^[^/]{1,253}(\/[^/]{1,63})?$/;
+type Topology = NonNullable<StorageClass['allowedTopologies']>[number];
+type Requirement = Partial<NonNullable<Topology['matchLabelExpressions']>[number]>;
 
 export const storageClassStrategy: Strategy<StorageClass> = {
   default(storageClass) {
-    storageClass.reclaimPolicy ||= 'Delete';
-    storageClass.volumeBindingMode ||= 'Immediate';
+    storageClass.reclaimPolicy ??= 'Delete';
+    storageClass.volumeBindingMode ??= 'Immediate';
   },
-  validate: ({ provisioner, reclaimPolicy, volumeBindingMode }) => [
-    ...named('provisioner', provisioner, isProvisioner),
-    ...oneOf('reclaimPolicy', reclaimPolicy, ['Delete', 'Retain']),
+  validate: ({ provisioner, reclaimPolicy, volumeBindingMode, allowedTopologies }) => [
+    ...named('provisioner', provisioner?.toLowerCase(), isQualifiedName),
+    ...oneOf('reclaimPolicy', reclaimPolicy || undefined, ['Delete', 'Retain']),
     ...oneOf('volumeBindingMode', volumeBindingMode, ['Immediate', 'WaitForFirstConsumer']),
+    ...validateTopologies('allowedTopologies', allowedTopologies ?? []),
   ],
   validateUpdate: (after, old) => [
-    ...(isDeepStrictEqual(after.parameters ?? {}, old.parameters ?? {})
-      ? []
-      : [forbiddenField('parameters', 'updates to parameters are forbidden.')]),
-    ...(after.provisioner === old.provisioner
-      ? []
-      : [forbiddenField('provisioner', 'updates to provisioner are forbidden.')]),
-    ...(after.reclaimPolicy === old.reclaimPolicy
-      ? []
-      : [forbiddenField('reclaimPolicy', 'updates to reclaimPolicy are forbidden.')]),
-    ...(after.volumeBindingMode === old.volumeBindingMode
-      ? []
-      : [invalidValue('volumeBindingMode', after.volumeBindingMode, immutableDetail)]),
+    ...kept('parameters', after.parameters, old.parameters),
+    ...kept('provisioner', after.provisioner ?? '', old.provisioner),
+    ...kept('reclaimPolicy', after.reclaimPolicy, old.reclaimPolicy),
+    ...kept('volumeBindingMode', after.volumeBindingMode, old.volumeBindingMode),
   ],
 };
 
-/** A domain, and behind a slash whatever names the provisioner there. */
-function isProvisioner(name: string): readonly string[] {
-  const [domain = ''] = name.toLowerCase().split('/', 1);
-  return MAX_PROVISIONER.test(name) ? isDns1123Subdomain(domain) : ['must be a qualified name'];
+function kept(field: string, after: unknown, old: unknown): readonly FieldError[] {
+  return isDeepStrictEqual(after, old) ? [] : [invalidValue(field, after, immutableDetail)];
+}
+
+/** Alternatives, each another one and none empty; upstream calls an empty one a double of nothing. */
+function validateTopologies(at: string, topologies: readonly Topology[]): readonly FieldError[] {
+  const seen = new Set([textOf([])]);
+  return topologies.flatMap(({ matchLabelExpressions: requirements = [] }, index) => {
+    const field = `${at}[${index}].matchLabelExpressions`;
+    const text = textOf(requirements);
+    const isTwice = seen.has(text);
+    seen.add(text);
+    return [...validateRequirements(field, requirements), ...(isTwice ? [duplicateValue(field, '')] : [])];
+  });
+}
+
+function textOf(requirements: readonly Requirement[]): string {
+  const values = new Map(requirements.map(({ key = '', values: some = [] }) => [key, [...new Set(some)].sort()]));
+  return JSON.stringify([...values].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function validateRequirements(at: string, requirements: readonly Requirement[]): readonly FieldError[] {
+  const keys = requirements.map(({ key }) => key);
+  return requirements.flatMap(({ key = '', values = [] }, index) => {
+    const field = `${at}[${index}]`;
+    return [
+      ...(values.length === 0 ? [requiredValue(`${field}.values`)] : []),
+      ...values.flatMap((value, place) =>
+        values.indexOf(value) < place ? [duplicateValue(`${field}.values[${place}]`, value)] : [],
+      ),
+      ...isQualifiedName(key).map((detail) => invalidValue(`${field}.key`, key, detail)),
+      ...(keys.indexOf(key) < index && keys.includes(key) ? [duplicateValue(`${field}.key`, key)] : []),
+    ];
+  });
 }

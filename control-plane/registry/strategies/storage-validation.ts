@@ -8,9 +8,13 @@ const knownModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWrite
 
 export const volumeModes = ['Block', 'Filesystem'];
 
-export function accessModes(field: string, modes: readonly string[] | undefined): readonly FieldError[] {
+export function accessModes(
+  field: string,
+  modes: readonly string[] | undefined,
+  missingDetail?: string,
+): readonly FieldError[] {
   const wanted = modes ?? [];
-  if (wanted.length === 0) return [requiredValue(field, 'at least 1 access mode is required')];
+  if (wanted.length === 0) return [requiredValue(field, missingDetail)];
   const errors: FieldError[] = wanted
     .filter((mode) => !knownModes.includes(mode))
     .map((mode) => unsupportedValue(field, mode, knownModes));

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeAs } from '../../../lib/kube/schema.ts';
+import { JSON_SCHEMA, schemaAlternatives, type SchemaAlternative } from '../../../lib/kube/schema-alternatives.ts';
 import { schemaTables, typeOfKind } from '../../../lib/kube/schema-tables.ts';
 import { apiVersionOf } from '../../../lib/kube/resources.ts';
 import { definitions } from '../definitions.ts';
@@ -49,12 +50,25 @@ function arbitraryOf(type: string, depth: number): fc.Arbitrary<unknown> {
     Object.fromEntries(
       fields.map(([name, field]) => [
         name,
-        fc.oneof({ withCrossShrink: true }, fc.constant(undefined), lazily(field, depth)),
+        fc.oneof({ withCrossShrink: true }, fc.constant(undefined), memberOf(type, name, field, depth)),
       ]),
     ),
     { requiredKeys: [] },
   );
 }
+
+function memberOf(type: string, name: string, field: string, depth: number): fc.Arbitrary<unknown> {
+  const other = type === JSON_SCHEMA ? schemaAlternatives.get(name) : undefined;
+  if (!other) return lazily(field, depth);
+  const either = fc.oneof(lazily(JSON_SCHEMA, depth), lazily(alternativeTypes[other], depth));
+  return other === 'texts' ? fc.dictionary(fc.constantFrom('a', 'b'), either, { maxKeys: 2 }) : either;
+}
+
+const alternativeTypes: Readonly<Record<SchemaAlternative, string>> = {
+  schemas: `[]${JSON_SCHEMA}`,
+  boolean: 'boolean',
+  texts: '[]string',
+};
 
 /** Types contain themselves, so that members are only looked at when one is made. */
 function lazily(field: string, depth: number): fc.Arbitrary<unknown> {

@@ -1,5 +1,4 @@
-import { CelError, compileCel } from '../../../lib/cel/environment.ts';
-import { isDns1123Subdomain } from '../../../lib/kube/name-rules.ts';
+import { isDns1035Label, isDns1123Subdomain } from '../../../lib/kube/name-rules.ts';
 import type {
   KubeObject,
   MutatingWebhookConfiguration,
@@ -8,6 +7,9 @@ import type {
 import type { FieldError, Strategy } from '../strategy.ts';
 import { duplicateValue, invalidValue, requiredValue } from './field-errors.ts';
 import { labelSelector, oneOf } from './field-checks.ts';
+import { admissionRuleErrors } from './admission-rules.ts';
+import { matchConditionErrors } from './match-conditions.ts';
+import { clientConfigErrors } from './webhook-client-config.ts';
 
 type Webhook = Partial<
   NonNullable<MutatingWebhookConfiguration['webhooks']>[number] &
@@ -17,7 +19,7 @@ type Webhook = Partial<
 /** What expressions of `matchConditions` may speak of. */
 export const matchConditionVariables = ['object', 'oldObject', 'request', 'authorizer'] as const;
 
-const operations = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT', '*'];
+const reviewVersions: readonly string[] = ['v1', 'v1beta1'];
 const MAX_TIMEOUT_SECONDS = 30;
 
 function strategyOf<T extends KubeObject & { webhooks?: Webhook[] }>(isMutating: boolean): Strategy<T> {
@@ -52,23 +54,15 @@ export const validatingWebhookStrategy = strategyOf<ValidatingWebhookConfigurati
 function webhookErrors(webhook: Webhook, field: string): readonly FieldError[] {
   const errors: FieldError[] = [];
   const { name = '', clientConfig, admissionReviewVersions, sideEffects, timeoutSeconds } = webhook;
-  for (const message of isDns1123Subdomain(name)) errors.push(invalidValue(`${field}.name`, name, message));
-  if (name.split('.').length < 3)
-    errors.push(
-      invalidValue(`${field}.name`, name, 'should be a domain with at least three segments separated by dots'),
-    );
-  if (!admissionReviewVersions?.length)
-    errors.push(requiredValue(`${field}.admissionReviewVersions`, 'must specify one of v1, v1beta1'));
-  else if (!admissionReviewVersions.includes('v1'))
-    errors.push(
-      invalidValue(`${field}.admissionReviewVersions`, admissionReviewVersions, 'must include at least one of v1'),
-    );
-  if (!sideEffects) errors.push(requiredValue(`${field}.sideEffects`, 'must specify one of None, NoneOnDryRun'));
+  errors.push(...webhookNameErrors(name, `${field}.name`));
+  errors.push(...reviewVersionErrors(admissionReviewVersions ?? [], `${field}.admissionReviewVersions`));
+  if (sideEffects === undefined)
+    errors.push(requiredValue(`${field}.sideEffects`, 'must specify one of None, NoneOnDryRun'));
   else errors.push(...oneOf(`${field}.sideEffects`, sideEffects, ['None', 'NoneOnDryRun']));
   errors.push(
     ...oneOf(`${field}.failurePolicy`, webhook.failurePolicy, ['Fail', 'Ignore']),
     ...oneOf(`${field}.matchPolicy`, webhook.matchPolicy, ['Equivalent', 'Exact']),
-    ...oneOf(`${field}.reinvocationPolicy`, webhook.reinvocationPolicy, ['Never', 'IfNeeded']),
+    ...oneOf(`${field}.reinvocationPolicy`, webhook.reinvocationPolicy, ['IfNeeded', 'Never']),
   );
   if (timeoutSeconds !== undefined && (timeoutSeconds < 1 || timeoutSeconds > MAX_TIMEOUT_SECONDS))
     errors.push(
@@ -80,40 +74,31 @@ function webhookErrors(webhook: Webhook, field: string): readonly FieldError[] {
     );
   if (webhook.namespaceSelector) errors.push(...labelSelector(`${field}.namespaceSelector`, webhook.namespaceSelector));
   if (webhook.objectSelector) errors.push(...labelSelector(`${field}.objectSelector`, webhook.objectSelector));
-  for (const [at, rule] of (webhook.rules ?? []).entries()) {
-    for (const part of ['operations', 'apiGroups', 'apiVersions', 'resources'] as const)
-      if (!rule[part]?.length) errors.push(requiredValue(`${field}.rules[${at}].${part}`));
-    for (const [n, operation] of (rule.operations ?? []).entries())
-      errors.push(...oneOf(`${field}.rules[${at}].operations[${n}]`, operation, operations));
-  }
-  errors.push(...clientErrors(clientConfig, `${field}.clientConfig`), ...conditionErrors(webhook, field));
+  for (const [at, rule] of (webhook.rules ?? []).entries())
+    errors.push(...admissionRuleErrors(rule, `${field}.rules[${at}]`));
+  errors.push(
+    ...clientConfigErrors(clientConfig, `${field}.clientConfig`),
+    ...matchConditionErrors(webhook.matchConditions, `${field}.matchConditions`, matchConditionVariables),
+  );
   return errors;
 }
 
-function clientErrors(config: Webhook['clientConfig'], field: string): readonly FieldError[] {
-  const { url, service } = config ?? {};
-  if ((url === undefined) === (service === undefined))
-    return [requiredValue(field, 'exactly one of url or service is required')];
-  if (service)
-    return [
-      ...(service.name ? [] : [requiredValue(`${field}.service.name`)]),
-      ...(service.namespace ? [] : [requiredValue(`${field}.service.namespace`)]),
-    ];
-  if (!URL.canParse(url ?? '') || !url?.startsWith('https://'))
-    return [invalidValue(`${field}.url`, url, "'https' is the only allowed URL scheme")];
-  return [];
+function webhookNameErrors(name: string, field: string): readonly FieldError[] {
+  if (name === '') return [requiredValue(field)];
+  const errors = isDns1123Subdomain(name).map((detail) => invalidValue(field, name, detail));
+  if (errors.length > 0 || name.split('.').length >= 3) return errors;
+  return [invalidValue(field, name, 'should be a domain with at least three segments separated by dots')];
 }
 
-function conditionErrors({ matchConditions }: Webhook, field: string): readonly FieldError[] {
-  return (matchConditions ?? []).flatMap(({ name, expression }, at) => {
-    const place = `${field}.matchConditions[${at}]`;
-    if (!name) return [requiredValue(`${place}.name`)];
-    try {
-      compileCel(expression, matchConditionVariables);
-      return [];
-    } catch (error) {
-      if (!(error instanceof CelError)) throw error;
-      return [invalidValue(`${place}.expression`, expression, `compilation failed: ${error.message}`)];
-    }
-  });
+function reviewVersionErrors(versions: readonly string[], field: string): readonly FieldError[] {
+  if (versions.length === 0) return [requiredValue(field, `must specify one of ${reviewVersions.join(', ')}`)];
+  const errors: FieldError[] = [];
+  for (const [at, version] of versions.entries()) {
+    const place = `${field}[${at}]`;
+    if (versions.indexOf(version) !== at) errors.push(invalidValue(place, version, 'duplicate version'));
+    errors.push(...isDns1035Label(version).map((detail) => invalidValue(place, version, detail)));
+  }
+  if (!versions.some((version) => reviewVersions.includes(version)))
+    errors.push(invalidValue(field, versions, `must include at least one of ${reviewVersions.join(', ')}`));
+  return errors;
 }

@@ -24,7 +24,7 @@ describe('validation of workloads', () => {
     [
       'a strategy',
       deployment({ strategy: { type: 'Yolo' } }),
-      'spec.strategy.type: Unsupported value: "Yolo": supported values: "Recreate", "RollingUpdate"',
+      'spec.strategy: Unsupported value: {"Type":"Yolo","RollingUpdate":null}: supported values: "Recreate", "RollingUpdate"',
     ],
     [
       'rolling-update figures for Recreate',
@@ -64,8 +64,13 @@ describe('validation of workloads', () => {
     ).toEqual(['spec.selector: Invalid value: {"matchLabels":{"app":"b"}}: field is immutable']);
   });
 
+  it('lets an autoscaler scale a replication controller, which has no group', () => {
+    const scaleTargetRef = { apiVersion: 'v1', kind: 'ReplicationController', name: 'a' };
+    expect(problems(horizontalPodAutoscalerStrategy, { spec: { maxReplicas: 1, scaleTargetRef } })).toEqual([]);
+  });
+
   it.each<[object, string]>([
-    [{ maxReplicas: 0 }, 'spec.maxReplicas: Invalid value: 0: must be greater than 0'],
+    [{ maxReplicas: 0 }, 'spec.maxReplicas: Required value: must be set and greater than 0'],
     [
       { maxReplicas: 1, minReplicas: 2 },
       'spec.maxReplicas: Invalid value: 1: must be greater than or equal to `minReplicas`',
@@ -80,6 +85,19 @@ describe('validation of workloads', () => {
       { metrics: [{ type: 'Mood' }] },
       'spec.metrics[0].type: Unsupported value: "Mood": supported values: "ContainerResource", "External", "Object", "Pods", "Resource"',
     ],
+    [
+      { scaleTargetRef: { apiVersion: 'v1', kind: 'Pod', name: 'a' } },
+      'spec.scaleTargetRef.apiVersion: Invalid value: "v1": apiVersion must specify API group',
+    ],
+    [
+      { scaleTargetRef: { apiVersion: 'a/b/c', kind: 'Thing', name: 'a' } },
+      'spec.scaleTargetRef.apiVersion: Invalid value: "a/b/c": unexpected GroupVersion string: a/b/c',
+    ],
+    [
+      { metrics: [{ type: 'External', external: { target: { value: '1', averageValue: '1' } } }] },
+      'spec.metrics[0].external.target.value: Forbidden: may not set both a target value for metric and a per-pod target',
+    ],
+    [{ metrics: [{ type: 'Object', object: {} }] }, 'spec.metrics[0].object.describedObject.kind: Required value'],
   ])('refuses an autoscaler with %j', (spec, expected) => {
     expect(problems(horizontalPodAutoscalerStrategy, { spec })).toContain(expected);
   });

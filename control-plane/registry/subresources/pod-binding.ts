@@ -11,6 +11,10 @@ import { success } from './success.ts';
 export const bindPod: SubresourceHandler = async (registry, key, body, context) => {
   const target = (body['target'] ?? {}) as { kind?: string; name?: string };
   if (!target.name) throw badRequest('Binding "" is invalid: target.name: Required value');
+  if (target.kind && target.kind !== 'Node')
+    throw badRequest(
+      `Binding "" is invalid: target.kind: Unsupported value: ${JSON.stringify(target.kind)}: supported values: "Node", "<empty>"`,
+    );
   const node = target.name;
   const now = kubeTime(registry.clock.now());
   await updateObject(registry, registry.of(pods), { ...key, subresource: 'binding' }, context, (current) =>
@@ -33,16 +37,17 @@ function bound(current: ApiObject & Pod, node: string, binding: ApiObject, now: 
     throw conflict(pods, name, `pod ${name} is being deleted, cannot be assigned to a host`);
   if (current.spec?.nodeName)
     throw conflict(pods, name, `pod ${name} is already assigned to node "${current.spec.nodeName}"`);
-  const pod = cloneObject(current);
-  pod.spec ??= { containers: [] };
-  pod.spec.nodeName = node;
+  const { resourceVersion: _version, ...metadata } = cloneObject(current.metadata);
   if (binding.metadata?.annotations)
-    pod.metadata.annotations = { ...pod.metadata.annotations, ...binding.metadata.annotations };
-  const others = (pod.status?.conditions ?? []).filter((condition) => condition.type !== 'PodScheduled');
-  pod.status = {
-    ...pod.status,
-    conditions: [...others, { type: 'PodScheduled', status: 'True', lastTransitionTime: now }],
+    metadata.annotations = { ...metadata.annotations, ...binding.metadata.annotations };
+  const others = (current.status?.conditions ?? []).filter((condition) => condition.type !== 'PodScheduled');
+  // Where it was to go once others had made room says nothing any more.
+  const { nominatedNodeName: _, ...status } = current.status ?? {};
+  return {
+    ...current,
+    metadata,
+    // What pods of a template share stays shared.
+    spec: { ...current.spec, nodeName: node },
+    status: { ...status, conditions: [...others, { type: 'PodScheduled', status: 'True', lastTransitionTime: now }] },
   };
-  delete pod.metadata.resourceVersion;
-  return pod;
 }

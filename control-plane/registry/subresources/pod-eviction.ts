@@ -1,3 +1,4 @@
+import { disruptedStatus, type Disruption } from '../../../lib/kube/disruption-target.ts';
 import { labelMatcher } from '../../../lib/kube/label-selector.ts';
 import { isPodFinished, isPodReady } from '../../../lib/kube/pod-facts.ts';
 import { podDisruptionBudgets, pods } from '../../../lib/kube/resources.ts';
@@ -11,6 +12,7 @@ import { systemContext } from '../request.ts';
 import { updateObject } from '../update.ts';
 import { success } from './success.ts';
 
+const evicted: Disruption = { reason: 'EvictionByEvictionAPI', message: 'Eviction API: evicting' };
 /** Evictions under way that a budget remembers at most. */
 const MAX_DISRUPTED = 2_000;
 
@@ -20,14 +22,44 @@ export const evictPod: SubresourceHandler = async (registry, key, body, context)
   const dryRun = context.dryRun || (options.dryRun?.includes('All') ?? false);
   const pod = registry.of(pods).cache.get(cacheKey(key.namespace, key.name))?.object;
   if (!pod) throw notFound(pods, key.name);
-  if (mattersToBudgets(pod)) await takeFromBudget(registry, pod, dryRun);
-  await deleteObject(registry, registry.of(pods), key, options, { ...context, dryRun });
+  let { preconditions } = options;
+  if (mattersToBudgets(pod)) {
+    await takeFromBudget(registry, pod, dryRun);
+    if (isMeant(pod, preconditions)) {
+      const resourceVersion = await markDisrupted(registry, pod, dryRun);
+      if (preconditions?.resourceVersion && !dryRun) preconditions = { ...preconditions, resourceVersion };
+    }
+  }
+  await deleteObject(registry, registry.of(pods), key, { ...options, preconditions }, { ...context, dryRun });
   return success(201);
 };
 
 /** What has ended, never ran, or is going anyway disrupts nobody. */
 function mattersToBudgets(pod: Pod): boolean {
   return !isPodFinished(pod) && pod.status?.phase !== 'Pending' && pod.metadata?.deletionTimestamp === undefined;
+}
+
+function isMeant({ metadata }: Pod, preconditions: DeleteRequest['preconditions']): boolean {
+  const { uid, resourceVersion } = preconditions ?? {};
+  return (!uid || uid === metadata?.uid) && (!resourceVersion || resourceVersion === metadata?.resourceVersion);
+}
+
+/** Says to job controllers and people that the pod will not have failed by itself. Resolves with the revision of the pod that says so. */
+async function markDisrupted(registry: Registry, pod: ApiObject & Pod, dryRun: boolean): Promise<string | undefined> {
+  const { namespace, name = '' } = pod.metadata;
+  const target = { namespace, name, subresource: 'status' as const };
+  const marked = await updateObject(
+    registry,
+    registry.of(pods),
+    target,
+    systemContext('eviction', dryRun),
+    (current) => {
+      const changed = cloneObject(current as ApiObject & Pod);
+      changed.status = disruptedStatus(changed, evicted, registry.clock.now());
+      return changed;
+    },
+  );
+  return marked.object.metadata.resourceVersion;
 }
 
 async function takeFromBudget(registry: Registry, pod: ApiObject & Pod, dryRun: boolean): Promise<void> {

@@ -3,6 +3,7 @@ import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../.
 import { node, pod, testNowMs } from '../../../test/support/kube-builders.ts';
 import { ClusterState } from '../cluster-state.ts';
 import { decide } from '../decide.ts';
+import { noDevices } from '../devices/pod-device-claims.ts';
 import { noFailureMemory } from '../failure-memory.ts';
 
 const nodes = [node({ name: 'node-1' }), node({ name: 'node-2' })];
@@ -71,6 +72,7 @@ function place(
       volumes: () => volumes,
       storageClass: (name) => [localPath, byHand, atOnce].find(({ metadata }) => metadata?.name === name),
     },
+    devices: noDevices,
     nowMs: testNowMs,
   });
   if (!placement.fits) return placement.message;

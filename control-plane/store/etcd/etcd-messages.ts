@@ -1,3 +1,4 @@
+import { ownBytes } from '../../../lib/own-bytes.ts';
 /** The part of etcd's v3 API that is used, as its JSON gateway writes it: 64-bit numbers are texts, keys and values base64. Zero values are left out. */
 
 export interface Header {
@@ -50,5 +51,5 @@ export function rangeEnd(prefix: string): string {
 }
 
 export function decode(text: string): Buffer {
-  return Buffer.from(text, 'base64');
+  return ownBytes(text, 'base64');
 }

@@ -8,7 +8,14 @@ const logRecord = { time: 1, severityNumber: 2, severityText: 3, body: 5, attrib
 const anyValue = { string: 1, integer: 3 } as const;
 const keyValue = { key: 1, value: 2 } as const;
 
-const severities: Readonly<Record<string, number>> = { trace: 1, debug: 5, info: 9, warn: 13, error: 17, fatal: 21 };
+const severities: ReadonlyMap<string, number> = new Map([
+  ['trace', 1],
+  ['debug', 5],
+  ['info', 9],
+  ['warn', 13],
+  ['error', 17],
+  ['fatal', 21],
+]);
 const BACKSLASH = 0x5c;
 
 /** Attributes by OpenTelemetry's semantic conventions, where there are any. */
@@ -40,7 +47,7 @@ const streamAttributes = {
 const uidKey = encoded((writer) => writer.text(keyValue.key, attributeNames.uid));
 const offsetKey = encoded((writer) => writer.text(keyValue.key, attributeNames.offset));
 const severityFields = new Map(
-  Object.keys(severities).map((level) => [level, encoded((writer) => writeSeverity(writer, level))]),
+  [...severities.keys()].map((level) => [level, encoded((writer) => writeSeverity(writer, level))]),
 );
 
 /** Writes a line as a `LogRecord` into field `field`; its id is in `item` from `idStart` to `idEnd`. */
@@ -102,7 +109,7 @@ function writePair(key: Buffer): void {
 }
 
 function writeSeverity(writer: ProtobufWriter, level: string): void {
-  writer.integer(logRecord.severityNumber, severities[level] ?? 0);
+  writer.integer(logRecord.severityNumber, severities.get(level) ?? 0);
   writer.text(logRecord.severityText, level);
 }
 

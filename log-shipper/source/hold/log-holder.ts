@@ -177,7 +177,7 @@ export class LogHolder {
   /** Gives new files their places, oldest first. A known file that stands behind a new one is given a later place too. */
   #order(state: State, found: readonly Kept[], fresh: ReadonlyMap<string, Kept>): void {
     let last = 0;
-    for (const kept of found) {
+    for (const kept of this.#withNameless(state, found, fresh)) {
       if (!fresh.has(kept.key) && kept.sequence > last) {
         last = kept.sequence;
         continue;
@@ -189,6 +189,30 @@ export class LogHolder {
       state.untold.add(kept);
     }
     state.newest = found.at(-1)?.key ?? state.newest;
+  }
+
+  /**
+   * Where a new file stands before a known one, those behind it get later places: then files that are held without a name keep theirs right behind the known one
+   * before them.
+   */
+  #withNameless(state: State, found: readonly Kept[], fresh: ReadonlyMap<string, Kept>): readonly Kept[] {
+    const known = found.filter(({ key }) => !fresh.has(key));
+    const last = known.at(-1);
+    if (!last || !found.slice(0, found.indexOf(last)).some(({ key }) => fresh.has(key))) return found;
+    const nameless = [...state.files.values()]
+      .filter((kept) => isKept(kept) && !found.includes(kept))
+      .sort((a, b) => a.sequence - b.sequence);
+    const before = (next: Kept | undefined) => {
+      const end = nameless.findIndex(({ sequence }) => next !== undefined && sequence > next.sequence);
+      return nameless.splice(0, end < 0 ? Infinity : end);
+    };
+    const all = before(known[0]);
+    for (const kept of found) {
+      all.push(kept);
+      const at = known.indexOf(kept);
+      if (at >= 0) all.push(...before(known[at + 1]));
+    }
+    return all;
   }
 
   #forgetReleased(state: State, found: readonly Kept[]): void {

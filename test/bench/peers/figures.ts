@@ -1,4 +1,5 @@
 import { median, quantile } from '../statistics.ts';
+import type { Target } from '../targets.ts';
 import type { KillOutcome } from './kill.ts';
 import type { Latency } from './latency.ts';
 import type { Throughput } from './throughput.ts';
@@ -31,15 +32,6 @@ export function figuresOf(runs: readonly Throughput[], latency: Latency, kill: K
   };
 }
 
-/** A bound that Vigil's figures are held against. */
-export interface Target {
-  readonly name: string;
-  readonly bound: number;
-  /** Whether the figure must be no smaller than the bound, or no larger. */
-  readonly is: 'at least' | 'at most';
-  readonly figure: number;
-}
-
 /** Vigil's targets; one is relative to rsyslog of the same run, when there is one. */
 export function targetsOf(vigil: Figures, rsyslog: Figures | undefined): readonly Target[] {
   return [
@@ -61,9 +53,4 @@ export function targetsOf(vigil: Figures, rsyslog: Figures | undefined): readonl
     { name: 'lost after kill -9', is: 'at most', bound: 0, figure: vigil.lost },
     { name: 'stored twice after kill -9', is: 'at most', bound: 0, figure: vigil.doubled },
   ];
-}
-
-/** A figure that is not a number meets nothing. */
-export function isMet({ figure, is, bound }: Target): boolean {
-  return is === 'at least' ? figure >= bound : figure <= bound;
 }

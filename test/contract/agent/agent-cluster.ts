@@ -10,6 +10,7 @@ import { nodes, pods, serviceAccounts } from '../../../lib/kube/resources.ts';
 import type { Pod } from '../../../lib/kube/types.ts';
 import { issueCertificate, writeKeyPair } from '../../../lib/pki.ts';
 import { eventually } from '../../support/eventually.ts';
+import { ownNumber } from '../../support/own-number.ts';
 import { runProgram } from '../../support/run-program.ts';
 import { ControlPlaneProcess } from '../apiserver/control-plane-process.ts';
 import { ensureImages, pauseImage } from './images.ts';
@@ -17,7 +18,7 @@ import { ensureImages, pauseImage } from './images.ts';
 const agentMain = join(import.meta.dirname, '../../../node-agent/main.ts');
 
 /** Of the test's own, so that runs beside each other and beside clusters do not meet. */
-const block = 64 + (process.pid % 48);
+const block = 64 + (await ownNumber('agent-subnet', 48));
 const name = `agent-${process.pid}`;
 
 export const dockerHost = process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock';
@@ -147,6 +148,12 @@ export class AgentCluster {
     let text = '';
     for await (const chunk of answer.body) text += String(chunk);
     return text;
+  }
+
+  /** The log as it grows, to its end. */
+  async follow(podName: string, hear: (text: string) => void): Promise<void> {
+    const path = `/api/v1/namespaces/default/pods/${podName}/log?follow=true`;
+    for await (const chunk of (await this.http.stream({ path })).body) hear(String(chunk));
   }
 
   async stop(): Promise<void> {

@@ -223,7 +223,7 @@ describe('a pod on Docker', () => {
     });
     await cluster.until('the pod is ready', 'probed', isReady);
     await exec('probed', 'rm /tmp/w/ok');
-    await cluster.until('the pod is not ready', 'probed', (pod) => !isReady(pod), 5_000);
+    await cluster.until('the pod is not ready', 'probed', (pod) => !isReady(pod));
     const pod = await cluster.until(
       'the container is restarted and ready again',
       'probed',
@@ -319,11 +319,13 @@ describe('a pod on Docker', () => {
       ],
     });
     await cluster.until('it runs', 'graceful', ({ status }) => status?.phase === 'Running');
-    const following = cluster.logs('graceful', '?follow=true');
-    await delay(300);
+    let said = '';
+    const following = cluster.follow('graceful', (text) => (said += text));
+    await eventually('it has set its trap, and its log is followed', () => said === 'up\n');
     await cluster.client.delete(pods, { namespace: 'default', name: 'graceful' });
-    expect(await following).toBe('up\nhook\ngot TERM\n');
-    await eventually('the pod is gone', () => cluster.pod('graceful').then(() => false, isNotFound), 10_000);
+    await following;
+    expect(said).toBe('up\nhook\ngot TERM\n');
+    await eventually('the pod is gone', () => cluster.pod('graceful').then(() => false, isNotFound));
   });
 
   test('of which the API knows nothing any more is ended', async () => {

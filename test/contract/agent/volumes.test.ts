@@ -1,3 +1,5 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isNotFound } from '../../../lib/kube/client.ts';
 import { events, persistentVolumeClaims, persistentVolumes, pods } from '../../../lib/kube/resources.ts';
@@ -95,6 +97,32 @@ test('a pod that names its node itself waits for its claim, and says so', async 
     return items.find(({ involvedObject }) => involvedObject.name === 'hasty')?.message;
   });
   expect(message).toContain('persistentvolumeclaim "data" not found');
+});
+
+test('the files of an image stay with their pod across a new agent, and go with it', async () => {
+  await cluster.run('shows', {
+    restartPolicy: 'Never',
+    terminationGracePeriodSeconds: 0,
+    containers: [
+      {
+        name: 'main',
+        image,
+        command: ['sh', '-c', 'test -x /image/bin/sh && ls /image/www && while :; do sleep 1; done'],
+        volumeMounts: [{ name: 'image', mountPath: '/image' }],
+      },
+    ],
+    volumes: [{ name: 'image', image: { reference: image, pullPolicy: 'Never' } }],
+  });
+  const before = await cluster.until('it runs', 'shows', isRunning);
+  const copies = join(cluster.dir, 'state/images');
+  await cluster.killAgent();
+  // As an agent leaves it that dies while it copies.
+  await mkdir(join(copies, 'half.partial'));
+  await cluster.startAgent();
+  await eventually('what was half made is gone', async () => (await readdir(copies)).length === 1);
+  expect(idOf(await cluster.pod('shows'))).toBe(idOf(before));
+  await cluster.client.delete(pods, { namespace: 'default', name: 'shows' });
+  await eventually('the files are gone', async () => (await readdir(copies)).length === 0);
 });
 
 describe('the whole disk of the node', () => {

@@ -1,9 +1,15 @@
-import { createServer, type Server as HttpServer } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
 import { request, Agent } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { connect, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { eventually } from '../../support/eventually.ts';
 import { runProgram } from '../../support/run-program.ts';
+import { TlsWebhook } from '../../support/tls-webhook.ts';
+import { startProgram } from '../clients/running-program.ts';
 import { ControlPlaneProcess, type Identity } from './control-plane-process.ts';
 import { FakeAgent } from './fake-agent.ts';
 
@@ -81,11 +87,9 @@ describe('logs', () => {
     agent.answer = (_request, response) => {
       response.write('first\n');
     };
-    const following = runProgram('kubectl', ['logs', '-f', 'one'], {
-      env: { KUBECONFIG: server.kubeconfig },
-      timeoutMs: 3_000,
-    });
-    expect((await following).stdout).toBe('first\n');
+    const following = startProgram('kubectl', ['logs', '-f', 'one'], { KUBECONFIG: server.kubeconfig });
+    await eventually('the first line comes, although the log goes on', () => following.output() === 'first\n');
+    await following.stop();
   });
 
   test('ask which container is meant, and refuse one that is not there', async () => {
@@ -107,10 +111,47 @@ describe('logs', () => {
     );
   });
 
+  test.each([
+    ['binary.k8s.io', 'line 1\n'],
+    ['base64.binary.k8s.io', Buffer.from('line 1\n').toString('base64')],
+    [[], 'line 1\n'],
+  ])('are messages over a WebSocket, as the protocol %j writes them', async (protocol, message) => {
+    agent.answer = (_request, response) => response.end('line 1\n');
+    const { socket, messages } = await logSocket('one', protocol);
+    await once(socket, 'close');
+    expect(messages.join('|')).toBe(`|${message}`);
+    expect(last()?.url).toBe('/containerLogs/default/one/c?follow=true');
+  });
+
+  test('over a WebSocket are no longer read when the client has left, and refused in words', async () => {
+    let reading: IncomingMessage | undefined;
+    agent.answer = (incoming, response) => {
+      reading = incoming;
+      response.write('first\n');
+    };
+    const { socket } = await logSocket('one', 'binary.k8s.io');
+    await once(socket, 'message');
+    const left = once(reading?.socket ?? socket, 'close');
+    socket.terminate();
+    await left;
+    await expect(logSocket('two', 'binary.k8s.io')).rejects.toThrow('Unexpected server response: 400');
+  });
+
   test('of a node that cannot be found say so', async () => {
     expect((await kubectl(['logs', 'lost'])).stderr).toContain('nodes "gone" not found');
   });
 });
+
+/** Follows a pod's log over a WebSocket; resolves when it is open. */
+async function logSocket(pod: string, protocol: string | string[]) {
+  const { cert, key } = await server.identity('admin');
+  const url = `wss://127.0.0.1:${server.port}/api/v1/namespaces/default/pods/${pod}/log?follow=true`;
+  const socket = new WebSocket(url, protocol, { ca: caOf(), cert, key });
+  const messages: string[] = [];
+  socket.on('message', (piece) => messages.push((piece as Buffer).toString()));
+  await once(socket, 'open');
+  return { socket, messages };
+}
 
 /** Sends an upgrade and gives the head of the answer with the open connection. */
 async function upgrade(
@@ -236,6 +277,142 @@ describe('proxies', () => {
     expect(
       (await kubectl(['get', '--raw', '/api/v1/namespaces/default/services/web:nothing/proxy/'])).stderr,
     ).toContain('no service port "nothing" found');
+  });
+
+  test.each(['DELETE', 'GET', 'OPTIONS', 'PATCH', 'POST', 'PUT'])('pass %s on', async (method) => {
+    const { cert, key } = await server.identity('admin');
+    const path = '/api/v1/namespaces/default/services/web:http/proxy/x';
+    const outgoing = request({ host: '127.0.0.1', port: server.port, path, method, ca: caOf(), cert, key });
+    const [answer] = (await once(outgoing.end(), 'response')) as [IncomingMessage];
+    expect(await text(answer)).toBe(`backend ${method} /x no credentials`);
+  });
+});
+
+describe('admission', () => {
+  const registration = '/apis/admissionregistration.k8s.io/v1';
+  const guard = async (hook: TlsWebhook, kind: 'Validating' | 'Mutating', resources: readonly string[]) => {
+    const rules = [{ operations: ['CONNECT'], apiGroups: [''], apiVersions: ['v1'], resources }];
+    const webhook = {
+      name: 'guard.example.com',
+      admissionReviewVersions: ['v1'],
+      sideEffects: 'None',
+      rules,
+      clientConfig: hook.clientConfig(),
+    };
+    const body = { metadata: { name: 'guard' }, webhooks: [webhook] };
+    await create(
+      { apiVersion: 'admissionregistration.k8s.io/v1', kind: `${kind}WebhookConfiguration`, ...body },
+      `${registration}/${kind.toLowerCase()}webhookconfigurations`,
+    );
+  };
+  const unguard = (kind: string) => kubectl(['delete', `${kind}webhookconfiguration`, 'guard']);
+  const pod = '/api/v1/namespaces/default/pods/one';
+  let hook: TlsWebhook;
+  beforeAll(async () => {
+    hook = await TlsWebhook.start();
+  });
+  afterAll(() => hook.stop());
+
+  test.each([
+    [
+      'attach',
+      `${pod}/attach?container=c&stdin=true&stdout=true`,
+      'pods',
+      { kind: 'PodAttachOptions', apiVersion: 'v1', container: 'c', stdin: true, stdout: true },
+    ],
+    [
+      'exec',
+      `${pod}/exec?command=ls&command=-l&stdout=true`,
+      'pods',
+      { kind: 'PodExecOptions', command: ['ls', '-l'] },
+    ],
+    ['portforward', `${pod}/portforward?ports=80`, 'pods', { kind: 'PodPortForwardOptions', ports: [80] }],
+  ])('may deny %s', async (subResource, path, resource, object) => {
+    hook.asked.length = 0;
+    hook.says = () => ({ allowed: false, status: { message: `no ${subResource} today` } });
+    await guard(hook, 'Validating', [`pods/${subResource}`]);
+    const before = agent.seen.length;
+    const { head, socket } = await upgrade(path, await server.identity('admin'));
+    socket.destroy();
+    expect(head).toContain('403 Forbidden');
+    expect(head).toContain(`admission webhook \\"guard.example.com\\" denied the request: no ${subResource} today`);
+    expect(agent.seen.length).toBe(before);
+    expect(hook.asked[0]?.review.request).toMatchObject({
+      operation: 'CONNECT',
+      kind: { group: '', version: 'v1', kind: object.kind },
+      resource: { resource },
+      subResource,
+      name: 'one',
+      namespace: 'default',
+      object,
+      oldObject: null,
+    });
+    expect(hook.asked[0]?.review.request['object']).not.toHaveProperty('metadata');
+    await unguard('validating');
+    const { head: joined, socket: open } = await upgrade(path, await server.identity('admin'));
+    open.destroy();
+    expect(joined).toContain('101 Switching Protocols');
+  });
+
+  test('may deny proxies, and kubectl says so', async () => {
+    hook.says = () => ({ allowed: false, status: { message: 'no way through' } });
+    await guard(hook, 'Validating', ['services/proxy', 'nodes/proxy']);
+    const through = await kubectl(['get', '--raw', '/api/v1/namespaces/default/services/web:http/proxy/a/b']);
+    expect(through.stderr).toContain('no way through');
+    expect(hook.asked.at(-1)?.review.request).toMatchObject({
+      kind: { kind: 'ServiceProxyOptions' },
+      name: 'web:http',
+      object: { path: '/a/b' },
+    });
+    expect((await kubectl(['get', '--raw', '/api/v1/nodes/n1/proxy/healthz'])).stderr).toContain('no way through');
+    await unguard('validating');
+  });
+
+  test('may change what is asked for', async () => {
+    hook.says = () => ({
+      allowed: true,
+      patchType: 'JSONPatch',
+      patch: Buffer.from('[{"op":"replace","path":"/command","value":["true"]}]').toString('base64'),
+    });
+    await guard(hook, 'Mutating', ['pods/exec']);
+    const { socket } = await upgrade(`${pod}/exec?command=rm&stdout=true`, await server.identity('admin'));
+    socket.destroy();
+    expect(last()).toMatchObject({ url: '/exec/default/one/c?stdout=true&command=true' });
+    await unguard('mutating');
+  });
+
+  test('asks policies too', async () => {
+    await create(
+      {
+        apiVersion: 'admissionregistration.k8s.io/v1',
+        kind: 'ValidatingAdmissionPolicy',
+        metadata: { name: 'no-shells' },
+        spec: {
+          matchConstraints: {
+            resourceRules: [
+              { operations: ['CONNECT'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods/exec'] },
+            ],
+          },
+          validations: [{ expression: 'object.command[0] != "sh"', message: 'no shells' }],
+        },
+      },
+      `${registration}/validatingadmissionpolicies`,
+    );
+    await create(
+      {
+        apiVersion: 'admissionregistration.k8s.io/v1',
+        kind: 'ValidatingAdmissionPolicyBinding',
+        metadata: { name: 'no-shells' },
+        spec: { policyName: 'no-shells', validationActions: ['Deny'] },
+      },
+      `${registration}/validatingadmissionpolicybindings`,
+    );
+    const { head, socket } = await upgrade(`${pod}/exec?command=sh`, await server.identity('admin'));
+    socket.destroy();
+    expect(head).toContain('no shells');
+    const { head: other, socket: open } = await upgrade(`${pod}/exec?command=ls`, await server.identity('admin'));
+    open.destroy();
+    expect(other).toContain('101 Switching Protocols');
   });
 });
 

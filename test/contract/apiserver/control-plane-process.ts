@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ControlPlaneConfig } from '../../../lib/config/control-plane.ts';
+import { frontProxyName } from '../../../lib/names.ts';
 import {
   createCa,
   createSigningKey,
@@ -11,9 +12,11 @@ import {
   writePrivateFile,
   type KeyPair,
 } from '../../../lib/pki.ts';
+import { freePort } from '../../servers/search-server.ts';
 
 const main = join(import.meta.dirname, '../../../control-plane/main.ts');
-const START_TIMEOUT_MS = 20_000;
+/** Long, as busy machines are. */
+const START_TIMEOUT_MS = 120_000;
 
 export interface Identity {
   readonly cert: string;
@@ -62,11 +65,16 @@ export class ControlPlaneProcess {
       nowMs,
     });
     await writeKeyPair(agent, file('agent-client.crt'), file('agent-client.key'));
+    const frontProxyCa = await createCa('test-front-proxy-ca', nowMs);
+    await writePrivateFile(file('front-proxy-ca.crt'), frontProxyCa.cert);
+    const frontProxy = await issueCertificate(frontProxyCa, { commonName: frontProxyName, usages: ['client'], nowMs });
+    await writeKeyPair(frontProxy, file('front-proxy-client.crt'), file('front-proxy-client.key'));
     await writePrivateFile(file('service-account.key'), await createSigningKey());
     const config: ControlPlaneConfig = {
       clusterName: 'test',
       listen: ['127.0.0.1'],
-      port: 0,
+      // Nobody else's while it is down between two starts.
+      port: await freePort(),
       advertiseURL: 'https://127.0.0.1',
       store: engine === 'sqlite' ? { engine, path: join(dir, 'store.db') } : engine === 'memory' ? { engine } : engine,
       pki: {
@@ -76,6 +84,11 @@ export class ControlPlaneProcess {
         servingKey: file('serving.key'),
         agentClientCert: file('agent-client.crt'),
         agentClientKey: file('agent-client.key'),
+        frontProxy: {
+          caCert: file('front-proxy-ca.crt'),
+          clientCert: file('front-proxy-client.crt'),
+          clientKey: file('front-proxy-client.key'),
+        },
         serviceAccountKey: file('service-account.key'),
       },
       podSubnet: '10.244.0.0/16',
@@ -134,7 +147,8 @@ export class ControlPlaneProcess {
           resolve(Number(match[1]));
         }
       });
-      child.once('exit', (code) => {
+      // All that it said has been read then.
+      child.once('close', (code) => {
         clearTimeout(timeout);
         reject(new Error(`the control plane ended with ${code}:\n${this.#output}`));
       });
@@ -147,7 +161,7 @@ export class ControlPlaneProcess {
     const child = this.#child;
     this.#child = undefined;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
     child.kill(signal);
     await gone;
     this.#output = '';

@@ -67,6 +67,10 @@ test('kubectl defines a kind, uses it with every verb and takes it away', async 
   );
   expect(await says('explain widget.spec')).toContain('What the widget is to be.');
   expect(await says('explain widget.spec.size')).toContain('How large.');
+  expect(await says('explain widget')).toMatch(/apiVersion.*<string>.*APIVersion defines.*spec.*<Object>.*What the/s);
+  expect(await says('explain widget.metadata')).toMatch(
+    /Standard object's metadata.*FIELDS:.*creationTimestamp.*<string>.*CreationTimestamp is a timestamp/s,
+  );
 
   expect(await says('apply -f -', JSON.stringify(widget('one', { size: 3 })))).toContain(
     'widget.shop.example.com/one created',

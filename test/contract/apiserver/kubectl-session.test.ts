@@ -1,10 +1,11 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startEtcd, type EtcdServer } from '../../servers/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
+import { startProgram } from '../clients/running-program.ts';
 import { ControlPlaneProcess } from './control-plane-process.ts';
 
 interface Outcome {
@@ -48,6 +49,8 @@ for (const engine of ['memory', 'sqlite', 'etcd'] as const) {
       await rm(dir, { recursive: true, force: true });
     });
 
+    const watch = (...args: readonly string[]) =>
+      startProgram('kubectl', args, { KUBECONFIG: server.kubeconfig, HOME: dir });
     const run = (args: readonly string[], options: { stdin?: string; kubeconfig?: string } = {}): Promise<Outcome> =>
       new Promise((resolve) => {
         const child = execFile(
@@ -97,6 +100,8 @@ for (const engine of ['memory', 'sqlite', 'etcd'] as const) {
     test('applies a manifest, and again without a change', async () => {
       expect(await kubectl('apply -f -', deployment(2))).toContain('deployment.apps/hello created');
       expect(await kubectl('apply -f -', deployment(2))).toContain('deployment.apps/hello unchanged');
+      // What a controller writes in between is a difference too.
+      await kubectl('wait deployment/hello --for=jsonpath={.status.replicas}=2 --timeout=60s');
       expect(await kubectl('diff -f -', deployment(2))).toBe('');
       expect((await run(['diff', '-f', '-'], { stdin: deployment(3) })).code).toBe(1);
       expect(await kubectl('apply -f -', deployment(3))).toContain('deployment.apps/hello configured');
@@ -207,23 +212,19 @@ for (const engine of ['memory', 'sqlite', 'etcd'] as const) {
     });
 
     test('watches: what is there, then each change', async () => {
-      const watching = spawn('kubectl', ['get', 'configmaps', '-w', '-o', 'name', '-l', 'watched=yes'], {
-        env: { ...process.env, KUBECONFIG: server.kubeconfig, HOME: dir },
-      });
-      let seen = '';
-      watching.stdout.setEncoding('utf8').on('data', (text: string) => (seen += text));
+      const watching = watch('get', 'configmaps', '-w', '-o', 'name', '-l', 'watched=yes');
       try {
         await kubectl('create configmap w1');
         await kubectl('label configmap w1 watched=yes');
-        await eventually('the object that came to match', () => seen.includes('configmap/w1'));
+        await eventually('the object that came to match', () => watching.output().includes('configmap/w1'));
         await kubectl('create configmap w2 --dry-run=client -o name');
         await kubectl(
           'apply -f -',
           '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"w2","labels":{"watched":"yes"}}}',
         );
-        await eventually('the second object', () => seen.includes('configmap/w2'));
+        await eventually('the second object', () => watching.output().includes('configmap/w2'));
       } finally {
-        watching.kill();
+        await watching.stop();
       }
     });
 
@@ -342,14 +343,13 @@ for (const engine of ['memory', 'sqlite', 'etcd'] as const) {
     }
 
     test('stops in good time when it is asked to, with a watch open', async () => {
-      const watching = spawn('kubectl', ['get', 'pods', '-A', '-w'], {
-        env: { ...process.env, KUBECONFIG: server.kubeconfig, HOME: dir },
-      });
-      await kubectl('get pods -A');
+      await kubectl('create namespace watched');
+      const watching = watch('get', 'namespaces', '-w', '-o', 'name');
+      await eventually('the watch is open', () => watching.output().includes('namespace/watched'));
       const startMs = performance.now();
       await server.kill('SIGTERM');
       expect(performance.now() - startMs).toBeLessThan(8_000);
-      watching.kill();
+      await watching.stop();
     });
   });
 }

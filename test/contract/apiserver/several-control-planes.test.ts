@@ -14,23 +14,49 @@ let etcd: EtcdServer;
 let planes: ControlPlaneProcess[];
 let home: string;
 
+/** On the loopback device, since loopback addresses themselves are no endpoints. */
+const addresses = ['192.0.2.71', '192.0.2.72'];
+
 beforeAll(async () => {
+  for (const address of addresses) await run('ip', ['address', 'replace', `${address}/32`, 'dev', 'lo']);
   home = await mkdtemp(join(tmpdir(), 'vigil-planes-'));
   etcd = await startEtcd();
   const store = { engine: 'etcd', endpoints: [etcd.url], prefix: '/planes/' } as const;
-  planes = [await ControlPlaneProcess.create(store), await ControlPlaneProcess.create(store)];
+  planes = [];
+  for (const address of addresses)
+    planes.push(await ControlPlaneProcess.create(store, { listen: ['127.0.0.1', address] }));
   for (const plane of planes) await plane.start();
 });
 afterAll(async () => {
   for (const plane of planes) await plane.remove();
   await etcd.stop();
   await rm(home, { recursive: true, force: true });
+  for (const address of addresses) await run('ip', ['address', 'delete', `${address}/32`, 'dev', 'lo']);
 });
 
 async function kubectl(plane: ControlPlaneProcess | undefined, args: string): Promise<string> {
   const env = { ...process.env, KUBECONFIG: plane?.kubeconfig ?? '', HOME: home };
   return (await run('kubectl', args.split(' '), { env, timeout: 30_000 })).stdout;
 }
+
+async function endpointsOf(plane: ControlPlaneProcess | undefined): Promise<readonly string[]> {
+  const told = await kubectl(plane, 'get endpoints kubernetes -o jsonpath={.subsets[*].addresses[*].ip}');
+  const slices = await kubectl(
+    plane,
+    'get endpointslices -l kubernetes.io/service-name=kubernetes -o jsonpath={.items[*].endpoints[*].addresses[*]}',
+  );
+  expect(slices.split(' ').sort()).toEqual(told.split(' ').sort());
+  return told.split(' ').sort();
+}
+
+test('the endpoints of the API are all control planes that are there', async () => {
+  const [one, two] = planes;
+  await eventually('both are there', async () => (await endpointsOf(one)).join(' ') === addresses.join(' '));
+  await two?.kill('SIGTERM');
+  expect(await endpointsOf(one)).toEqual(addresses.slice(0, 1));
+  await two?.start();
+  expect(await endpointsOf(two)).toEqual(addresses);
+}, 60_000);
 
 test('what one control plane is told, the other shows; one of them decides, and the other when that is killed', async () => {
   const [one, two] = planes;
@@ -55,4 +81,9 @@ test('what one control plane is told, the other shows; one of them decides, and 
   expect(
     await kubectl(other, 'get lease vigil-control-plane -n kube-system -o jsonpath={.spec.holderIdentity}'),
   ).not.toBe(first);
-}, 90_000);
+  const left = addresses.filter((_, index) => planes[index] === other);
+  await eventually('the one that is left is the only endpoint', async () => {
+    const present = await endpointsOf(other);
+    return present.join(' ') === left.join(' ');
+  });
+}, 120_000);

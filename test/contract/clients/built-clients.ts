@@ -6,14 +6,15 @@ const target = join(import.meta.dirname, 'target');
 const goModule = join(import.meta.dirname, 'go');
 const requirements = join(import.meta.dirname, 'python/requirements.txt');
 const KUBE_STATE_METRICS = 'v2.18.0';
+const SAMPLE_API_SERVER = 'v0.36.0';
 
 /** A first build compiles client-go's thousands of files, on a machine that may be busy with other tests. */
-export const BUILD_TIMEOUT_MS = 900_000;
+export const BUILD_TIMEOUT_MS = 1_800_000;
 
 const goEnvironment = { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' };
 
 /** Path of a program of `go/`, as its source is now. Go keeps what it compiled before. */
-export async function goProgram(name: 'clientgo' | 'discover' | 'operator'): Promise<string> {
+export async function goProgram(name: 'clientgo' | 'discover' | 'golden' | 'operator'): Promise<string> {
   await mustHave('go', 'version', 'Go 1.26 or later (Debian: golang-go, or a newer one)');
   const binary = join(target, name);
   await mustRun('go', ['build', '-ldflags=-s -w', '-o', binary, `./${name}`], {
@@ -24,13 +25,23 @@ export async function goProgram(name: 'clientgo' | 'discover' | 'operator'): Pro
   return binary;
 }
 
-/** Path of a real kube-state-metrics with the dependencies that its authors chose, through the Go proxy when it is missing. */
-export async function kubeStateMetrics(): Promise<string> {
+/** Path of a real kube-state-metrics. */
+export function kubeStateMetrics(): Promise<string> {
+  return mainOfModule('kube-state-metrics', 'k8s.io/kube-state-metrics/v2', KUBE_STATE_METRICS);
+}
+
+/** Path of the API server that upstream gives as an example to those who extend a cluster. */
+export function sampleApiServer(): Promise<string> {
+  return mainOfModule('sample-apiserver', 'k8s.io/sample-apiserver', SAMPLE_API_SERVER);
+}
+
+/** A program of others with the dependencies that its authors chose, through the Go proxy when it is missing. */
+async function mainOfModule(name: string, path: string, version: string): Promise<string> {
   await mustHave('go', 'version', 'Go 1.26 or later (Debian: golang-go, or a newer one)');
-  const binary = join(target, `kube-state-metrics-${KUBE_STATE_METRICS}`);
+  const binary = join(target, `${name}-${version}`);
   if (await exists(binary)) return binary;
   const options = { cwd: goModule, env: goEnvironment, timeoutMs: BUILD_TIMEOUT_MS };
-  const module = `k8s.io/kube-state-metrics/v2@${KUBE_STATE_METRICS}`;
+  const module = `${path}@${version}`;
   const downloaded = await mustRun('go', ['mod', 'download', '-json', module], options);
   const { Dir: source } = JSON.parse(downloaded) as { readonly Dir: string };
   await mustRun('go', ['build', '-ldflags=-s -w', '-o', binary, '.'], { ...options, cwd: source });

@@ -9,6 +9,12 @@ interface Outcome {
   readonly error?: string;
 }
 
+interface Traffic {
+  readonly counts: Readonly<Record<string, number>>;
+  /** Requests that asked for protobuf first, and what they were answered in instead. */
+  readonly otherwise: Readonly<Record<string, string>>;
+}
+
 const SESSION_TIMEOUT_MS = 120_000;
 const streaming = { KUBE_FEATURE_WatchListClient: 'true', KUBE_FEATURE_ClientsAllowCBOR: 'true' };
 const paging = { KUBE_FEATURE_WatchListClient: 'false' };
@@ -93,6 +99,7 @@ export function describeClientGo(plane: () => ControlPlaneProcess): void {
           statusOnly: { spec: { size: 3, color: 'grey' }, status: { ready: true } },
           generation: 2,
           strategicPatch: 'UnsupportedMediaType',
+          applyUnknown: 'BadRequest',
           applyConflict: 'Conflict',
           applied: { size: 5, color: 'grey' },
           told: ['add', 'update', 'update', 'update', 'delete'],
@@ -160,7 +167,7 @@ export function describeClientGo(plane: () => ControlPlaneProcess): void {
 
     it('reads and patches metadata alone', () => {
       expect(outcomes['metadata']).toEqual({
-        saw: { name: 'counter', listed: 24, label: 'b' },
+        saw: { name: 'counter', listed: 24, label: 'b', told: 'b' },
       });
     });
 
@@ -182,12 +189,19 @@ export function describeClientGo(plane: () => ControlPlaneProcess): void {
     });
 
     it('spoke as it was asked to, and met no error of the server', () => {
-      const counts = outcomes['traffic']?.saw as Readonly<Record<string, number>>;
+      const { counts, otherwise } = (outcomes['traffic']?.saw ?? { counts: {}, otherwise: {} }) as Traffic;
       expect(counts['server error']).toBeUndefined();
       expect(counts['streaming list'] ?? 0).toBeGreaterThan(lists === 'streaming lists' ? 2 : 0);
-      const protobuf = counts['sent application/vnd.kubernetes.protobuf'] ?? 0;
-      if (format === 'protobuf') expect(protobuf).toBeGreaterThan(50);
-      else expect(protobuf).toBe(0);
+      const sent = counts['sent application/vnd.kubernetes.protobuf'] ?? 0;
+      const received = counts['received application/vnd.kubernetes.protobuf'] ?? 0;
+      if (format === 'protobuf') {
+        expect(sent).toBeGreaterThan(50);
+        expect(received).toBeGreaterThan(sent);
+        expect(counts['watch in application/vnd.kubernetes.protobuf;stream=watch'] ?? 0).toBeGreaterThan(2);
+        expect(counts['refused in application/vnd.kubernetes.protobuf'] ?? 0).toBeGreaterThan(5);
+        expect(otherwise).toEqual({});
+        // Only the client of metadata asks for protobuf whatever it was told: to get, list, watch and patch.
+      } else expect([sent, received]).toEqual([0, 4]);
     });
   });
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { ControlPlaneProcess } from '../apiserver/control-plane-process.ts';
 import { describeClientGo } from './client-go.ts';
+import { describeGoldenBytes } from './golden-bytes.ts';
 import { describeKubeStateMetrics } from './kube-state-metrics.ts';
 import { Kubectl } from './kubectl.ts';
 import { measured, measuredObjects, statusOfNode, statusOfPod } from './measured-objects.ts';
@@ -31,6 +32,7 @@ describe('over one object of each kind', () => {
     await kubectl.run(['patch', 'pod', 'alone', '-n', measured, ...patch, JSON.stringify(statusOfPod)]);
   });
 
+  describeGoldenBytes(() => plane);
   describeKubeStateMetrics(() => plane);
   describePrometheusDiscovery(() => plane);
 });

@@ -49,6 +49,16 @@ const compared = [
   'kube_daemonset_status_desired_number_scheduled',
   'kube_job_status_active',
   'kube_namespace_status_phase',
+  'kube_cronjob_info',
+  'kube_endpointslice_ports',
+  'kube_ingress_path',
+  'kube_ingress_tls',
+  'kube_limitrange',
+  'kube_networkpolicy_spec_ingress_rules',
+  'kube_poddisruptionbudget_status_expected_pods',
+  'kube_replicationcontroller_owner',
+  'kube_resourcequota',
+  'kube_volumeattachment_info',
 ] as const;
 
 /** The real kube-state-metrics over the objects of `measured-objects.ts`, beside Vigil's own page of the same metrics. */

@@ -89,6 +89,7 @@ export const measuredObjects: readonly object[] = [
     kind: 'Ingress',
     metadata: meta('web'),
     spec: {
+      tls: [{ hosts: ['web.example.com'], secretName: 'keys' }],
       rules: [
         {
           host: 'web.example.com',

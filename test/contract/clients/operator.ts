@@ -18,6 +18,14 @@ interface Greeting {
   };
 }
 
+/** What the operator was answered in, of what it asked for first. */
+interface Told {
+  readonly group: string;
+  readonly asked: string;
+  readonly received: string;
+}
+
+const protobuf = 'application/vnd.kubernetes.protobuf';
 const namespace = 'operated';
 const group = 'hello.example.com';
 
@@ -234,6 +242,19 @@ export function describeOperator(plane: () => ControlPlaneProcess): void {
         const names = await kubectl.run(['get', 'deployments,configmaps,pods', '-n', namespace, '-o', 'name']);
         return !/hello(-text|-\w+-\w+)?$/m.test(names);
       });
+    });
+
+    it('asked for protobuf of the kinds that are built in, as it does by itself, and was answered in it', () => {
+      const told = (operator?.output() ?? '')
+        .split('\n')
+        .filter((line) => line.includes('"logger":"answers"'))
+        .map((line) => JSON.parse(line) as Told)
+        .filter(({ asked }) => asked === protobuf);
+      const answered = (group: string) => told.filter((one) => one.group === group).map(({ received }) => received);
+      expect(answered('/apis/apps/v1').sort()).toEqual([protobuf, `${protobuf};stream=watch`]);
+      expect(answered('/api/v1').sort()).toEqual([protobuf, `${protobuf};stream=watch`]);
+      expect(answered('/apis/coordination.k8s.io/v1')).toEqual([protobuf]);
+      expect(told.filter(({ received }) => !received.startsWith(protobuf))).toEqual([]);
     });
 
     it('worked under its Lease without an error in the operator’s log', async () => {

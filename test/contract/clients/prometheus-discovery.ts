@@ -58,7 +58,7 @@ const expected: Readonly<Record<(typeof roles)[number], Labels>> = {
     __address__: 'web.example.com',
     __meta_kubernetes_ingress_name: 'web',
     __meta_kubernetes_ingress_path: '/',
-    __meta_kubernetes_ingress_scheme: 'http',
+    __meta_kubernetes_ingress_scheme: 'https',
   },
 };
 

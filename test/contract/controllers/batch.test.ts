@@ -143,6 +143,69 @@ describe('a job', () => {
   });
 });
 
+describe('a job whose indexes have tries of their own', () => {
+  const indexed = (spec: Spec = {}) =>
+    job({ completionMode: 'Indexed', completions: 3, parallelism: 3, backoffLimitPerIndex: 1, ...spec });
+  const podOf = async (on: ControlLoops, index: number) =>
+    (await running(on)).find(
+      ({ metadata }) => metadata?.annotations?.['batch.kubernetes.io/job-completion-index'] === String(index),
+    );
+
+  /** Ends the pod of an index as soon as there is one that runs. */
+  async function endIndex(on: ControlLoops, index: number, exitCode: number, withinMs = 1_000): Promise<void> {
+    await end(on, await on.until(`a pod of index ${index} runs`, () => podOf(on, index), withinMs), exitCode);
+  }
+
+  test('goes on with the others when one has failed too often, and then fails', async () => {
+    const on = await start();
+    await on.client.create(jobs, indexed());
+    await endIndex(on, 1, 1);
+    await on.clock.advance(9_000);
+    expect(await podOf(on, 1)).toBeUndefined();
+    const again = await on.until('index 1 is tried again', () => podOf(on, 1), 5_000);
+    expect(again.metadata?.annotations).toMatchObject({ 'batch.kubernetes.io/job-index-failure-count': '1' });
+    await endIndex(on, 1, 1);
+    await on.until('index 1 has failed', async () => (await status(on)).failedIndexes === '1');
+    expect(await running(on)).toHaveLength(2);
+    await endIndex(on, 0, 0);
+    await endIndex(on, 2, 0);
+    const failed = await on.until('it has failed', () => condition(on, 'Failed'));
+    expect(failed).toMatchObject({ reason: 'FailedIndexes', message: 'Job has failed indexes' });
+    expect(await status(on)).toMatchObject({ succeeded: 2, failed: 2, completedIndexes: '0,2', failedIndexes: '1' });
+  });
+
+  test('ends at once when more indexes have failed than may, counting those that waited for another try', async () => {
+    const on = await start();
+    await on.client.create(
+      jobs,
+      indexed({
+        maxFailedIndexes: 0,
+        podFailurePolicy: { rules: [{ action: 'FailIndex', onExitCodes: { operator: 'In', values: [7] } }] },
+      }),
+    );
+    await endIndex(on, 0, 1);
+    await endIndex(on, 1, 7);
+    const failed = await on.until('it has failed', () => condition(on, 'Failed'));
+    expect(failed?.reason).toBe('MaxFailedIndexesExceeded');
+    // The pod that was stopped counts too.
+    expect(await status(on)).toMatchObject({ active: 0, failed: 3, failedIndexes: '1' });
+    expect(await running(on)).toEqual([]);
+  });
+
+  test('has succeeded as soon as its policy is met, whatever the others do', async () => {
+    const on = await start();
+    await on.client.create(
+      jobs,
+      indexed({ successPolicy: { rules: [{ succeededCount: 3 }, { succeededIndexes: '1-2', succeededCount: 1 }] } }),
+    );
+    await endIndex(on, 2, 0);
+    const complete = await on.until('it is complete', () => condition(on, 'Complete'));
+    expect(complete).toMatchObject({ reason: 'SuccessPolicy', message: 'Matched rules at index 1' });
+    expect(await condition(on, 'SuccessCriteriaMet')).toMatchObject({ reason: 'SuccessPolicy' });
+    expect(await running(on)).toEqual([]);
+  });
+});
+
 describe('a cron job', () => {
   const cronKey = { namespace: 'default', name: 'tick' };
   const cronJob = (spec: Record<string, unknown> = {}) => ({
@@ -178,6 +241,31 @@ describe('a cron job', () => {
     if (pod) await end(on, pod, 0);
     await on.clock.advance(180_000);
     expect(await all(on)).toHaveLength(1);
+  });
+
+  test('[sig-apps] CronJob should replace jobs when ReplaceConcurrent', async () => {
+    const on = await start();
+    await on.client.create(cronJobs, cronJob({ concurrencyPolicy: 'Replace' }));
+    const [first] = await on.until(
+      'a job runs',
+      async () => {
+        const found = await all(on);
+        return found.length === 1 && (await running(on)).length === 1 && found;
+      },
+      90_000,
+    );
+    const second = await on.until(
+      'another has taken its place',
+      async () => {
+        const found = await all(on);
+        return found.length === 1 && found[0]?.metadata?.uid !== first?.metadata?.uid && found[0];
+      },
+      90_000,
+    );
+    await on.until('only the newer one’s pod runs', async () => {
+      const [pod, ...others] = await running(on);
+      return others.length === 0 && pod?.metadata?.ownerReferences?.[0]?.uid === second?.metadata?.uid;
+    });
   });
 
   test.each([

@@ -12,6 +12,7 @@ import { serviceAccountAdmission } from '../../../control-plane/admission/servic
 import { defaultStorageClass, storageInUseProtection } from '../../../control-plane/admission/storage.ts';
 import { controllers } from '../../../control-plane/controllers/all.ts';
 import { systemChance } from '../../../control-plane/registry/chance.ts';
+import { conversionWebhook } from '../../../control-plane/admission/webhooks/conversion-webhook.ts';
 import { CustomKinds } from '../../../control-plane/registry/custom/custom-kinds.ts';
 import { definitions } from '../../../control-plane/registry/definitions.ts';
 import { LocalKubeClient } from '../../../control-plane/registry/local-client.ts';
@@ -76,7 +77,7 @@ export class ControlLoops {
     this.#components = [
       store,
       registry,
-      new CustomKinds(registry),
+      new CustomKinds(registry, conversionWebhook(registry)),
       ...controllers({ ...shared, profile, caCert: 'the CA', volumeFolders: this.folders }),
       new Scheduler({ ...shared, failures: options.failures ?? noFailureMemory }),
       informers,

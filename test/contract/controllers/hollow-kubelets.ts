@@ -1,4 +1,4 @@
-import type { FakeClock } from '../../../lib/clock.ts';
+import type { Clock } from '../../../lib/clock.ts';
 import { isAlreadyExists, isNotFound, isConflict, type KubeClient } from '../../../lib/kube/client.ts';
 import type { Informer } from '../../../lib/kube/informer.ts';
 import { keyOf, splitKey } from '../../../lib/kube/object-key.ts';
@@ -20,14 +20,14 @@ interface HollowNode {
  */
 export class HollowKubelets {
   readonly #client: KubeClient;
-  readonly #clock: FakeClock;
+  readonly #clock: Clock;
   readonly #profile: Profile;
   readonly #nodes = new Map<string, HollowNode>();
   readonly #pods: Informer<Pod>;
   readonly #failures: unknown[] = [];
   #address = 10;
 
-  constructor(client: KubeClient, informers: SharedInformers, clock: FakeClock, profile: Profile) {
+  constructor(client: KubeClient, informers: SharedInformers, clock: Clock, profile: Profile) {
     this.#client = client;
     this.#clock = clock;
     this.#profile = profile;

@@ -53,6 +53,72 @@ describe('a pod that fits nowhere', () => {
   });
 });
 
+describe('a pod that matters more than others', () => {
+  const cpu = (name: string, amount: string, priority: number): Pod => ({
+    metadata: { name, namespace: 'default' },
+    spec: {
+      containers: [{ name: 'main', image: 'hello:1', resources: { requests: { cpu: amount } } }],
+      priority,
+      terminationGracePeriodSeconds: 5,
+    },
+  });
+  const at = (name: string) => ({ namespace: 'default', name });
+
+  test('gets the place of those that have to go, which nobody else takes meanwhile', async () => {
+    loops = await ControlLoops.start({ nodes: ['node-1'] });
+    const on = loops;
+    // They take their time: until the test lets them go.
+    for (const name of ['low-1', 'low-2']) {
+      const low = cpu(name, '2', 10);
+      await on.client.create(pods, { ...low, metadata: { ...low.metadata, finalizers: ['test/held'] } });
+    }
+    await on.until('both run', async () =>
+      (await on.pods()).every(({ spec, status }) => spec?.nodeName && status?.phase === 'Running'),
+    );
+    await on.client.create(pods, cpu('high', '2', 1_000));
+    const victim = await on.until('one goes', async () => (await leaving(on))[0]);
+    expect(podCondition(victim, 'DisruptionTarget')).toMatchObject({
+      status: 'True',
+      reason: 'PreemptionByScheduler',
+    });
+    await on.until(
+      'it is said where',
+      async () => (await on.client.get(pods, at('high'))).status?.nominatedNodeName === 'node-1',
+    );
+    // One that would fit once the room is made, and comes while it is made.
+    await on.client.create(pods, cpu('thief', '2', 10));
+    await on.clock.advance(2_000);
+    expect(await leaving(on)).toHaveLength(1);
+    await on.client.patch(pods, at(victim.metadata?.name ?? ''), 'merge', { metadata: { finalizers: null } });
+    await on.until('it runs there', async () => (await on.client.get(pods, at('high'))).spec?.nodeName, 20_000);
+    expect((await on.client.get(pods, at('thief'))).spec?.nodeName).toBeUndefined();
+    expect((await on.client.get(pods, at('high'))).status?.nominatedNodeName).toBeUndefined();
+    const { items } = await on.client.list(events, { fieldSelector: 'reason=Preempted' });
+    expect(items).toHaveLength(1);
+    expect(items[0]?.message).toMatch(/^Preempted by pod [0-9a-f-]{36} on node node-1$/);
+  });
+
+  test('pushes nobody out when it may not', async () => {
+    loops = await ControlLoops.start({ nodes: ['node-1'] });
+    const on = loops;
+    await on.client.create(pods, cpu('low', '4', 10));
+    await on.until('it has its place', async () => (await on.client.get(pods, at('low'))).spec?.nodeName);
+    const polite = cpu('polite', '2', 1_000);
+    await on.client.create(pods, {
+      ...polite,
+      spec: { ...polite.spec, containers: polite.spec?.containers ?? [], preemptionPolicy: 'Never' },
+    });
+    await on.clock.advance(5_000);
+    expect(await on.pods()).toHaveLength(2);
+    expect(await leaving(on)).toEqual([]);
+  });
+});
+
+async function leaving(on: ControlLoops): Promise<readonly Pod[]> {
+  const { items } = await on.client.list(pods, { namespace: 'default' });
+  return items.filter(({ metadata }) => metadata?.deletionTimestamp !== undefined);
+}
+
 describe('the scheduler', () => {
   test('never gives a node more than it has, however many pods come at once', async () => {
     loops = await ControlLoops.start({ nodes: ['node-1', 'node-2'] });

@@ -259,10 +259,8 @@ describe('alerts', () => {
     await eventually('there is a ConfigMap to edit', () => cluster.client.get(configMaps, alertingConfigMap));
     await cluster.client.patch(configMaps, alertingConfigMap, 'merge', { data: { 'config.yaml': config } });
     cluster.agent('node-3').say(probeRecord(pod, { run: 3 }));
-    const body = await eventually(
-      'the webhook is told',
-      () => hook.bodies.find((text) => text.includes('hello-1-3') && text.includes('ContainerProbeFailing')),
-      15_000,
+    const body = await eventually('the webhook is told', () =>
+      hook.bodies.find((text) => text.includes('hello-1-3') && text.includes('ContainerProbeFailing')),
     );
     expect(JSON.parse(body)).toMatchObject({
       version: '4',
@@ -291,12 +289,10 @@ describe('alerts', () => {
       return now.items.find((one) => one.fingerprint === alert?.fingerprint)?.deliveries[0]?.ok === true;
     });
     cluster.agent('node-3').say(probeRecord(pod, { outcome: 'success', run: 1, threshold: 1, action: 'became-ready' }));
-    await eventually(
-      'the webhook is told that it is over',
-      () => hook.bodies.some((text) => text.includes('"status":"resolved"')),
-      25_000,
+    await eventually('the webhook is told that it is over', () =>
+      hook.bodies.some((text) => text.includes('"status":"resolved"')),
     );
-  }, 60_000);
+  });
 });
 
 describe('whoever may see one namespace only', () => {
@@ -335,7 +331,7 @@ describe('alerts across a restart of the control plane', () => {
     const about = (status: string) =>
       hook.bodies.filter((text) => text.includes('hello-1-1') && text.includes(`"status":"${status}"`));
     cluster.agent('node-1').say(probeRecord(pod, { run: 3 }));
-    await eventually('the webhook is told', () => about('firing').length === 1, 15_000);
+    await eventually('the webhook is told', () => about('firing').length === 1);
     await eventually('it is remembered', async () => {
       const state = await cluster.client.get(configMaps, { namespace: systemNamespace, name: 'alerting-state' });
       const kept = JSON.parse(state.data?.['alerts.json'] ?? '[]') as { alert: object; knownBy: object }[];
@@ -345,9 +341,9 @@ describe('alerts across a restart of the control plane', () => {
     cluster.agent('node-1').restart('epoch-3');
     cluster.agent('node-1').say(probeRecord(pod, { outcome: 'success', run: 1, threshold: 1, action: 'became-ready' }));
     await cluster.startLoops();
-    await eventually('the webhook is told that it is over', () => about('resolved').length === 1, 30_000);
+    await eventually('the webhook is told that it is over', () => about('resolved').length === 1);
     expect(about('firing')).toHaveLength(1);
-  }, 60_000);
+  });
 });
 
 describe('a failure that is not the fault of a node', () => {
@@ -419,14 +415,10 @@ describe('metrics and the autoscaler', () => {
         ],
       },
     });
-    await eventually(
-      'it is scaled',
-      async () => {
-        const found = await cluster.client.get(deployments, { namespace: 'default', name: 'hello' });
-        return (found.spec?.replicas ?? 0) > 3;
-      },
-      15_000,
-    );
+    await eventually('it is scaled', async () => {
+      const found = await cluster.client.get(deployments, { namespace: 'default', name: 'hello' });
+      return (found.spec?.replicas ?? 0) > 3;
+    });
     const hpa = await eventually('the status says so', async () => {
       const found = await cluster.client.get(horizontalPodAutoscalers, { namespace: 'default', name: 'hello' });
       return found.status?.lastScaleTime !== undefined && found;
@@ -442,5 +434,5 @@ describe('metrics and the autoscaler', () => {
       (await messages()).some((text) => /^New size: \d+; reason: cpu resource utilization/.test(text)),
     );
     expect(cluster.documents.some((one) => JSON.stringify(one.document).includes('scaled from 3 to'))).toBe(true);
-  }, 60_000);
+  });
 });

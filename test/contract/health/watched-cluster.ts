@@ -76,7 +76,12 @@ export class WatchedCluster {
     const metrics = createMetrics(shared);
     const usage = metrics.metrics;
     const autoscaler = new Autoscaler({ ...shared, usage, profile: 'vigil' });
-    const alerts = createAlerts({ ...shared, sources: health.sources, externalURL: 'https://127.0.0.1:6443' });
+    const alerts = createAlerts({
+      ...shared,
+      sources: health.sources,
+      logStore: { quarantinedBlocks: undefined },
+      externalURL: 'https://127.0.0.1:6443',
+    });
     this.#built = { health, metrics, alerts };
     this.#loops = [events, ...health.components, ...metrics.components, autoscaler, ...alerts.components, informers];
     for (const component of this.#loops) await component.start(this.#stop.signal);

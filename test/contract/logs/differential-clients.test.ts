@@ -29,6 +29,16 @@ async function outcomeOf(answer: Promise<unknown>): Promise<unknown> {
 
 const hitsOf = (body: { hits: { hits: readonly { _id?: string }[] } }) => body.hits.hits.map(({ _id }) => _id);
 
+/** Every name with a type in it, wherever it is in the answer. */
+function namesWithTypes(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const names = Object.entries(value).flatMap(([key, inside]) => [
+    ...(key.includes('#') ? [key] : []),
+    ...namesWithTypes(inside),
+  ]);
+  return [...new Set(names)].sort();
+}
+
 const steps: Readonly<Record<string, Step>> = {
   'create an index': async (client) =>
     (
@@ -158,6 +168,28 @@ const steps: Readonly<Record<string, Step>> = {
     };
   },
   count: async (client) => (await client.count({ index: 'sales', q: 'tag:t2' })).body.count,
+  'typed keys': async (client) => {
+    const perPrice = { histogram: { field: 'price', interval: 5 }, aggs: { dearest: { max: { field: 'price' } } } };
+    const { body } = await client.transport.request({
+      method: 'POST',
+      path: '/sales/_search',
+      querystring: { typed_keys: true },
+      body: {
+        size: 0,
+        aggs: {
+          tags: { terms: { field: 'tag', size: 2 }, aggs: { prices: perPrice, first: { top_hits: { size: 1 } } } },
+          prices: { terms: { field: 'price', size: 2 } },
+          days: { terms: { field: 'at', size: 2 } },
+          nothing: { terms: { field: 'nowhere' } },
+          dear: { filter: { range: { price: { gte: 10 } } }, aggs: { shares: { percentiles: { field: 'price' } } } },
+          ways: { filters: { filters: { a: { match_all: {} } } }, aggs: { count: { value_count: { field: 'tag' } } } },
+          times: { date_histogram: { field: 'at', calendar_interval: 'day' } },
+          both: { composite: { size: 2, sources: [{ tag: { terms: { field: 'tag' } } }] } },
+        },
+      },
+    });
+    return namesWithTypes(body);
+  },
   mget: async (client) => {
     const { body } = await client.mget({ index: 'orders', body: { ids: ['h1', 'none'] } });
     return body.docs.map((doc) => ('found' in doc ? doc.found : doc));

@@ -10,7 +10,7 @@ import { silentLog } from '../../../lib/log.ts';
 import { probeDocument } from '../../../lib/signals/record-document.ts';
 import { Shipper } from '../../../log-shipper/shipper.ts';
 import { createSink } from '../../../log-shipper/sinks/create-sink.ts';
-import { startOtelCollector, type OtelCollector } from '../../servers/otel-collector.ts';
+import { BUILD_TIMEOUT_MS, startOtelCollector, type OtelCollector } from '../../servers/otel-collector.ts';
 import { eventually } from '../../support/eventually.ts';
 import { freePort } from '../../servers/search-server.ts';
 import {
@@ -88,7 +88,7 @@ beforeAll(async () => {
     },
     service: { pipelines: { logs: { receivers: ['otlp'], exporters: ['otlphttp'] } } },
   });
-});
+}, BUILD_TIMEOUT_MS);
 afterAll(async () => {
   await collector?.stop();
   receiver?.closeAllConnections();

@@ -64,6 +64,13 @@ function exitOf(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve) => child.once('exit', resolve));
 }
 
+/** When it has ended and all that it said has been read. */
+function saidBy(child: ChildProcess): Promise<string> {
+  let text = '';
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  return new Promise((resolve) => child.once('close', () => resolve(text)));
+}
+
 async function stop(child: ChildProcess): Promise<void> {
   const exited = exitOf(child);
   child.kill('SIGTERM');
@@ -97,10 +104,8 @@ test('a run that ends ships what Docker’s containers hold, once, named by thei
   );
   await mustRun('docker', ['wait', id]);
   const told = shipper('--once');
-  let text = '';
-  told.stderr?.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  expect(await exitOf(told)).toBe(0);
-  expect(text).toBe('501 documents acknowledged\n');
+  expect(await saidBy(told)).toBe('501 documents acknowledged\n');
+  expect(told.exitCode).toBe(0);
   const lines = await stored();
   expect(lines.filter(({ stream }) => stream === 'stdout').map(({ message }) => message)).toEqual(
     Array.from({ length: 500 }, (_, n) => `line ${n + 1}`),

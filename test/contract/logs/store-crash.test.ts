@@ -9,6 +9,7 @@ test(
   { timeout: 60_000 + KILLS * 3_000 },
   async () => {
     const result = await crashRun(KILLS);
+    expect(result.kills).toBeGreaterThanOrEqual(KILLS);
     expect(result.sent).toBeGreaterThan(KILLS * 100);
     expect(result).toMatchObject({ missing: 0, duplicate: 0, changed: 0, quarantinedBlocks: 0 });
   },

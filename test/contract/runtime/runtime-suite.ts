@@ -17,9 +17,10 @@ export interface RuntimeFixture {
   remove(): Promise<void>;
 }
 
+const MiB = 1024 * 1024;
 const limits = { timeoutMs: 10_000, maxOutputBytes: 1_024 };
-const forever = 'trap "exit 0" TERM; while :; do sleep 0.05; done';
-const stubborn = 'trap "" TERM; while :; do sleep 0.05; done';
+const forever = 'trap "exit 0" TERM; : > /trapped; while :; do sleep 0.05; done';
+const stubborn = 'trap "" TERM; : > /trapped; while :; do sleep 0.05; done';
 
 /** What every implementation of `Runtime` promises. */
 export function runtimeSuite(name: string, make: () => Promise<RuntimeFixture>): void {
@@ -108,6 +109,24 @@ export function runtimeSuite(name: string, make: () => Promise<RuntimeFixture>):
       expect(seen.finishedAtMs).toBeGreaterThanOrEqual(seen.startedAtMs ?? Infinity);
     });
 
+    test('a running container is given other amounts, and says what it has', async () => {
+      const id = await started(forever, {
+        resources: { cpuShares: 102, cpuQuotaUs: 20_000, memoryBytes: 64 * MiB, oomScoreAdj: 0 },
+      });
+      const before = await fixture.runtime.inspect(id);
+      expect(before?.resources).toEqual({ cpuShares: 102, cpuQuotaUs: 20_000, memoryBytes: 64 * MiB });
+      await fixture.runtime.updateResources(id, { cpuShares: 204, cpuQuotaUs: 40_000, memoryBytes: 128 * MiB });
+      const after = await fixture.runtime.inspect(id);
+      expect(after?.resources).toEqual({ cpuShares: 204, cpuQuotaUs: 40_000, memoryBytes: 128 * MiB });
+      expect(after).toMatchObject({ state: 'running', startedAtMs: before?.startedAtMs });
+      await fixture.runtime.updateResources(id, { memoryBytes: 96 * MiB });
+      const lowered = await fixture.runtime.inspect(id);
+      expect(lowered?.resources).toEqual({ cpuShares: 204, cpuQuotaUs: 40_000, memoryBytes: 96 * MiB });
+      await expect(fixture.runtime.updateResources('0'.repeat(64), { cpuShares: 4 })).rejects.toMatchObject({
+        code: 'CONTAINER_NOT_FOUND',
+      });
+    });
+
     test('a list shows the containers of the node and of no other', async () => {
       const id = await started(forever);
       expect(await fixture.runtime.list()).toContainEqual({ id, state: 'running' });
@@ -126,8 +145,11 @@ export function runtimeSuite(name: string, make: () => Promise<RuntimeFixture>):
     test('a container that is stopped may end by itself, and is killed when it does not', async () => {
       const polite = await started(forever);
       const deaf = await started(stubborn);
-      // Until the shell has set its trap.
-      await delay(500);
+      for (const id of [polite, deaf])
+        await eventually('the shell has set its trap', async () => {
+          const { exitCode } = await fixture.runtime.exec(id, ['sh', '-c', 'test -e /trapped'], limits);
+          return exitCode === 0;
+        });
       await fixture.runtime.stop(polite, 20_000);
       expect(await fixture.runtime.inspect(polite)).toMatchObject({ state: 'exited', exitCode: 0 });
       await fixture.runtime.stop(deaf, 1_000);
@@ -176,6 +198,23 @@ export function runtimeSuite(name: string, make: () => Promise<RuntimeFixture>):
       await expect(
         fixture.runtime.pull('nosuch.invalid/nowhere:1', undefined, AbortSignal.timeout(30_000)),
       ).rejects.toMatchObject({ code: 'IMAGE_PULL_FAILED', message: expect.stringMatching(/./) });
+    });
+
+    test('the files of an image can be read, whatever becomes of the reading, without a container to be seen', async () => {
+      const { id = '' } = (await fixture.runtime.image(fixture.image)) ?? {};
+      const before = await fixture.runtime.list();
+      await expect(fixture.runtime.readImage(id, () => Promise.reject(new Error('no room')))).rejects.toThrow(
+        'no room',
+      );
+      let size = 0;
+      await fixture.runtime.readImage(id, async (tar) => {
+        for await (const chunk of tar) size += (chunk as Buffer).length;
+        expect(await fixture.runtime.list()).toEqual(before);
+      });
+      expect(size).toBeGreaterThan(0);
+      await expect(fixture.runtime.readImage('sha256:no', () => Promise.resolve())).rejects.toMatchObject({
+        code: 'ENGINE_FAILED',
+      });
     });
 
     test('events name what happened to own containers, and end when they are no longer wanted', async () => {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { backupLines, readBackup, restoreBackup } from '../../../control-plane/store/backup.ts';
+import { EncryptedStore } from '../../../control-plane/store/encryption/encrypted-store.ts';
+import { Sealing } from '../../../control-plane/store/encryption/sealing.ts';
 import { MemoryStore } from '../../../control-plane/store/memory-store.ts';
 import type { Store } from '../../../control-plane/store/store.ts';
 import { linesOf } from '../../../lib/kube/json-lines.ts';
@@ -22,9 +24,43 @@ async function* streamed(bytes: Buffer): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += 7) yield await Promise.resolve(bytes.subarray(at, at + 7));
 }
 
-const read = (bytes: Buffer) => readBackup(linesOf(streamed(bytes)));
+const read = (bytes: Buffer, sealing = new Sealing([])) => readBackup(linesOf(streamed(bytes)), sealing);
 const contentOf = async (store: Store) =>
   (await store.list('')).entries.map(({ key, value }) => [key, JSON.parse(Buffer.from(value).toString()) as unknown]);
+
+/** Secrets under a key of that name. */
+const sealing = (name: string, byte: number) =>
+  new Sealing([
+    {
+      prefix: 'core/secrets/',
+      providers: [{ kind: 'aesgcm', keys: [{ name, secret: Buffer.alloc(32, byte) }] }, { kind: 'identity' }],
+    },
+  ]);
+
+describe('a backup of encrypted objects', () => {
+  test('holds no secret in the clear, takes its key, and is encrypted by the newest key when it is brought back', async () => {
+    const engine = await filled();
+    const store = new EncryptedStore(engine, sealing('one', 1));
+    await store.rewrite(new AbortController().signal);
+    const before = await contentOf(store);
+    const bytes = await bytesOf(engine);
+    expect(bytes.includes('"key":"core/secrets/default/b","sealed":"')).toBe(true);
+    expect(bytes.includes('"name":"core/secrets/default/b"')).toBe(false);
+    await expect(read(bytes, sealing('two', 2))).rejects.toThrow(
+      'core/secrets/default/b is encrypted with the key "one" (aesgcm), which is not configured',
+    );
+    const empty = new MemoryStore();
+    const target = new EncryptedStore(empty, sealing('two', 2));
+    await target.start(new AbortController().signal);
+    await restoreBackup(target, await read(bytes, sealing('one', 1)));
+    expect(await contentOf(target)).toEqual(before);
+    const raw = await empty.get('core/secrets/default/b');
+    expect(Buffer.from(raw?.value ?? '').toString('latin1')).toMatch(/^k8s:enc:aesgcm:v1:two:/);
+    const { revision } = target;
+    await restoreBackup(target, await read(bytes, sealing('one', 1)));
+    expect(target.revision, 'what is the same is left').toBe(revision);
+  });
+});
 
 describe('a backup', () => {
   test('brings everything back, takes away what came since and leaves what is the same', async () => {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { EncryptedStore } from '../../../control-plane/store/encryption/encrypted-store.ts';
 import { EtcdStore } from '../../../control-plane/store/etcd/etcd-store.ts';
 import type { Change, Store } from '../../../control-plane/store/store.ts';
 import { SystemClock } from '../../../lib/clock.ts';
 import { startEtcd, type EtcdServer } from '../../servers/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
+import { everythingSealed } from './everything-sealed.ts';
 import { describeStore } from './store-contract.ts';
 
 let etcd: EtcdServer;
@@ -23,6 +25,28 @@ async function open(prefix = `/${randomUUID()}/`): Promise<Store> {
 }
 
 describeStore('etcd', { open: () => open(), close: (store) => store.stop(now()) });
+
+describeStore('etcd, encrypted', {
+  open: async () => new EncryptedStore(await open(), everythingSealed()),
+  close: (store) => store.stop(now()),
+});
+
+test('two control planes read what the other has encrypted, and etcd itself has none of it', async () => {
+  const prefix = `/${randomUUID()}/`;
+  const [first, second, raw] = [await open(prefix), await open(prefix), await open(prefix)];
+  const [one, two] = [new EncryptedStore(first, everythingSealed()), new EncryptedStore(second, everythingSealed())];
+  const seen: Change[] = [];
+  two.watch('', two.revision, { changed: (changes) => seen.push(...changes), gone: () => undefined });
+  await one.write('core/secrets/default/a', bytes('hunter2'), 0);
+  await eventually('the other is told', () => seen.length === 1);
+  expect(Buffer.from(seen[0]?.value ?? '').toString()).toBe('hunter2');
+  // A third one, which reads as of what it has been told.
+  const entry = await eventually('a store without keys is told', () => raw.get('core/secrets/default/a'));
+  const stored = Buffer.from(entry.value).toString('latin1');
+  expect(stored).toMatch(/^k8s:enc:aesgcm:v1:test:/);
+  for (const form of ['hunter2', Buffer.from('hunter2').toString('base64')]) expect(stored).not.toContain(form);
+  await Promise.all([first, second, raw].map((store) => store.stop(now())));
+});
 
 describe('etcd under several control planes', () => {
   test('tells each of them what the others write, and nothing of another cluster', async () => {

@@ -1,10 +1,14 @@
 import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { EncryptedStore } from '../../../control-plane/store/encryption/encrypted-store.ts';
+import { Sealing } from '../../../control-plane/store/encryption/sealing.ts';
 import { SqliteStore } from '../../../control-plane/store/sqlite-store.ts';
 import type { Store } from '../../../control-plane/store/store.ts';
+import { everythingSealed } from './everything-sealed.ts';
 import { describeStore } from './store-contract.ts';
 
 const dirs: string[] = [];
@@ -27,6 +31,43 @@ afterAll(async () => {
 describeStore('sqlite', {
   open: async () => openAt(await newPath()),
   close: (store) => store.stop(now()),
+});
+
+describeStore('sqlite, encrypted', {
+  open: async () => new EncryptedStore(await openAt(await newPath()), everythingSealed()),
+  close: (store) => store.stop(now()),
+});
+
+test('what lay in the clear is in none of the files of a SQLite store once it was written anew', async () => {
+  const path = await newPath();
+  const engine = await openAt(path);
+  const values = Array.from({ length: 200 }, (_, n) => Buffer.from(`{"password":"hunter2-${n}"}`));
+  for (const [n, value] of values.entries()) await engine.write(`core/secrets/default/${n}`, value, 0);
+  await engine.write('core/pods/default/p', Buffer.from('{"plain":"as before"}'), 0);
+  const filesHold = (text: string) =>
+    [path, `${path}-wal`].some((file) => existsSync(file) && readFileSync(file).includes(text));
+  expect(filesHold('hunter2')).toBe(true);
+  const store = new EncryptedStore(
+    engine,
+    new Sealing([
+      {
+        prefix: 'core/secrets/',
+        providers: [{ kind: 'aesgcm', keys: [{ name: 'test', secret: Buffer.alloc(32, 7) }] }, { kind: 'identity' }],
+      },
+    ]),
+  );
+  expect(await store.rewrite(new AbortController().signal)).toBe(200);
+  expect(filesHold('hunter2')).toBe(false);
+  expect(filesHold('as before')).toBe(true);
+  expect(await store.rewrite(new AbortController().signal), 'there is nothing left to do').toBe(0);
+  await store.stop(now());
+  const again = await openAt(path);
+  expect(filesHold('hunter2')).toBe(false);
+  const { entries } = await new EncryptedStore(again, everythingSealed()).list('core/secrets/');
+  expect(entries.map(({ value }) => Buffer.from(value).toString()).sort()).toEqual(
+    values.map((value) => value.toString()).sort(),
+  );
+  await again.stop(now());
 });
 
 describe('the SQLite store on disk', () => {

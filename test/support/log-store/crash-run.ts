@@ -11,6 +11,8 @@ const CONTAINERS = 4;
 const LINES_A_BULK = 150;
 /** Longest time between a start and the next kill. */
 const MAX_LIFE_MS = 250;
+/** Kills go on until so many lines were acknowledged for each: on a busy machine many a life ends before the first. */
+const LINES_A_KILL = 100;
 
 export interface CrashResult {
   readonly kills: number;
@@ -24,19 +26,33 @@ export interface CrashResult {
   readonly quarantinedBlocks: number;
 }
 
-/** Sends lines to a store that is killed -9 again and again, as the shipper does (what is not acknowledged is sent again), and then counts what is stored. */
-export async function crashRun(kills: number): Promise<CrashResult> {
+/**
+ * Sends lines to a store that is killed -9 again and again, at least so often, as the shipper does (what is not acknowledged is sent again), and then counts what is
+ * stored. `killed` is told how many kills there were, and how long the last start took.
+ */
+export async function crashRun(
+  kills: number,
+  killed: (count: number, startMs: number) => void = () => undefined,
+): Promise<CrashResult> {
   const dir = mkdtempSync(join(tmpdir(), 'vigil-store-crash-'));
   const port = await freePort();
   let store = await StoreProcess.start({ dir, port, compileCache: join(dir, 'compile-cache') });
   const stopping = new AbortController();
   try {
     await installTemplates(store.url);
-    const senders = Array.from({ length: CONTAINERS }, (_, container) => send(store.url, container, stopping.signal));
-    for (let kill = 0; kill < kills; kill++) {
+    let acknowledged = 0;
+    const count = (lines: number) => (acknowledged += lines);
+    const senders = Array.from({ length: CONTAINERS }, (_, container) =>
+      send(store.url, container, stopping.signal, count),
+    );
+    const isEnough = () => acknowledged > kills * LINES_A_KILL;
+    let done = 0;
+    for (; done < kills || !isEnough(); done++) {
       await delay(Math.random() * MAX_LIFE_MS);
       await store.kill('SIGKILL');
+      const diedMs = performance.now();
       store = await StoreProcess.start({ dir, port, compileCache: join(dir, 'compile-cache') });
+      killed(done + 1, performance.now() - diedMs);
     }
     stopping.abort();
     const sent = await Promise.all(senders);
@@ -44,7 +60,7 @@ export async function crashRun(kills: number): Promise<CrashResult> {
     const health = (await askStore(store.url, 'GET', '/_metrics')).text;
     const sum = (of: (one: (typeof counts)[number]) => number) => counts.reduce((total, one) => total + of(one), 0);
     return {
-      kills,
+      kills: done,
       sent: sent.reduce((total, lines) => total + lines, 0),
       missing: sum(({ missing }) => missing),
       duplicate: sum(({ duplicate }) => duplicate),
@@ -59,7 +75,12 @@ export async function crashRun(kills: number): Promise<CrashResult> {
 }
 
 /** Returns how many lines were sent, all of them acknowledged in the end. */
-async function send(url: string, container: number, stopping: AbortSignal): Promise<number> {
+async function send(
+  url: string,
+  container: number,
+  stopping: AbortSignal,
+  acknowledged: (lines: number) => void,
+): Promise<number> {
   let lines = 0;
   while (!stopping.aborted) {
     const body = bulkOfLines(container, lines, lines + LINES_A_BULK);
@@ -81,6 +102,7 @@ async function send(url: string, container: number, stopping: AbortSignal): Prom
       await delay(20);
     }
     lines += LINES_A_BULK;
+    acknowledged(LINES_A_BULK);
   }
   return lines;
 }

@@ -1,3 +1,6 @@
+import { parseKeepingDigits } from '../../../lib/exact-json.ts';
+import { searchAfter } from '../logs/search-after.ts';
+
 /** Lines that can be made again from their number, to be compared with what a store gives back. */
 
 const STREAM = 'logs-vigil.containers-default';
@@ -13,22 +16,28 @@ export interface LineCheck {
   readonly changed: number;
 }
 
+interface Answer {
+  readonly timed_out: boolean;
+  readonly hits: { readonly hits: readonly { _id: string; _source: unknown; sort: unknown[] }[] };
+}
+
 /** Reads all lines of a container, oldest first, and compares them with what was sent. */
 export async function checkLines(url: string, container: number, lines: number): Promise<LineCheck> {
   const seen = new Uint8Array(lines);
   let duplicate = 0;
   let changed = 0;
-  let after: unknown[] | undefined;
+  let after: readonly unknown[] | undefined;
   for (;;) {
     const page = {
       size: PAGE,
       query: { term: { 'kubernetes.pod.name': `pod-${container}` } },
-      sort: [{ 'log.offset': 'asc' }],
-      ...(after ? { search_after: after } : {}),
+      sort: [{ '@timestamp': 'asc' }, { 'log.offset': 'asc' }],
+      ...(after ? { search_after: searchAfter(after) } : {}),
     };
-    const { text } = await askStore(url, 'POST', `/${STREAM}/_search`, JSON.stringify(page));
-    const { hits } = (JSON.parse(text) as { hits: { hits: { _id: string; _source: unknown; sort: unknown[] }[] } })
-      .hits;
+    const { status, text } = await askStore(url, 'POST', `/${STREAM}/_search`, JSON.stringify(page));
+    const answer = parseKeepingDigits(text) as Answer;
+    if (status !== 200 || answer.timed_out) throw new Error(`a page was not answered: ${text.slice(0, 300)}`);
+    const { hits } = answer.hits;
     for (const { _id: id, _source: source, sort } of hits) {
       after = sort;
       const n = Number.parseInt(id.slice(id.lastIndexOf('-') + 1), 36) / LINE_BYTES;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Arrivals } from '../../bench/peers/arrivals.ts';
-import { isMet, targetsOf, type Figures } from '../../bench/peers/figures.ts';
+import { targetsOf, type Figures } from '../../bench/peers/figures.ts';
+import { isMet } from '../../bench/targets.ts';
 import { arrivedLines, numberedLine } from '../../bench/peers/numbered-lines.ts';
 import { countLogRecords } from '../../bench/peers/otlp-log-count.ts';
 

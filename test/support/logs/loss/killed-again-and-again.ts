@@ -30,7 +30,7 @@ export class KilledAgainAndAgain {
   async end(): Promise<void> {
     await this.calm();
     const child = this.#child;
-    if (!child || child.exitCode !== null) return;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const exited = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGTERM');
     await exited;

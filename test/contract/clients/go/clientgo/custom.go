@@ -113,7 +113,10 @@ func customResource(ctx context.Context, s *session) (any, error) {
 	saw["generation"] = patched.GetGeneration()
 	_, err = gadgets.Patch(ctx, "one", types.StrategicMergePatchType, []byte(`{}`), metav1.PatchOptions{})
 	saw["strategicPatch"] = string(apierrors.ReasonForError(err))
+	_, err = gadgets.Apply(ctx, "one", gadget(group, "one", 5), metav1.ApplyOptions{FieldManager: "other"})
+	saw["applyUnknown"] = string(apierrors.ReasonForError(err))
 	other := gadget(group, "one", 5)
+	other.Object["spec"] = map[string]any{"size": int64(5)}
 	_, err = gadgets.Apply(ctx, "one", other, metav1.ApplyOptions{FieldManager: "other"})
 	saw["applyConflict"] = string(apierrors.ReasonForError(err))
 	applied, err := gadgets.Apply(ctx, "one", other, metav1.ApplyOptions{FieldManager: "other", Force: true})

@@ -68,7 +68,7 @@ func run(kubeconfig, format, namespace string) error {
 	} else {
 		config.ContentType = jsonType
 	}
-	traffic := &traffic{counts: map[string]int{}}
+	traffic := newTraffic()
 	config.Wrap(traffic.wrap)
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
 	defer cancel()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
@@ -32,11 +33,25 @@ func metadataOnly(ctx context.Context, s *session) (any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list: %w", err)
 	}
+	changes, err := objects.Watch(ctx, metav1.ListOptions{FieldSelector: "metadata.name=counter", ResourceVersion: one.ResourceVersion})
+	if err != nil {
+		return nil, fmt.Errorf("watch: %w", err)
+	}
+	defer changes.Stop()
 	patched, err := objects.Patch(ctx, "counter", types.MergePatchType, []byte(`{"metadata":{"labels":{"a":"b"}}}`), metav1.PatchOptions{})
 	if err != nil {
 		return nil, fmt.Errorf("patch: %w", err)
 	}
-	return map[string]any{"name": one.Name, "listed": len(many.Items), "label": patched.Labels["a"]}, nil
+	var told *metav1.PartialObjectMetadata
+	select {
+	case event := <-changes.ResultChan():
+		told, _ = event.Object.(*metav1.PartialObjectMetadata)
+	case <-ctx.Done():
+	}
+	if told == nil {
+		return nil, errors.New("the watch told of no change")
+	}
+	return map[string]any{"name": one.Name, "listed": len(many.Items), "label": patched.Labels["a"], "told": told.Labels["a"]}, nil
 }
 
 // reviewsAndTokens asks who may do what, takes a service account's token and evicts a pod.

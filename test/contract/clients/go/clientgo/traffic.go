@@ -7,10 +7,16 @@ import (
 	"sync"
 )
 
-// traffic counts what went over the wire: the media types of bodies and answers, and which kinds of watches were asked for.
+// traffic counts what went over the wire: the media types of bodies and answers, and which kinds of watches were asked for. It keeps which requests
+// asked for protobuf first and were answered in something else.
 type traffic struct {
-	mutex  sync.Mutex
-	counts map[string]int
+	mutex     sync.Mutex
+	counts    map[string]int
+	otherwise map[string]string
+}
+
+func newTraffic() *traffic {
+	return &traffic{counts: map[string]int{}, otherwise: map[string]string{}}
 }
 
 type roundTripper func(*http.Request) (*http.Response, error)
@@ -27,7 +33,17 @@ func (t *traffic) wrap(next http.RoundTripper) http.RoundTripper {
 		}
 		response, err := next.RoundTrip(request)
 		if err == nil {
-			t.count("received " + mediaType(response.Header.Get("Content-Type")))
+			received := mediaType(response.Header.Get("Content-Type"))
+			t.count("received " + received)
+			if request.URL.Query().Get("watch") == "true" {
+				t.count("watch in " + response.Header.Get("Content-Type"))
+			}
+			if response.StatusCode >= 400 {
+				t.count("refused in " + received)
+			}
+			if asked := request.Header.Get("Accept"); mediaType(asked) == protobufType && received != protobufType {
+				t.notAsAsked(request.Method+" "+request.URL.Path, received)
+			}
 			if response.StatusCode >= 500 {
 				t.count("server error")
 			}
@@ -47,8 +63,14 @@ func (t *traffic) count(what string) {
 	t.counts[what]++
 }
 
-func (t *traffic) snapshot() map[string]int {
+func (t *traffic) notAsAsked(request, received string) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
-	return maps.Clone(t.counts)
+	t.otherwise[request] = received
+}
+
+func (t *traffic) snapshot() map[string]any {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	return map[string]any{"counts": maps.Clone(t.counts), "otherwise": maps.Clone(t.otherwise)}
 }

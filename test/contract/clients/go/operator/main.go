@@ -40,6 +40,7 @@ func run(ctx context.Context, certificates string, port int, probes, leaderNames
 	if err != nil {
 		return err
 	}
+	config.Wrap(newAnswers(ctrl.Log.WithName("answers")).wrap)
 	manager, err := ctrl.NewManager(config, ctrl.Options{
 		Scheme:                        scheme,
 		Metrics:                       metricsserver.Options{BindAddress: "0"},

@@ -3,16 +3,18 @@ import { withNote, type LossRow } from '../loss-row.ts';
 import type { Trouble } from '../troubled-store.ts';
 import { burstsWhile, fewer } from './bursts.ts';
 
-/** A row in which bulk requests meet `troubles` in turn, from the first line written to the last one stored. */
+/** A row in which bulk requests meet `troubles` in turn for as long as an outage lasts, while lines are written all the time. */
 function troubled(name: string, title: string, troubles: readonly Trouble[]): LossRow {
   return {
     name,
     title,
     async run(loss, namespace, size) {
-      const during = await loss.road.during(troubles, () =>
-        burstsWhile(loss, namespace, fewer(size), (writing) => writing),
-      );
-      return withNote(during.result, `${during.troubled} bulks in trouble`);
+      let met = 0;
+      const count = await burstsWhile(loss, namespace, { ...fewer(size), overMs: size.outageMs }, async (writing) => {
+        const during = await loss.road.during(troubles, () => Promise.all([writing, delay(size.outageMs)]));
+        met = during.troubled;
+      });
+      return withNote(count, `${met} bulks in trouble`);
     },
   };
 }
@@ -21,7 +23,7 @@ const storeDown: LossRow = {
   name: 'store-down',
   title: 'store killed -9 and away',
   async run(loss, namespace, size) {
-    const count = await burstsWhile(loss, namespace, fewer(size), async () => {
+    const count = await burstsWhile(loss, namespace, { ...fewer(size), overMs: size.outageMs }, async () => {
       await loss.killStore();
       await delay(size.outageMs);
       await loss.startStore();
@@ -33,8 +35,8 @@ const storeDown: LossRow = {
 /** What happens to bulk requests on a bad day. */
 export const storeTrouble: readonly LossRow[] = [
   storeDown,
-  troubled('store-429', 'store answers 429', [{ status: 429 }, { status: 429 }, 'none']),
-  troubled('store-503', 'store answers 503', [{ status: 503 }, { status: 503 }, 'none']),
+  troubled('store-429', 'store answers 429', [{ status: 429 }]),
+  troubled('store-503', 'store answers 503', [{ status: 503 }]),
   troubled('store-half', 'half of each bulk fails', [{ halfFailed: 2 }, { halfFailed: 3 }]),
   troubled('store-slow', 'store takes 2 s for a bulk', [{ delayMs: 2_000 }]),
   troubled('store-closes', 'connections closed in request, before and in answer', [

@@ -1,0 +1,47 @@
+import { isQualifiedName } from '../../../lib/kube/name-rules.ts';
+import type { CSINode } from '../../../lib/kube/types.ts';
+import type { FieldError, Strategy } from '../strategy.ts';
+import { csiDriverName } from './csi-driver-name.ts';
+import { follows, nonNegative } from './field-checks.ts';
+import { duplicateValue, invalidValue, requiredValue } from './field-errors.ts';
+
+type Driver = CSINode['spec']['drivers'][number];
+
+const MAX_NODE_ID_CHARACTERS = 256;
+
+/** Which storage drivers a node has. Nothing here acts upon it. */
+export const csiNodeStrategy: Strategy<CSINode> = {
+  default(node) {
+    node.spec ??= { drivers: [] };
+    node.spec.drivers ??= [];
+  },
+  validate({ spec }) {
+    const names = new Set<string>();
+    return spec.drivers.flatMap((driver, index) => {
+      const at = `spec.drivers[${index}]`;
+      const isTwice = names.has(driver.name);
+      names.add(driver.name);
+      return [...validateDriver(driver, at), ...(isTwice ? [duplicateValue(`${at}.name`, driver.name)] : [])];
+    });
+  },
+};
+
+function validateDriver({ name, nodeID, allocatable, topologyKeys = [] }: Driver, at: string): readonly FieldError[] {
+  return [
+    ...csiDriverName(`${at}.name`, name),
+    ...validateNodeId(`${at}.nodeID`, nodeID),
+    ...nonNegative(`${at}.allocatable.count`, allocatable?.count),
+    // Upstream names the driver, and not the key.
+    ...topologyKeys.flatMap((key, index) => [
+      ...(key === '' ? [requiredValue(at)] : []),
+      ...(topologyKeys.indexOf(key) < index ? [duplicateValue(at, key)] : []),
+      ...follows(at, key, isQualifiedName),
+    ]),
+  ];
+}
+
+function validateNodeId(field: string, id: string | undefined): readonly FieldError[] {
+  if (!id) return [requiredValue(field)];
+  const isLong = id.length > MAX_NODE_ID_CHARACTERS;
+  return isLong ? [invalidValue(field, id, `must be ${MAX_NODE_ID_CHARACTERS} characters or less`)] : [];
+}
