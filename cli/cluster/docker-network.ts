@@ -51,31 +51,3 @@ export async function networkRanges(docker: Docker): Promise<readonly string[]> 
     .flatMap((network) => (network.IPAM?.Config ?? []).map((config) => config.Subnet ?? ''))
     .filter((range) => /^\d+\./.test(range));
 }
-
-/** Removes every container and network of a cluster from one engine; resolves with how many there were. */
-export async function removeClusterObjects(docker: Docker, cluster: string): Promise<number> {
-  const label = [`${dockerLabels.cluster}=${cluster}`];
-  const containers = await docker.listContainers({ all: true, filters: { label } });
-  // Sandboxes last: the others borrow their network namespace.
-  const ordered = [...containers].sort((a, b) => rank(a.Labels) - rank(b.Labels));
-  for (const group of [0, 1]) {
-    await Promise.all(
-      ordered
-        .filter((container) => rank(container.Labels) === group)
-        .map((container) => docker.getContainer(container.Id).remove({ force: true, v: true }).catch(ignoreGone)),
-    );
-  }
-  const networks = await docker.listNetworks({ filters: { label } });
-  for (const network of networks) await docker.getNetwork(network.Id).remove().catch(ignoreGone);
-  return containers.length + networks.length;
-}
-
-function rank(labels: Readonly<Record<string, string>>): number {
-  return labels[dockerLabels.kind] === 'sandbox' ? 1 : 0;
-}
-
-/** 404: somebody was faster; 409: removal is under way already. */
-function ignoreGone(error: unknown): void {
-  const status = typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : undefined;
-  if (status !== 404 && status !== 409) throw error;
-}

@@ -5,7 +5,6 @@ import { messageOf } from '../../lib/errors.ts';
 import { heldBeside } from '../../lib/held-logs.ts';
 import type { ClusterHome } from './cluster-home.ts';
 import type { ClusterRecord } from './cluster-record.ts';
-import { removeClusterObjects } from './docker-network.ts';
 import { connectDocker } from './engine.ts';
 import { removeRules } from './firewall.ts';
 import { engineProcess, removeIsolatedNodes } from './isolated/isolated-nodes.ts';
@@ -13,6 +12,7 @@ import { unmountBelow } from '../../lib/mounts.ts';
 import { withMachineLock } from './machine-lock.ts';
 import { enginesOf } from './node-engines.ts';
 import { Processes } from './processes.ts';
+import { removeClusterObjects } from './remove-cluster-objects.ts';
 
 export interface DownDeps {
   readonly root: string;
@@ -39,7 +39,7 @@ export async function downCluster(
   };
   await attempt('processes', () => stopEverything(home, deps));
   if (record) {
-    await attempt('containers and network', () => removeFromEngines(record));
+    await attempt('containers and network', () => removeFromEngines(record, deps));
     await attempt('held log files', () => removeHeldLogs(home, record));
     await attempt('engines', () => stopEngines(home, record, deps));
     await attempt('firewall rules', () => removeRules(record));
@@ -54,9 +54,9 @@ export async function downCluster(
 }
 
 /** On the machine's engine, and on those of isolated nodes that still answer: what is in the others goes with their data. */
-async function removeFromEngines(record: ClusterRecord): Promise<void> {
+async function removeFromEngines(record: ClusterRecord, deps: DownDeps): Promise<void> {
   if (!record.isolated) {
-    await removeClusterObjects(await connectDocker(record.dockerHost), record.name);
+    await removeClusterObjects(await connectDocker(record.dockerHost), record.name, deps);
     return;
   }
   await Promise.all(
@@ -66,7 +66,7 @@ async function removeFromEngines(record: ClusterRecord): Promise<void> {
         () => true,
         () => false,
       );
-      if (answers) await removeClusterObjects(docker, record.name);
+      if (answers) await removeClusterObjects(docker, record.name, deps);
     }),
   );
 }

@@ -78,10 +78,12 @@ test('[sig-node] ImageVolume should succeed with pod and pull policy of Always [
 });
 
 test('pods and volumes of a node share the files of an image, which go with the last of them', async () => {
-  const reference = await registry.push('test/shared', '1', content);
+  // Files that no other image here has: the engine calls images of the same files one image.
+  const reference = await registry.push('test/shared', '1', { ...content, shared: 'by these pods alone\n' });
   const nodeName = 'node-1';
   const other = { name: 'other', image: { reference } };
   const { containers } = showingPod('x', {}).spec ?? { containers: [] };
+  const before = await copiesOn(nodeName);
   const mounts = [
     { name: 'volume', mountPath: '/volume' },
     { name: 'other', mountPath: '/other' },
@@ -99,16 +101,17 @@ test('pods and volumes of a node share the files of an image, which go with the 
     ),
   );
   await running('two-volumes');
-  const before = await copiesOn(nodeName);
+  const copies = (await copiesOn(nodeName)).filter((name) => !before.includes(name));
+  expect(copies).toHaveLength(1);
   await space.create(showingPod('same-node', { reference }, {}, { nodeName }));
   await running('same-node');
   await showsKitten('two-volumes');
   await showsKitten('two-volumes', '/other');
-  expect(await copiesOn(nodeName)).toEqual(before);
+  expect((await copiesOn(nodeName)).filter((name) => !before.includes(name))).toEqual(copies);
   await remove('two-volumes');
   await showsKitten('same-node');
   await remove('same-node');
-  await eventually('the files are gone', async () => (await copiesOn(nodeName)).length < before.length);
+  await eventually('the files are gone', async () => !(await copiesOn(nodeName)).some((name) => copies.includes(name)));
 });
 
 test('a pull secret of the pod opens a registry, and without it the pod waits for the image', async () => {
