@@ -66,10 +66,10 @@ export class Output implements Component {
       sink,
       clock,
       log,
-      acknowledged: (tails) => {
-        for (const tail of tails) {
-          this.#containers.acknowledged(tail);
-          this.#records.acknowledged(tail);
+      acknowledged: (sources) => {
+        for (const source of sources) {
+          this.#containers.acknowledged(source);
+          this.#records.acknowledged(source);
         }
         this.#saveSoon();
       },

@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Component } from '../lib/component.ts';
 import type { Logger } from '../lib/log.ts';
 import { messageOf } from '../lib/errors.ts';
-import { Batch, MAX_BATCH_BYTES } from './buffer/batch.ts';
+import { Batch, MAX_BATCH_BYTES, type Contributor } from './buffer/batch.ts';
 import { newCounters, type ShipperCounters } from './figures.ts';
 import type { BatchOutcome, Sink } from './sinks/sink.ts';
 import { SourceOutcomes } from './source-outcomes.ts';
@@ -20,7 +20,7 @@ export interface PipelineOptions {
   readonly clock: Clock;
   readonly log: Logger;
   /** Called after something was acknowledged, with the sources it came from. */
-  readonly acknowledged: (tails: readonly Tail[]) => void;
+  readonly acknowledged: (sources: readonly Contributor[]) => void;
 }
 
 /**
@@ -146,9 +146,9 @@ export class Pipeline implements Component {
     if (this.#inFlight.size >= MAX_IN_FLIGHT || this.#batch.count === 0) return;
     const batch = this.#batch;
     this.#batch = this.#spare.pop() ?? new Batch();
-    for (const tail of batch.contributions.keys()) {
-      const position = tail.position();
-      if (position) tail.progress.sent(batch, position);
+    for (const source of batch.contributions.keys()) {
+      const position = source.position();
+      if (position) source.progress.sent(batch, position);
     }
     this.#inFlight.add(batch);
     const sending = this.#send(batch).finally(() => {
@@ -162,10 +162,10 @@ export class Pipeline implements Component {
     try {
       const outcome = await sink.send(batch, this.#abort.signal);
       this.#count(batch, outcome);
-      const tails = [...batch.contributions.keys()];
-      for (const [tail, lines] of batch.contributions) tail.acknowledged(batch, lines);
+      const sources = [...batch.contributions.keys()];
+      for (const [source, lines] of batch.contributions) source.acknowledged(batch, lines);
       this.#release(batch);
-      this.#options.acknowledged(tails);
+      this.#options.acknowledged(sources);
     } catch (error) {
       this.#inFlight.delete(batch);
       if (!this.#abort.signal.aborted)

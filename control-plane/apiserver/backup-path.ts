@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { methodNotAllowed, pathNotFound } from '../../lib/kube/status-errors.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { PathHandler } from './dispatcher.ts';
+import type { PathHandler } from './handlers.ts';
 
 /** `GET /vigil/v1/backup`: everything that is stored, of one moment; secrets as they lie in the store. Who may is RBAC's to say, as for any path. */
 export function backupPath(registry: Registry, clusterName: string): PathHandler {

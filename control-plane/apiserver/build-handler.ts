@@ -15,7 +15,7 @@ import type { Aggregation } from './aggregation/aggregation.ts';
 import { componentStatusHandler } from './component-statuses.ts';
 import { consolePath } from './console.ts';
 import { Discovery } from './discovery.ts';
-import { Dispatcher, type PathHandler } from './dispatcher.ts';
+import { Dispatcher } from './dispatcher.ts';
 import type { ApiExtension } from './extension.ts';
 import { flowControlDumpPath } from './fairness/dump-path.ts';
 import { registerFlowControlMetrics } from './fairness/flow-control-metrics.ts';
@@ -30,6 +30,7 @@ import { RequestMetrics } from './request-metrics.ts';
 import { registerServerMetrics } from './server-metrics.ts';
 import { bindingHandler } from './verbs/bindings.ts';
 import { reviewHandlers } from './verbs/reviews.ts';
+import type { PathHandler } from './handlers.ts';
 
 export interface HandlerParts {
   readonly config: ControlPlaneConfig;

@@ -3,7 +3,7 @@ import { createRequire, stripTypeScriptTypes } from 'node:module';
 import { createHash } from 'node:crypto';
 import { dirname, extname, join, sep } from 'node:path';
 import { methodNotAllowed, pathNotFound } from '../../lib/kube/status-errors.ts';
-import type { PathHandler } from './dispatcher.ts';
+import type { PathHandler } from './handlers.ts';
 
 /** What is served, by extension. TypeScript is sent as JavaScript: the browser runs what is in the repository, without its types. */
 const contentTypes: Readonly<Record<string, string>> = {

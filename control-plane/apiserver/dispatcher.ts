@@ -8,23 +8,13 @@ import type { Discovery } from './discovery.ts';
 import type { Exchange } from './exchange.ts';
 import type { ApiExtension } from './extension.ts';
 import { answerExtension } from './extensions.ts';
-import type { PathRequest, ResourceRequest } from './request-info.ts';
+import type { PathRequest } from './request-info.ts';
 import { servedKind, type ServedKind } from './served-kind.ts';
 import { getObject, listCollection } from './verbs/read.ts';
 import { answerSubresource } from './verbs/subresource.ts';
 import { watchCollection } from './verbs/watch.ts';
 import { create, patch, remove, removeCollection, update } from './verbs/write.ts';
-
-type ResourceExchange = Exchange<ResourceRequest>;
-
-/** Answers POSTs of kinds that are never stored: reviews, bindings. */
-export type PostedHandler = (exchange: ResourceExchange) => Promise<void>;
-/** Answers requests for a built-in kind that is computed rather than stored. */
-export type ComputedHandler = (exchange: ResourceExchange) => void;
-/** Answers a subresource of stored objects that leads elsewhere: `pods/log`. The key is `plural/subresource`. */
-export type ConnectHandler = (exchange: ResourceExchange) => Promise<void>;
-/** Answers a path that is no resource. */
-export type PathHandler = (exchange: Exchange<PathRequest>) => void | Promise<void>;
+import type { ResourceExchange, PostedHandler, ComputedHandler, ConnectHandler, PathHandler } from './handlers.ts';
 
 export interface DispatcherOptions {
   readonly registry: Registry;

@@ -1,6 +1,6 @@
 import type { Registry as MetricsRegistry } from 'prom-client';
 import { pathNotFound } from '../../lib/kube/status-errors.ts';
-import type { PathHandler } from './dispatcher.ts';
+import type { PathHandler } from './handlers.ts';
 
 /** A text of metrics, made when it is asked for. */
 export type Scrape = (signal: AbortSignal) => Promise<string>;

@@ -5,7 +5,7 @@ import type { Logger } from '../../lib/log.ts';
 import type { Aggregation } from './aggregation/aggregation.ts';
 import { documentedComponentStatuses } from './component-statuses.ts';
 import { answerAggregated } from './aggregation/aggregated-proxy.ts';
-import type { PathHandler } from './dispatcher.ts';
+import type { PathHandler } from './handlers.ts';
 import type { Discovery } from './discovery.ts';
 import type { Exchange } from './exchange.ts';
 import { documentHash, openapiIndex, openapiV2, openapiV3 } from './openapi/openapi-documents.ts';

@@ -4,9 +4,10 @@ import { protobufKind, type ProtobufKind } from '../../lib/kube/protobuf-kind.ts
 import type { ApiObject } from '../registry/api-object.ts';
 import type { CacheEntry } from '../registry/cache-entry.ts';
 import type { CustomVersion } from '../registry/custom/custom-version.ts';
-import { isOwnVersionServed, type Column, type ResourceView } from '../registry/definition.ts';
+import { isOwnVersionServed, type ResourceView } from '../registry/definition.ts';
 import type { Registry, Resource } from '../registry/registry.ts';
 import type { Offers } from './negotiate.ts';
+import type { Column } from '../registry/columns/column.ts';
 
 /** A kind as it is served at one path: the stored kind itself, or a view of it under another group or version. */
 export class ServedKind implements Offers {

@@ -1,5 +1,5 @@
 import type { ApiObject } from '../registry/api-object.ts';
-import type { Column } from '../registry/definition.ts';
+import type { Column } from '../registry/columns/column.ts';
 
 export type IncludeObject = 'Metadata' | 'None' | 'Object';
 

@@ -2,7 +2,7 @@ import { ApplyConflict, serverSideApply } from '../../lib/kube/server-side-apply
 import { badRequest, conflict, statusError } from '../../lib/kube/status-errors.ts';
 import { kubeTime } from '../../lib/kube/time.ts';
 import { cloneObject, type ApiObject } from './api-object.ts';
-import type { PatchedShape, PatchOutcome } from './patch.ts';
+import type { PatchedShape, PatchOutcome } from './patched-shape.ts';
 import { cacheKey, type Registry, type Resource } from './registry.ts';
 import type { WriteContext } from './request.ts';
 import { typeRootOf } from './type-root.ts';

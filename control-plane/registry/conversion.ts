@@ -1,6 +1,6 @@
 import type { ApiObject } from './api-object.ts';
 import type { CacheEntry } from './cache-entry.ts';
-import type { Resource } from './registry.ts';
+import type { ObjectCache } from './object-cache.ts';
 import type { Selection } from './selection.ts';
 
 /** How one version of a kind is made of what is stored, and what is stored of it. All throw a `KubeApiError` when that fails. */
@@ -23,7 +23,7 @@ export async function shownEntry(conversion: Conversion, entry: CacheEntry): Pro
 /** What a selection selects, in the version of the resource: selectors speak of what clients of that version see. */
 export async function selectShown(
   conversion: Conversion,
-  { cache }: Resource,
+  { cache }: { readonly cache: ObjectCache },
   selection: Selection,
 ): Promise<readonly CacheEntry[]> {
   const shown = await conversion.shown([...cache.all(selection.namespace)]);

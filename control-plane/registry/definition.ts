@@ -1,21 +1,8 @@
 import { apiVersionOf, type ResourceType } from '../../lib/kube/resources.ts';
-import type { KubeObject } from '../../lib/kube/types.ts';
 import type { ApiObject } from './api-object.ts';
 import type { CustomVersion } from './custom/custom-version.ts';
 import type { Strategy } from './strategy.ts';
-
-export type CellValue = string | number | boolean | null;
-
-/** A column of `kubectl get`, as upstream prints the kind. `priority` above 0 is shown by `-o wide` only. */
-export interface Column<T extends KubeObject = KubeObject> {
-  readonly name: string;
-  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
-  /** `name` on the first column. */
-  readonly format?: string | undefined;
-  readonly description: string;
-  readonly priority: number;
-  value(object: T, nowMs: number): CellValue;
-}
+import type { Column } from './columns/column.ts';
 
 /** Where the `scale` subresource of a kind reads and writes. */
 export interface ScalePaths {

@@ -12,7 +12,7 @@ import { podColumns } from './columns/pod-columns.ts';
 import * as service from './columns/service-columns.ts';
 import * as storage from './columns/storage-columns.ts';
 import * as workload from './columns/workload-columns.ts';
-import type { Column, ResourceDefinition, ScalePaths, SubresourceRow } from './definition.ts';
+import type { ResourceDefinition, ScalePaths, SubresourceRow } from './definition.ts';
 import { eventsView } from './views/events-view.ts';
 import { autoscalerView } from './views/autoscaler-view.ts';
 import { customResourceDefinitionStrategy } from './custom/custom-resource-definition.ts';
@@ -70,6 +70,7 @@ import { volumeAttachmentStrategy } from './strategies/volume-attachment.ts';
 import { volumeAttributesClassStrategy } from './strategies/volume-attributes-class.ts';
 import { mutatingWebhookStrategy, validatingWebhookStrategy } from './strategies/webhook-configuration.ts';
 import type { Strategy } from './strategy.ts';
+import type { Column } from './columns/column.ts';
 
 type Options = Partial<
   Omit<ResourceDefinition, 'resource' | 'columns' | 'strategy' | 'hasStatus' | 'hasGeneration' | 'returnsDeleted'>

@@ -1,18 +1,10 @@
 import { freezeDeep } from '../../lib/kube/freeze.ts';
-import type { FieldError } from './strategy.ts';
+import type { SpecRules } from './strategy.ts';
 
 /** Of all texts together; when a generation has grown to half of it, the one before is forgotten. */
 const MAX_CHARACTERS = 2 * 1024 * 1024;
 
 type Spec = Readonly<Record<string, unknown>>;
-
-/** How the specs of a kind that is made of templates are judged. */
-export interface SpecRules {
-  /** The member that is each object's own: where a pod runs. */
-  readonly own: string;
-  /** What is asked of that member, beside whatever else the spec says. */
-  validateOwn(spec: Spec): readonly FieldError[];
-}
 
 /** A spec, and what is known of it. */
 export interface KnownSpec {

@@ -9,28 +9,16 @@ import { badRequest, invalid, statusError } from '../../lib/kube/status-errors.t
 import { applyStrategicMergePatch } from '../../lib/kube/strategic-merge-patch.ts';
 import { applyObject } from './apply.ts';
 import { cloneObject, type ApiObject } from './api-object.ts';
-import type { CacheEntry } from './cache-entry.ts';
 import type { Registry, Resource } from './registry.ts';
 import type { WriteContext } from './request.ts';
 import { updateObject, type UpdateTarget } from './update.ts';
+import type { PatchOutcome, PatchedShape } from './patched-shape.ts';
 
 export interface Patch {
   readonly type: PatchType;
   readonly body: unknown;
   /** With `apply`: take over fields that others manage. */
   readonly force: boolean;
-}
-
-export interface PatchOutcome {
-  readonly entry: CacheEntry;
-  readonly wasCreated: boolean;
-}
-
-/** How a client that patches sees the object: a patch is applied to what is shown, and what is stored is made from the result. */
-export interface PatchedShape {
-  readonly apiVersion: string;
-  shown(object: ApiObject): ApiObject;
-  stored(object: ApiObject): ApiObject;
 }
 
 /** Changes an object by a patch of any of the four kinds; `apply` creates what is not there. The body of an apply belongs to the call. */

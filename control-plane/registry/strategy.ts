@@ -1,8 +1,15 @@
 import type { KubeObject, StatusCause } from '../../lib/kube/types.ts';
-import type { SpecRules } from './known-specs.ts';
 
 /** One thing that is wrong with a field: `reason` is `FieldValueInvalid`, `FieldValueRequired`, `FieldValueDuplicate`, `FieldValueForbidden`…, `field` a path like `spec.containers[0].name`. */
 export type FieldError = StatusCause;
+
+/** How the specs of a kind that is made of templates are judged. */
+export interface SpecRules {
+  /** The member that is each object's own: where a pod runs. */
+  readonly own: string;
+  /** What is asked of that member, beside whatever else the spec says. */
+  validateOwn(spec: Readonly<Record<string, unknown>>): readonly FieldError[];
+}
 
 /**
  * What is particular to one kind, called by the one generic write path in this order: `default` → `prepareFor…` → `validate…`. Every method is optional and

@@ -1,4 +1,4 @@
-import type { Tail } from '../source/tail.ts';
+import type { Position, Progress } from './position.ts';
 
 /** Memory of a batch that no giant is in. */
 const CAPACITY_BYTES = 2 * 1024 * 1024;
@@ -9,6 +9,17 @@ const INITIAL_BYTES = 64 * 1024;
 /** One document may be larger than a batch should be: lines of several MiB. */
 const MAX_GROWN_BYTES = 64 * 1024 * 1024;
 
+/** What a batch knows of a source whose lines are in it. */
+export interface Contributor {
+  /** Key of its checkpoint. */
+  readonly key: string;
+  readonly progress: Progress;
+  /** Everything before this is in batches (or deliberately dropped). */
+  position(): Position | undefined;
+  /** A batch that this source contributed to is stored. */
+  acknowledged(batch: Batch, lines: number): void;
+}
+
 /** The body of one bulk request in the making, and where each item begins in it. */
 export class Batch {
   bytes: Buffer;
@@ -18,7 +29,7 @@ export class Batch {
   /** The oldest line's time of reading (monotonic), for latency. */
   openedMs = 0;
   /** Lines per source. */
-  readonly contributions = new Map<Tail, number>();
+  readonly contributions = new Map<Contributor, number>();
   #starts = new Uint32Array(256);
 
   constructor(bytes: Buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES)) {
@@ -49,9 +60,9 @@ export class Batch {
   }
 
   /** Notes one line of a source. */
-  contribute(tail: Tail): void {
-    tail.progress.gathered();
-    this.contributions.set(tail, (this.contributions.get(tail) ?? 0) + 1);
+  contribute(source: Contributor): void {
+    source.progress.gathered();
+    this.contributions.set(source, (this.contributions.get(source) ?? 0) + 1);
   }
 
   get body(): Buffer {

@@ -1,4 +1,4 @@
-import type { LogLine } from './line-format.ts';
+import type { LogLine } from './log-line.ts';
 
 const SPACE = 0x20;
 const COLON = 0x3a;

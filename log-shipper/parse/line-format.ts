@@ -1,8 +1,6 @@
-import { newDockerLine, parseDockerLine, type DockerLine } from './docker-json.ts';
+import { newDockerLine, parseDockerLine } from './docker-json.ts';
 import { parseCriLine } from './cri.ts';
-
-/** Where the parts of a line are, whatever the format of its file. */
-export type LogLine = DockerLine;
+import type { LogLine } from './log-line.ts';
 
 /** How the lines of a file are written. */
 export interface LineFormat {

@@ -2,6 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { pointerOf } from '../../lib/log-annotations/log-annotations.ts';
 import type { LogSource } from '../../lib/log-source.ts';
 import type { Logger } from '../../lib/log.ts';
+import type { Contributor } from '../buffer/batch.ts';
 import type { Checkpoints } from '../buffer/checkpoints.ts';
 import { transformFor } from '../enrich/annotations.ts';
 import type { Pipeline } from '../pipeline.ts';
@@ -11,7 +12,6 @@ import { FolderWatches, type LogSubscription } from './folder-watches.ts';
 import type { HoldListener, Holds } from './hold/holds.ts';
 import type { ReleaseGate } from './release-gate.ts';
 import type { SourceFolder } from './source-folder.ts';
-import type { Tail } from './tail.ts';
 
 /** With more containers than this, those that are quiet give their descriptors back. */
 const MAX_OPEN_WHEN_QUIET = 256;
@@ -98,7 +98,7 @@ export class ContainerSources {
     return [...this.#watched.values()].every((watched) => watched.done);
   }
 
-  acknowledged(tail: Tail): void {
+  acknowledged(tail: Contributor): void {
     const watched = this.#watched.get(tail.key);
     if (!watched || watched.tail !== tail) return;
     this.#note(watched.tail);

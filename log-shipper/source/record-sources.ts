@@ -1,11 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { OPEN_SUFFIX, parseSpoolFileName } from '../../lib/signals/record-file.ts';
+import type { Contributor } from '../buffer/batch.ts';
 import type { Checkpoints } from '../buffer/checkpoints.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { FolderWatch } from './folder-watch.ts';
 import { recordKey, RecordTail } from './record-tail.ts';
 import type { ReleaseGate } from './release-gate.ts';
-import type { Tail } from './tail.ts';
 
 /** Spool files open at once per folder; the oldest come first, the rest waits. */
 const MAX_OPEN = 64;
@@ -63,7 +63,7 @@ export class RecordSources {
     return this.#tails.has(key) || existsSync(key) || existsSync(key + OPEN_SUFFIX);
   }
 
-  acknowledged(tail: Tail): void {
+  acknowledged(tail: Contributor): void {
     const known = this.#tails.get(tail.key);
     if (known?.tail !== tail) return;
     this.#note(known.tail);

@@ -1,5 +1,4 @@
-import type { Batch } from '../buffer/batch.ts';
-import type { Position, Progress } from '../buffer/position.ts';
+import type { Batch, Contributor } from '../buffer/batch.ts';
 
 /** What reading one chunk of a source came to. */
 export type ReadResult =
@@ -11,18 +10,11 @@ export type ReadResult =
   | 'full';
 
 /** A source of documents that is read piece by piece into batches. */
-export interface Tail {
-  /** Key of its checkpoint. */
-  readonly key: string;
-  readonly progress: Progress;
+export interface Tail extends Contributor {
   read(batch: Batch): ReadResult;
-  /** Everything before this is in batches (or deliberately dropped). */
-  position(): Position | undefined;
   /** Cheap look whether `read` would find something. */
   hasNews(): boolean;
   /** Bytes that were not read yet. */
   backlogBytes(): number;
-  /** A batch that this source contributed to is stored. */
-  acknowledged(batch: Batch, lines: number): void;
   close(): void;
 }

@@ -3,7 +3,7 @@ import type { ContainerState, ContainerStatus, Pod } from '../../lib/kube/types.
 import type { EngineContainer } from '../runtime/runtime.ts';
 import { goDuration } from './back-off.ts';
 import { latestRun, type ObservedPod } from './observed-pod.ts';
-import type { ProbeView } from './plan.ts';
+import type { ProbeView } from './action.ts';
 import { actualResources } from './resize/engine-amounts.ts';
 import { fullPodName, initContainersOf, type ContainerRole, type PodContainer } from './pod-containers.ts';
 

@@ -2,7 +2,7 @@ import { messageOf } from '../../lib/errors.ts';
 import type { Pod } from '../../lib/kube/types.ts';
 import type { EngineContainer } from '../runtime/runtime.ts';
 import type { ObservedPod } from './observed-pod.ts';
-import type { StopCause } from './plan.ts';
+import type { StopCause } from './action.ts';
 import type { PodDeps } from './pod-deps.ts';
 import { allContainersOf, isBeingDeleted } from './pod-containers.ts';
 import { terminationMessage, terminationRecord } from './termination.ts';

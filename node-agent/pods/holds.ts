@@ -2,7 +2,7 @@ import { VigilError } from '../../lib/errors.ts';
 import { backOffDelayMs, type BackOffSettings } from './back-off.ts';
 import type { WaitingReason } from './container-status.ts';
 import { ImageError } from './image-error.ts';
-import type { Hold } from './plan.ts';
+import type { Hold } from './action.ts';
 
 /** Delays after failures that are not a container's own: quick at first, since most are a matter of moments (an object not there yet). */
 const quick: BackOffSettings = { initialMs: 500, maxMs: 30_000, resetAfterMs: Infinity };

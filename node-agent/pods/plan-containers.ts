@@ -2,7 +2,7 @@ import type { EngineContainer } from '../runtime/runtime.ts';
 import { nextRun } from './back-off.ts';
 import { containerSpecHash } from './spec-hash.ts';
 import { latestRun } from './observed-pod.ts';
-import { resizeKey, type Action, type Plan, type PlanInput } from './plan.ts';
+import { resizeKey, type Action, type Plan, type PlanInput } from './action.ts';
 import { planResize } from './resize/plan-resize.ts';
 import {
   ephemeralContainersOf,

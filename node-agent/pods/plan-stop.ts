@@ -1,5 +1,5 @@
 import type { EngineContainer } from '../runtime/runtime.ts';
-import type { Action, Plan, PlanInput } from './plan.ts';
+import type { Action, Plan, PlanInput } from './action.ts';
 import { podGraceMs, sidecarsOf } from './pod-containers.ts';
 
 /** Sidecars are stopped after the others and still get a moment when those used up the grace. */

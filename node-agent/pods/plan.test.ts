@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { agentNowMs as now, agentPod, container, run, sandbox } from '../../test/support/agent-builders.ts';
 import { observedPodOf } from './observed-pod.ts';
-import { computeActions, type Action, type PlanInput, type ProbeView } from './plan.ts';
+import { computeActions } from './plan.ts';
 import type { EngineContainer } from '../runtime/runtime.ts';
 import type { Pod } from '../../lib/kube/types.ts';
+import type { Action, PlanInput, ProbeView } from './action.ts';
 
 const quietProbes: ProbeView = { isStarted: () => true, isReady: () => true, failure: () => undefined };
 

@@ -8,7 +8,7 @@ import { containerConfig } from './container-config.ts';
 import { containerEnv, envReferences } from './env.ts';
 import { POST_START_TIMEOUT_MS, runHook } from './lifecycle-hooks.ts';
 import { ownMounts, volumeMounts } from './mounts.ts';
-import type { Action } from './plan.ts';
+import type { Action } from './action.ts';
 import type { PodDeps } from './pod-deps.ts';
 import { podGraceMs } from './pod-containers.ts';
 

@@ -1,6 +1,6 @@
 import type { Pod } from '../../lib/kube/types.ts';
 import { runHook } from './lifecycle-hooks.ts';
-import type { Action, StopCause } from './plan.ts';
+import type { Action, StopCause } from './action.ts';
 import type { PodDeps } from './pod-deps.ts';
 import { allContainersOf } from './pod-containers.ts';
 

@@ -5,7 +5,7 @@ import { endOfLog, lastLines } from '../logs/last-lines.ts';
 import type { EngineContainer } from '../runtime/runtime.ts';
 import { subjectOf } from '../signals/subject.ts';
 import { terminationReason } from './container-status.ts';
-import type { StopCause } from './plan.ts';
+import type { StopCause } from './action.ts';
 import { ephemeralContainersOf } from './pod-containers.ts';
 
 /** Upstream's bounds for what a container may say as its last words. */

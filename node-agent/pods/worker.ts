@@ -6,7 +6,7 @@ import { EndedRuns } from './ended-runs.ts';
 import { Holds } from './holds.ts';
 import { ImageError } from './image-error.ts';
 import { isAnythingRunning, latestRun, runningSandbox } from './observed-pod.ts';
-import { actionKey, computeActions, resizeKey, type Action, type StopCause } from './plan.ts';
+import { computeActions } from './plan.ts';
 import type { PodDeps } from './pod-deps.ts';
 import { allContainersOf, isBeingDeleted, podGraceMs, resizableContainersOf } from './pod-containers.ts';
 import type { ResizeView } from './conditions.ts';
@@ -17,6 +17,7 @@ import { startContainer } from './start-container.ts';
 import { podStatus, type PodVerdict } from './status.ts';
 import { stopContainer } from './stop-container.ts';
 import { VolumeState } from './volume-state.ts';
+import { actionKey, resizeKey, type Action, type StopCause } from './action.ts';
 
 export interface WorkerListener {
   /** The pod's status as it should be; called whenever it may have changed. `hasEnded`: nothing of the pod runs or will run. */

@@ -5,7 +5,7 @@ import type { Container, Pod } from '../../lib/kube/types.ts';
 import type { ProbeRecord, ProbeType } from '../../lib/signals/records.ts';
 import { StateFile } from '../../lib/state-file.ts';
 import type { ObservedPod } from '../pods/observed-pod.ts';
-import type { ProbeFailure, ProbeView } from '../pods/plan.ts';
+import type { ProbeFailure, ProbeView } from '../pods/action.ts';
 import { allContainersOf, isBeingDeleted, isSidecar, mainContainersOf } from '../pods/pod-containers.ts';
 import type { EngineContainer } from '../runtime/runtime.ts';
 import { subjectOf } from '../signals/subject.ts';

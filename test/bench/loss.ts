@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import { LossCluster, newNamespace } from '../support/logs/loss/loss-cluster.ts';
 import { isClean } from '../support/logs/loss/loss-count.ts';
-import type { LossResult, LossRow, LossSize } from '../support/logs/loss/loss-row.ts';
+import type { LossRow, LossSize } from '../support/logs/loss/loss-row.ts';
 import { allRows } from '../support/logs/loss/rows/all-rows.ts';
+import type { LossResult } from '../support/logs/loss/loss-result.ts';
 
 const LINES = Number(process.env['BENCH_LINES'] ?? 2_000_000);
 const size: LossSize = {

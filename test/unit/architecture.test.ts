@@ -65,6 +65,22 @@ function forbidden(file: string): string[] {
     .map((target) => `${file} imports ${target}`);
 }
 
+/** The files of a graph of imports that lead back to themselves: what is left when all have gone that import none of the rest, or that none of the rest imports. */
+function inCircles(imports: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  let left = new Map(imports);
+  for (;;) {
+    const imported = new Set([...left.values()].flat());
+    const next = new Map(
+      [...left]
+        .filter(([file, targets]) => imported.has(file) && targets.length > 0)
+        .map(([file, targets]) => [file, targets.filter((target) => left.has(target))] as const),
+    );
+    const size = (graph: typeof left) => [...graph.values()].reduce((sum, targets) => sum + targets.length + 1, 0);
+    if (size(next) === size(left)) return [...next.keys()].sort();
+    left = next;
+  }
+}
+
 describe('the direction of imports', () => {
   test('every room has files, so that this test cannot pass by seeing nothing', () => {
     for (const room of [
@@ -92,6 +108,27 @@ describe('the direction of imports', () => {
     expect(roomOf('lib/clock.ts')).toBe('lib');
     expect(roomOf('control-plane/store/store.ts')).toBe('control-plane/store');
     expect(roomOf('control-plane/main.ts')).toBe('control-plane/main.ts');
+  });
+
+  test('no files import each other, not even for types', () => {
+    const files = new Set(sources.filter((file) => !isTest(file)));
+    const graph = [...files].map((file) => {
+      const targets = importsOf(file).map((specifier) => normalize(join(dirname(file), specifier)));
+      return [file, targets.filter((target) => files.has(target))] as const;
+    });
+    expect(inCircles(new Map(graph))).toEqual([]);
+  });
+
+  test('a circle would be found, and what only leads to it or from it is not blamed', () => {
+    const graph = new Map([
+      ['user', ['a']],
+      ['a', ['b', 'used']],
+      ['b', ['c']],
+      ['c', ['a']],
+      ['used', []],
+    ]);
+    expect(inCircles(graph)).toEqual(['a', 'b', 'c']);
+    expect(inCircles(new Map([...graph, ['c', []]]))).toEqual([]);
   });
 
   test('the published client types are imported as types only, for they would cost every process 80 MB', () => {

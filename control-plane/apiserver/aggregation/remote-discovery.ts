@@ -4,7 +4,7 @@ import { messageOf } from '../../../lib/errors.ts';
 import { Controller } from '../../../lib/kube/controller.ts';
 import { apiServices, type ResourceType } from '../../../lib/kube/resources.ts';
 import type { Registry } from '../../registry/registry.ts';
-import type { DiscoveredResource, DiscoveredVersion, RemoteGroups } from '../discovery.ts';
+import type { DiscoveredResource, DiscoveredVersion, RemoteGroups } from '../discovered.ts';
 import type { AggregatedLink } from './aggregated-link.ts';
 import { boundedBody } from './bounded-body.ts';
 import { identityHeaders } from './front-proxy-headers.ts';

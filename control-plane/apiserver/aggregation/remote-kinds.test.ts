@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DiscoveredResource } from '../discovery.ts';
+import type { DiscoveredResource } from '../discovered.ts';
 import { followedKinds } from './remote-kinds.ts';
 
 const resource = (name: string, verbs: readonly string[]): DiscoveredResource => ({

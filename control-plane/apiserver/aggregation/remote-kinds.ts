@@ -1,6 +1,6 @@
 import type { ResourceType } from '../../../lib/kube/resources.ts';
 import { compareVersions } from '../../../lib/kube/version-order.ts';
-import type { DiscoveredVersion, RemoteGroups } from '../discovery.ts';
+import type { DiscoveredVersion, RemoteGroups } from '../discovered.ts';
 
 /** What the loops of the control plane need in order to follow objects and to clear them away. */
 const needed = ['list', 'watch', 'delete'];

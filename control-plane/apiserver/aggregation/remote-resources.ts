@@ -1,4 +1,4 @@
-import type { DiscoveredResource } from '../discovery.ts';
+import type { DiscoveredResource } from '../discovered.ts';
 
 /*
  * What another server says that it serves, read once and as wary as anything from outside: what has not the published shape is left out.

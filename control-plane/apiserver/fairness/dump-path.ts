@@ -1,5 +1,5 @@
 import { pathNotFound } from '../../../lib/kube/status-errors.ts';
-import type { PathHandler } from '../dispatcher.ts';
+import type { PathHandler } from '../handlers.ts';
 import type { FlowControl } from './flow-control.ts';
 
 type Row = readonly (string | number | boolean)[];

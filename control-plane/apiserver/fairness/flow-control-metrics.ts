@@ -4,6 +4,7 @@ import { countedHistogram } from './counted-histogram.ts';
 import type { FlowControl } from './flow-control.ts';
 import { refusals, type FlowStats } from './flow-stats.ts';
 import type { PriorityLevel } from './priority-level.ts';
+import type { Turn } from './turn.ts';
 
 const flowLabels = ['priority_level', 'flow_schema'] as const;
 
@@ -37,7 +38,7 @@ export function registerFlowControlMetrics(metrics: MetricsRegistry, control: Fl
         },
       }),
     );
-  const levelGauge = (name: string, help: string, value: (level: PriorityLevel) => number) =>
+  const levelGauge = (name: string, help: string, value: (level: PriorityLevel<Turn>) => number) =>
     metrics.registerMetric(
       new prometheus.Gauge({
         name,

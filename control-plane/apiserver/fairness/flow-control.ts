@@ -33,7 +33,7 @@ export class FlowControl {
   readonly pool = new SeatPool();
   readonly #clock: Clock;
   readonly #registry: Registry;
-  readonly #levels = new Map<string, PriorityLevel>();
+  readonly #levels = new Map<string, PriorityLevel<Turn>>();
   readonly #stats = new Map<string, FlowStats>();
   readonly #flows = new Map<string, Flow>();
   #schemas: readonly FlowSchema[] = [];
@@ -49,7 +49,7 @@ export class FlowControl {
     this.#configure([], []);
   }
 
-  get levels(): Iterable<PriorityLevel> {
+  get levels(): Iterable<PriorityLevel<Turn>> {
     return this.#levels.values();
   }
 
@@ -260,7 +260,7 @@ export class FlowControl {
       if (level) {
         level.configure(config, own);
         level.isRetired = !present.has(name);
-      } else this.#levels.set(name, new PriorityLevel(config, own));
+      } else this.#levels.set(name, new PriorityLevel<Turn>(config, own));
     }
     this.pool.setShares([...this.#levels.values()].map(({ share }) => share));
     this.#schemas = inMatchingOrder(withMissing(givenSchemas, mandatoryFlowSchemas)).filter(({ spec }) =>

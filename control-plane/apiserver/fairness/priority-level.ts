@@ -1,10 +1,9 @@
 import type { PriorityLevelConfiguration } from '../../../lib/kube/types.ts';
-import { FairQueues } from './fair-queues.ts';
+import { FairQueues, type Queued } from './fair-queues.ts';
 import { RetryAfter } from './retry-after.ts';
 import type { SeatLimits } from './seat-limits.ts';
 import type { SeatShare } from './seat-pool.ts';
 import { dealHand, flowHash } from './shuffle-shard.ts';
-import type { Turn } from './turn.ts';
 
 /** How a level queues. */
 interface Queuing {
@@ -14,9 +13,9 @@ interface Queuing {
 }
 
 /** A priority level at work: its configuration, which may change while requests wait in it, its queues and the seats that it uses. */
-export class PriorityLevel {
+export class PriorityLevel<T extends Queued> {
   readonly name: string;
-  readonly queues = new FairQueues<Turn>();
+  readonly queues = new FairQueues<T>();
   readonly share: SeatShare;
   readonly retryAfter = new RetryAfter();
   #config: PriorityLevelConfiguration;

@@ -6,7 +6,7 @@ import type { PriorityLevel } from './priority-level.ts';
 export interface Flow {
   readonly schema: string;
   readonly schemaUid: string;
-  readonly level: PriorityLevel;
+  readonly level: PriorityLevel<Turn>;
   readonly hand: readonly number[];
   readonly stats: FlowStats;
 }

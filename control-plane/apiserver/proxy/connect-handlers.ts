@@ -1,6 +1,6 @@
 import { badRequest, methodNotAllowed } from '../../../lib/kube/status-errors.ts';
 import type { Registry } from '../../registry/registry.ts';
-import type { ConnectHandler } from '../dispatcher.ts';
+import type { ConnectHandler } from '../handlers.ts';
 import type { Exchange } from '../exchange.ts';
 import type { ResourceRequest } from '../request-info.ts';
 import type { AgentLink } from './agent-link.ts';

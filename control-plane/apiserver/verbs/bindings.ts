@@ -1,7 +1,7 @@
 import { methodNotAllowed } from '../../../lib/kube/status-errors.ts';
 import { bindPod } from '../../registry/subresources/pod-binding.ts';
 import type { Registry } from '../../registry/registry.ts';
-import type { PostedHandler } from '../dispatcher.ts';
+import type { PostedHandler } from '../handlers.ts';
 import { bindings } from '../posted-kinds.ts';
 import { typedBody } from '../typed-body.ts';
 import { answerRepresentation, sendObject } from './answer.ts';

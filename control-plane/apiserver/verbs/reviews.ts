@@ -5,7 +5,7 @@ import type { Authorizer } from '../../auth/authorizer.ts';
 import type { Rbac } from '../../auth/rbac.ts';
 import type { TokenReviewer } from '../../auth/authenticator.ts';
 import { tokenIssuer } from '../../auth/service-account-tokens.ts';
-import type { PostedHandler } from '../dispatcher.ts';
+import type { PostedHandler } from '../handlers.ts';
 import type { AccessAttributes, User } from '../extension.ts';
 import * as kinds from '../posted-kinds.ts';
 import { typedBody } from '../typed-body.ts';

@@ -10,7 +10,7 @@ import { templateOf } from '../controller-revision/revision-data.ts';
 import type { ControllerDeps } from '../deps.ts';
 import { claimNameOf, claimOwners, claimsOf, isStaleClaim } from './claims.ts';
 import { ordinalOf, podNameOf, podOf, wantedOrdinals } from './identity.ts';
-import type { StatefulSetAction } from './plan.ts';
+import type { StatefulSetAction } from './step.ts';
 
 export interface StatefulSetActionsOptions {
   readonly deps: ControllerDeps;

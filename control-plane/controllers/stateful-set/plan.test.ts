@@ -3,8 +3,9 @@ import type { PersistentVolumeClaim, Pod, StatefulSet } from '../../../lib/kube/
 import { pod, testNowMs, type PodOptions } from '../../../test/support/kube-builders.ts';
 import { claimOwners, isStaleClaim } from './claims.ts';
 import { missingLabels, ordinalOf, podOf } from './identity.ts';
-import { planStatefulSet, type StatefulSetAction } from './plan.ts';
+import { planStatefulSet } from './plan.ts';
 import { statusOf } from './status.ts';
+import type { StatefulSetAction } from './step.ts';
 
 type Spec = NonNullable<StatefulSet['spec']>;
 

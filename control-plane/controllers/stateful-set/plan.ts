@@ -3,16 +3,10 @@ import type { Pod, StatefulSet } from '../../../lib/kube/types.ts';
 import { missingLabels, ordinalOf, revisionOfPod, wantedOrdinals } from './identity.ts';
 import { planRollout } from './rollout.ts';
 import { isRunningAndAvailable, isRunningAndReady, isTerminating, type RevisionNames } from './status.ts';
+import type { StatefulSetAction, Step, Slots } from './step.ts';
 
 /** Pods made or removed in one pass at most, where order does not matter; more follow in the next. */
 const BURST_PODS = 500;
-
-export type StatefulSetAction =
-  /** Make the pod of an ordinal from a revision's template, and before it its claims. */
-  | { readonly kind: 'create'; readonly ordinal: number; readonly revision: string }
-  | { readonly kind: 'delete'; readonly pod: Pod; readonly why: 'ended' | 'scaled away' | 'outdated' }
-  /** Labels that somebody took away and the pod's identity needs. */
-  | { readonly kind: 'relabel'; readonly pod: Pod; readonly labels: Readonly<Record<string, string>> };
 
 export interface StatefulSetPlan {
   readonly actions: readonly StatefulSetAction[];
@@ -63,21 +57,6 @@ export function planStatefulSet(
     if (waitsFor !== undefined) return { actions, waitsFor, lookAgainAfterMs };
   }
   return { actions, lookAgainAfterMs };
-}
-
-/** What one step does, and whether the next ones must wait. */
-export interface Step {
-  readonly actions: readonly StatefulSetAction[];
-  readonly waitsFor?: string | undefined;
-}
-
-export interface Slots {
-  /** The pods of wanted ordinals. */
-  readonly byOrdinal: ReadonlyMap<number, Pod>;
-  readonly revisions: RevisionNames;
-  readonly from: number;
-  readonly to: number;
-  readonly nowMs: number;
 }
 
 /** Makes missing pods from the lowest ordinal up, and removes those that have ended so that they can be made again. */

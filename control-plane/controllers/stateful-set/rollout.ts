@@ -1,6 +1,6 @@
 import type { StatefulSet } from '../../../lib/kube/types.ts';
 import { revisionOfPod } from './identity.ts';
-import type { Slots, StatefulSetAction, Step } from './plan.ts';
+import type { Slots, StatefulSetAction, Step } from './step.ts';
 import { isRunningAndAvailable, isTerminating } from './status.ts';
 
 /** Replaces pods of other revisions from the highest ordinal down to the partition, never so many that more than `maxUnavailable` are away. */

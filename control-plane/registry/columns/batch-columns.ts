@@ -1,6 +1,5 @@
 import type { CronJob, DaemonSet, Job } from '../../../lib/kube/types.ts';
-import type { Column } from '../definition.ts';
-import { ageColumn, ageOf, column, humanDuration, nameColumn } from './column.ts';
+import { ageColumn, ageOf, column, humanDuration, nameColumn, type Column } from './column.ts';
 import { templateColumns } from './workload-columns.ts';
 
 export const jobColumns: readonly Column[] = [

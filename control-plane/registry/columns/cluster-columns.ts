@@ -11,8 +11,7 @@ import type {
   RoleBinding,
   ServiceAccount,
 } from '../../../lib/kube/types.ts';
-import type { Column } from '../definition.ts';
-import { ageColumn, ageOf, column, humanDuration, nameColumn } from './column.ts';
+import { ageColumn, ageOf, column, humanDuration, nameColumn, type Column } from './column.ts';
 
 export const namespaceColumns: readonly Column[] = [
   nameColumn,

@@ -1,5 +1,17 @@
 import type { KubeObject } from '../../../lib/kube/types.ts';
-import type { CellValue, Column } from '../definition.ts';
+
+export type CellValue = string | number | boolean | null;
+
+/** A column of `kubectl get`, as upstream prints the kind. `priority` above 0 is shown by `-o wide` only. */
+export interface Column<T extends KubeObject = KubeObject> {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
+  /** `name` on the first column. */
+  readonly format?: string | undefined;
+  readonly description: string;
+  readonly priority: number;
+  value(object: T, nowMs: number): CellValue;
+}
 
 export const nameDescription =
   'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically.';

@@ -1,6 +1,5 @@
 import type { ResourceClaim, ResourceSlice } from '../../../lib/kube/types.ts';
-import type { Column } from '../definition.ts';
-import { ageColumn, column, nameColumn } from './column.ts';
+import { ageColumn, column, nameColumn, type Column } from './column.ts';
 
 export const resourceClaimColumns: readonly Column[] = [nameColumn, column<ResourceClaim>('State', stateOf), ageColumn];
 

@@ -1,6 +1,5 @@
 import type { FlowSchema, PriorityLevelConfiguration } from '../../../lib/kube/types.ts';
-import type { CellValue, Column } from '../definition.ts';
-import { ageColumn, column, nameColumn } from './column.ts';
+import { ageColumn, column, nameColumn, type CellValue, type Column } from './column.ts';
 
 const NONE = '<none>';
 

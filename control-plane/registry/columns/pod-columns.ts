@@ -1,6 +1,5 @@
 import type { ContainerState, ContainerStatus, Pod } from '../../../lib/kube/types.ts';
-import type { Column } from '../definition.ts';
-import { ageColumn, ageOf, column, nameColumn } from './column.ts';
+import { ageColumn, ageOf, column, nameColumn, type Column } from './column.ts';
 
 export const podColumns: readonly Column[] = [
   nameColumn,

@@ -15,8 +15,7 @@ import type {
   ValidatingAdmissionPolicyBinding,
   ValidatingWebhookConfiguration,
 } from '../../../lib/kube/types.ts';
-import type { Column } from '../definition.ts';
-import { ageColumn, column, nameColumn } from './column.ts';
+import { ageColumn, column, nameColumn, type Column } from './column.ts';
 import { selectorText } from './workload-columns.ts';
 
 /** Hosts shown before the rest is counted. */

@@ -1,6 +1,5 @@
 import type { KubeObject } from '../../../lib/kube/types.ts';
-import type { Column } from '../definition.ts';
-import { ageColumn, column, nameColumn } from './column.ts';
+import { ageColumn, column, nameColumn, type Column } from './column.ts';
 
 interface Scale extends KubeObject {
   readonly spec?: { readonly replicas?: number };

@@ -1,6 +1,5 @@
 import type { ConfigMap, Endpoints, EndpointSlice, Secret, Service } from '../../../lib/kube/types.ts';
-import type { Column } from '../definition.ts';
-import { ageColumn, column, formatLabels, nameColumn } from './column.ts';
+import { ageColumn, column, formatLabels, nameColumn, type Column } from './column.ts';
 
 export const serviceColumns: readonly Column[] = [
   nameColumn,

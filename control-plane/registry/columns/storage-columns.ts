@@ -10,8 +10,7 @@ import type {
   VolumeAttachment,
   VolumeAttributesClass,
 } from '../../../lib/kube/types.ts';
-import type { Column } from '../definition.ts';
-import { ageColumn, column, nameColumn } from './column.ts';
+import { ageColumn, column, nameColumn, type Column } from './column.ts';
 
 const shortModes: Readonly<Record<string, string>> = {
   ReadWriteOnce: 'RWO',

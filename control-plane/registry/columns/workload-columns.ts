@@ -10,8 +10,7 @@ import type {
   ReplicationController,
   StatefulSet,
 } from '../../../lib/kube/types.ts';
-import type { Column } from '../definition.ts';
-import { ageColumn, column, nameColumn } from './column.ts';
+import { ageColumn, column, nameColumn, type Column } from './column.ts';
 
 interface Templated {
   readonly spec?:

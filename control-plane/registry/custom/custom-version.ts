@@ -1,5 +1,5 @@
 import type { DefinedType } from '../../../lib/kube/merge-shape.ts';
-import type { Column } from '../definition.ts';
+import type { Column } from '../columns/column.ts';
 import type { SchemaProps } from './schema-props.ts';
 
 /** One served version of a kind that a CustomResourceDefinition defines. */

@@ -1,6 +1,5 @@
 import { compileJsonPath } from '../../../lib/kube/json-path.ts';
-import { ageColumn, humanDuration, nameColumn } from '../columns/column.ts';
-import type { CellValue, Column } from '../definition.ts';
+import { ageColumn, humanDuration, nameColumn, type CellValue, type Column } from '../columns/column.ts';
 
 /** An entry of `additionalPrinterColumns`. */
 interface PrinterColumn {

@@ -3,7 +3,7 @@ import type { Batch } from '../../buffer/batch.ts';
 import type { RefusedItem } from '../sink.ts';
 import { backOffMs } from './back-off.ts';
 import { deadLetterBatch } from './dead-letters.ts';
-import type { Delivery } from './deliver.ts';
+import type { Delivery } from './delivery.ts';
 import type { Attempt, Protocol } from './protocol.ts';
 import type { Verdict } from './verdict.ts';
 

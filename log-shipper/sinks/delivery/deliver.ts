@@ -1,18 +1,12 @@
 import type { Batch } from '../../buffer/batch.ts';
-import type { BatchOutcome, RefusedItem, SinkDeps } from '../sink.ts';
+import type { BatchOutcome, RefusedItem } from '../sink.ts';
 import { backOffMs } from './back-off.ts';
 import { deadLetterBatch } from './dead-letters.ts';
 import { deliverItems, newTally, RefusesEverything, type Tally } from './deliver-items.ts';
-import type { OutputHealth } from './output-health.ts';
-import type { Protocol } from './protocol.ts';
+import type { Delivery } from './delivery.ts';
 
 /** Refused documents of one batch that are told in the log; all are in the dead-letter stream. */
 const MAX_REFUSALS_LOGGED = 10;
-
-export interface Delivery extends Pick<SinkDeps, 'clusterName' | 'clock' | 'random' | 'log'> {
-  readonly protocol: Protocol;
-  readonly health: OutputHealth;
-}
 
 /** Sends a batch until every item is taken, or refused for good and kept as a dead letter; rejects only when `signal` aborts. */
 export async function deliver(delivery: Delivery, batch: Batch, signal: AbortSignal): Promise<BatchOutcome> {

@@ -14,7 +14,7 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { linkNameOf, parseLinkName } from './held-file.ts';
-import { keyOf, type Kept } from './log-holder.ts';
+import { keyOf, type Kept } from './kept.ts';
 
 /** Tries to link a file whose name changes meanwhile. */
 const MAX_TRIES = 8;

@@ -3,22 +3,12 @@ import { basename, dirname, join } from 'node:path';
 import type { HeldFile, HeldLog, LookResult } from './held-file.ts';
 import { HoldFolder } from './hold-folder.ts';
 import { namesOfLog } from './log-names.ts';
+import { type Kept, keyOf } from './kept.ts';
 
 /** Files kept by descriptors, of all logs together: until their links are made, or for as long as links cannot be made. */
 const MAX_DESCRIPTORS = 4_096;
 /** Files that are remembered after they were released, before those that are gone are forgotten. */
 const MAX_REMEMBERED = 64;
-
-/** A file that was seen. */
-export interface Kept {
-  readonly key: string;
-  sequence: number;
-  compressed: boolean;
-  link: string | undefined;
-  fd: number | undefined;
-  /** Its link is being made: until then it is not told of. */
-  pending: boolean;
-}
 
 interface State {
   readonly log: HeldLog;
@@ -311,9 +301,4 @@ function heldFile({ key, sequence, link, fd, compressed }: Kept): HeldFile {
 
 function statOf(path: string): BigIntStats | undefined {
   return statSync(path, { bigint: true, throwIfNoEntry: false });
-}
-
-/** The time of birth tells a file from a later one with the same inode number. */
-export function keyOf(info: BigIntStats): string {
-  return `${info.ino.toString(36)}.${info.birthtimeNs.toString(36)}`;
 }

@@ -1,5 +1,5 @@
 import { VigilError } from '../../../lib/errors.ts';
-import type { Action } from '../plan.ts';
+import type { Action } from '../action.ts';
 import type { PodDeps } from '../pod-deps.ts';
 
 type ResizeAction = Extract<Action, { kind: 'resize-container' }>;

@@ -12,7 +12,7 @@ import { startCluster, type TestCluster } from '../../cluster.ts';
 import { eventually } from '../../eventually.ts';
 
 import { LossCounter, type Written } from './loss-count.ts';
-import type { LossResult } from './loss-row.ts';
+import type { LossResult } from './loss-result.ts';
 import { startStore } from './platform-processes.ts';
 import { containersIn, readStore } from './read-store.ts';
 import { TroubledStore } from './troubled-store.ts';

@@ -1,5 +1,5 @@
 import type { LossCluster } from './loss-cluster.ts';
-import type { LossCount } from './loss-count.ts';
+import type { LossResult } from './loss-result.ts';
 
 /** How much is written: a benchmark's worth, or what a test has time for. */
 export interface LossSize {
@@ -18,11 +18,6 @@ export interface LossSize {
   readonly firehoseMs: number;
 }
 
-/** What a row found, and what it has to say beside its count. */
-export interface LossResult extends LossCount {
-  readonly note?: string;
-}
-
 /** One way in which lines could get lost. */
 export interface LossRow {
   /** For `--only`. */
@@ -30,9 +25,4 @@ export interface LossRow {
   readonly title: string;
   /** Makes trouble and counts. `namespace` is the row's own and exists. */
   run(loss: LossCluster, namespace: string, size: LossSize): Promise<LossResult>;
-}
-
-/** A result that says something more. */
-export function withNote(result: LossResult, note: string): LossResult {
-  return { ...result, note: [note, ...(result.note === undefined ? [] : [result.note])].join('; ') };
 }

@@ -1,7 +1,8 @@
 import { pods } from '../../../../../lib/kube/resources.ts';
 import { countShipped, podsEnded, type LossCluster } from '../loss-cluster.ts';
-import type { LossResult, LossRow, LossSize } from '../loss-row.ts';
+import type { LossRow, LossSize } from '../loss-row.ts';
 import { burstCommand, writerPod } from '../writers.ts';
+import type { LossResult } from '../loss-result.ts';
 
 const BURST_LINES = 5_000;
 const PAUSE_MS = 50;

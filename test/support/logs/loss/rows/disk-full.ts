@@ -4,10 +4,11 @@ import { pods } from '../../../../../lib/kube/resources.ts';
 import { eventually } from '../../../eventually.ts';
 import { mustRun } from '../../../run-program.ts';
 import { countShipped, killProcess, podsEnded } from '../loss-cluster.ts';
-import { withNote, type LossRow } from '../loss-row.ts';
+import { type LossRow } from '../loss-row.ts';
 import { shipperConfigOf, shipperStatusAfter, withShipperConfig } from '../shipper-under-test.ts';
 import { longLineCommand, writerPod } from '../writers.ts';
 import { burstsWhile, fewer } from './bursts.ts';
+import { withNote } from '../loss-result.ts';
 
 const SMALL_DISK = '1m';
 

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pods } from '../../../../../lib/kube/resources.ts';
 import { countShipped, podsEnded } from '../loss-cluster.ts';
-import { withNote, type LossRow } from '../loss-row.ts';
+import { type LossRow } from '../loss-row.ts';
 import { firehoseCommand, writerPod } from '../writers.ts';
+import { withNote } from '../loss-result.ts';
 
 const LINE_BYTES = 1_024;
 const TIMEOUT_MS = 240_000;

@@ -1,7 +1,8 @@
 import { whileKilled, type LossCluster } from '../loss-cluster.ts';
-import { withNote, type LossRow } from '../loss-row.ts';
+import { type LossRow } from '../loss-row.ts';
 import { everyTrouble } from '../troubled-store.ts';
 import { burstsWhile, fewer } from './bursts.ts';
+import { withNote } from '../loss-result.ts';
 
 const EVERY_MS = 2_000;
 

@@ -1,8 +1,9 @@
 import type { Pod } from '../../../../../lib/kube/types.ts';
 import { pods } from '../../../../../lib/kube/resources.ts';
 import { countShipped, podsEnded, type LossCluster } from '../loss-cluster.ts';
-import type { LossRow, LossResult } from '../loss-row.ts';
+import type { LossRow } from '../loss-row.ts';
 import { burstCommand, garbageCommand, longLineCommand, writerPod } from '../writers.ts';
+import type { LossResult } from '../loss-result.ts';
 
 const TIMEOUT_MS = 120_000;
 const LONG_LINE_BYTES = 1024 * 1024;

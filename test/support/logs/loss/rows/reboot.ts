@@ -4,8 +4,9 @@ import { pods } from '../../../../../lib/kube/resources.ts';
 import { startCluster, type TestCluster } from '../../../cluster.ts';
 import { eventually } from '../../../eventually.ts';
 import { countShipped, newNamespace, podsEnded } from '../loss-cluster.ts';
-import { withNote, type LossRow } from '../loss-row.ts';
+import { type LossRow } from '../loss-row.ts';
 import { burstCommand, writerPod } from '../writers.ts';
+import { withNote } from '../loss-result.ts';
 
 const NODE = 'node-2';
 const WRITERS = 5;

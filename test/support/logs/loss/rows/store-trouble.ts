@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { withNote, type LossRow } from '../loss-row.ts';
+import { type LossRow } from '../loss-row.ts';
 import type { Trouble } from '../troubled-store.ts';
 import { burstsWhile, fewer } from './bursts.ts';
+import { withNote } from '../loss-result.ts';
 
 /** A row in which bulk requests meet `troubles` in turn for as long as an outage lasts, while lines are written all the time. */
 function troubled(name: string, title: string, troubles: readonly Trouble[]): LossRow {
