@@ -237,6 +237,11 @@ export class LocalKubeClient implements KubeClient {
   /** A failure always rejects, even one that is known at once. */
   async #do<R>(signal: AbortSignal | undefined, run: () => R | Promise<R>): Promise<R> {
     signal?.throwIfAborted();
+    const turn = this.#registry.ownTurns.enter();
+    if (turn) {
+      await turn;
+      signal?.throwIfAborted();
+    }
     return await run();
   }
 }

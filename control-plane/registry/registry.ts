@@ -15,6 +15,7 @@ import type { ResourceDefinition } from './definition.ts';
 import { KnownSpecs } from './known-specs.ts';
 import { ListSnapshots } from './list-snapshots.ts';
 import { ObjectCache, type Problem } from './object-cache.ts';
+import { OwnTurns } from './own-turns.ts';
 import type { WriteContext } from './request.ts';
 
 /** A store that is told of a change by another process passes it on within this time, or it is in trouble. */
@@ -84,6 +85,8 @@ export class Registry implements Component {
   readonly chance: Chance;
   readonly log: Logger;
   readonly snapshots: ListSnapshots;
+  /** For requests of this process. */
+  readonly ownTurns: OwnTurns;
   readonly #store: Store;
   readonly #onLost: () => void;
   readonly #byPlural = new Map<string, Resource>();
@@ -110,6 +113,7 @@ export class Registry implements Component {
     this.log = options.log;
     this.#onLost = options.onLost ?? (() => {});
     this.snapshots = new ListSnapshots(options.clock);
+    this.ownTurns = new OwnTurns(options.clock);
     for (const definition of options.definitions) this.define(definition);
   }
 
