@@ -17,8 +17,7 @@ import { indexByController, ownedOrOrphans } from '../controller-index.ts';
 import { History } from '../controller-revision/history.ts';
 import { expiredRevisions } from '../controller-revision/plan.ts';
 import type { ControllerDeps } from '../deps.ts';
-import { isNamespaceEnding } from '../namespace/ending.ts';
-import { slowStartBatches } from '../slow-start.ts';
+import { slowStart } from '../slow-start.ts';
 import { daemonPod } from './daemon-pod.ts';
 import { planDaemonSet, revisionLabel, type DaemonSetPlan } from './plan.ts';
 
@@ -141,16 +140,11 @@ class DaemonSetLoop {
   }
 
   async #create(set: DaemonSet, { create }: DaemonSetPlan, revision: string, signal: AbortSignal): Promise<void> {
-    const waiting = create.slice(0, BURST_PODS);
-    for (const size of slowStartBatches(waiting.length)) {
-      const batch = waiting.splice(0, size);
-      const results = await Promise.allSettled(batch.map((node) => this.#createOne(set, node, revision, signal)));
-      const failed = results.find((result) => result.status === 'rejected');
-      if (!failed) continue;
-      if (isNamespaceEnding(failed.reason)) return;
-      this.#event(set, 'Warning', 'FailedCreate', `Error creating: ${messageOf(failed.reason)}`);
-      throw failed.reason;
-    }
+    const nodes = create.slice(0, BURST_PODS);
+    const failed = await slowStart(nodes, (node) => this.#createOne(set, node, revision, signal));
+    if (!failed) return;
+    this.#event(set, 'Warning', 'FailedCreate', `Error creating: ${messageOf(failed.error)}`);
+    throw failed.error;
   }
 
   async #createOne(set: DaemonSet, node: string, revision: string, signal: AbortSignal): Promise<void> {

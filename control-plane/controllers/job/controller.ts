@@ -12,8 +12,7 @@ import { jobs, pods } from '../../../lib/kube/resources.ts';
 import type { Job, Pod } from '../../../lib/kube/types.ts';
 import { indexByController, ownedBy } from '../controller-index.ts';
 import type { ControllerDeps } from '../deps.ts';
-import { isNamespaceEnding } from '../namespace/ending.ts';
-import { slowStartBatches } from '../slow-start.ts';
+import { slowStart } from '../slow-start.ts';
 import { isTracked, jobPod, trackingFinalizer, type WantedPod } from './job-pod.ts';
 import { planJob, type JobPlan } from './plan.ts';
 
@@ -124,16 +123,10 @@ class JobLoop {
   }
 
   async #create(job: Job, { create }: JobPlan, signal: AbortSignal): Promise<void> {
-    const waiting = [...create];
-    for (const size of slowStartBatches(create.length)) {
-      const batch = waiting.splice(0, size);
-      const results = await Promise.allSettled(batch.map((wanted) => this.#createOne(job, wanted, signal)));
-      const failed = results.find((result) => result.status === 'rejected');
-      if (!failed) continue;
-      if (isNamespaceEnding(failed.reason)) return;
-      this.#event(job, 'Warning', 'FailedCreate', `Error creating: ${messageOf(failed.reason)}`);
-      throw failed.reason;
-    }
+    const failed = await slowStart(create, (wanted) => this.#createOne(job, wanted, signal));
+    if (!failed) return;
+    this.#event(job, 'Warning', 'FailedCreate', `Error creating: ${messageOf(failed.error)}`);
+    throw failed.error;
   }
 
   async #createOne(job: Job, wanted: WantedPod, signal: AbortSignal): Promise<void> {

@@ -12,10 +12,9 @@ import type { KubeObject, Pod } from '../../../lib/kube/types.ts';
 import { adopt, mayAdopt, release } from '../adoption.ts';
 import { indexByController, ownedBy, ownedOrOrphans } from '../controller-index.ts';
 import type { ControllerDeps } from '../deps.ts';
-import { isNamespaceEnding } from '../namespace/ending.ts';
 import { byNamespace, inNamespace } from '../namespace/index-by-namespace.ts';
 import { podFromTemplate } from '../pod-from-template.ts';
-import { slowStartBatches } from '../slow-start.ts';
+import { slowStart } from '../slow-start.ts';
 import { planReplicaSet, type ReplicaSetPlan, type ReplicatedObject } from './plan.ts';
 import { replicaSetKind, replicationControllerKind, type ReplicatedKind } from './replicated-kind.ts';
 
@@ -132,16 +131,12 @@ class ReplicaSetLoop<T extends KubeObject & ReplicatedObject> {
   }
 
   async #create(set: T, plan: ReplicaSetPlan, signal: AbortSignal): Promise<Failure | undefined> {
-    for (const size of slowStartBatches(plan.create)) {
-      const results = await Promise.allSettled(Array.from({ length: size }, () => this.#createOne(set, signal)));
-      const failed = results.find((result) => result.status === 'rejected');
-      if (!failed) continue;
-      if (isNamespaceEnding(failed.reason)) return undefined;
-      const message = messageOf(failed.reason);
-      this.#event(set, 'Warning', 'FailedCreate', `Error creating: ${message}`);
-      return { reason: 'FailedCreate', message };
-    }
-    return undefined;
+    const missing = Array.from({ length: plan.create }, () => set);
+    const failed = await slowStart(missing, (owner) => this.#createOne(owner, signal));
+    if (!failed) return undefined;
+    const message = messageOf(failed.error);
+    this.#event(set, 'Warning', 'FailedCreate', `Error creating: ${message}`);
+    return { reason: 'FailedCreate', message };
   }
 
   async #createOne(set: T, signal: AbortSignal): Promise<void> {

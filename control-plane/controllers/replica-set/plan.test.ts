@@ -3,7 +3,6 @@ import { labelMatcher } from '../../../lib/kube/label-selector.ts';
 import type { Pod, ReplicaSet } from '../../../lib/kube/types.ts';
 import { pod, replicaSet, testNowMs, type PodOptions } from '../../../test/support/kube-builders.ts';
 import { byDeletionOrder } from '../deletion-order.ts';
-import { slowStartBatches } from '../slow-start.ts';
 import { planReplicaSet } from './plan.ts';
 
 const owner = { kind: 'ReplicaSet', name: 'hello-1', uid: 'uid-hello-1' };
@@ -154,9 +153,4 @@ describe('the order of deletion', () => {
     const pods = [mine('a', ready), mine('b', { ...ready, node: 'node-2' }), mine('c', { ...ready, node: 'node-2' })];
     expect(byDeletionOrder(pods, pods, testNowMs)[2]?.metadata?.name).toBe('a');
   });
-});
-
-test('creations start slowly: 1, 2, 4, 8…', () => {
-  expect(slowStartBatches(10)).toEqual([1, 2, 4, 3]);
-  expect(slowStartBatches(0)).toEqual([]);
 });
