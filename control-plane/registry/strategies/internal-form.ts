@@ -52,6 +52,7 @@ const structures = {
   AttachmentSpec: 'Attacher="" Source:AttachmentSource NodeName=""',
   AttachmentSource: 'PersistentVolumeName InlineVolumeSpec',
   NodeAddress: 'Type="" Address=""',
+  PodIP: 'IP=""',
   EmptyDir: 'Medium="" SizeLimit',
   ConfigMapVolume: 'Name="" Items DefaultMode Optional',
 } as const;

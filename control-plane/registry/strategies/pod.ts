@@ -8,6 +8,7 @@ import { resizeStrategy } from './pod-resize.ts';
 import { qosClassOf } from './pod-qos.ts';
 import { validateNodeName, validatePodSpec } from './pod-spec-validation.ts';
 import { validatePodSpecUpdate } from './pod-update.ts';
+import { completePodStatus, podStatusErrors } from './pod-status.ts';
 import { podSpecWarnings } from './pod-warnings.ts';
 
 /** Tokens are the account's. A template may leave it to its pods whose. */
@@ -39,8 +40,8 @@ export const podStrategy: Strategy<Pod> = {
     pod.status = { phase: 'Pending', ...(pod.spec ? { qosClass: qosClassOf(pod.spec) } : {}) };
   },
   prepareForStatusUpdate(pod, old) {
-    // Which class a pod is in is decided when it is made.
-    if (pod.status && old.status?.qosClass) pod.status.qosClass = old.status.qosClass;
+    pod.status ??= {};
+    completePodStatus(pod.status, old.status);
   },
   validate({ spec }, old) {
     if (!spec) return [requiredValue('spec.containers')];
@@ -53,6 +54,7 @@ export const podStrategy: Strategy<Pod> = {
       ...(isNew ? noEphemeralContainers(spec, 'spec', 'cannot be set on create') : []),
     ];
   },
+  validateStatusUpdate: ({ status = {} }, old) => podStatusErrors(status, old.status ?? {}),
   validateUpdate: (pod, old) => (pod.spec && old.spec ? validatePodSpecUpdate(pod.spec, old.spec) : []),
   warnings: ({ spec }) => (spec ? podSpecWarnings(spec, 'spec') : []),
   specRules: { own: 'nodeName', validateOwn: (spec) => validateNodeName(spec, 'spec') },

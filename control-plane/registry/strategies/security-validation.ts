@@ -59,17 +59,24 @@ function validateUserIds(
   at: string,
 ): readonly FieldError[] {
   return [
-    ...id(`${at}.runAsUser`, context.runAsUser),
-    ...id(`${at}.runAsGroup`, context.runAsGroup),
-    ...id(`${at}.fsGroup`, context.fsGroup),
-    ...(context.supplementalGroups ?? []).flatMap((group, index) => id(`${at}.supplementalGroups[${index}]`, group)),
+    ...userId(`${at}.runAsUser`, context.runAsUser),
+    ...userId(`${at}.runAsGroup`, context.runAsGroup),
+    ...userId(`${at}.fsGroup`, context.fsGroup),
+    ...(context.supplementalGroups ?? []).flatMap((group, index) =>
+      userId(`${at}.supplementalGroups[${index}]`, group),
+    ),
   ];
 }
 
-function id(field: string, value: number | undefined): readonly FieldError[] {
-  return value !== undefined && (value < 0 || value > MAX_ID)
-    ? [invalidValue(field, value, `must be between 0 and ${MAX_ID}, inclusive`)]
-    : [];
+/** Of a user or a group. */
+export function userId(field: string, value: number | undefined): readonly FieldError[] {
+  return value === undefined || isUserId(value)
+    ? []
+    : [invalidValue(field, value, `must be between 0 and ${MAX_ID}, inclusive`)];
+}
+
+export function isUserId(value: number): boolean {
+  return value >= 0 && value <= MAX_ID;
 }
 
 /** Names of kernel settings; whether the node has them and may set them is its to say. */
