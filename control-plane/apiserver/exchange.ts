@@ -59,7 +59,13 @@ export class Exchange<Info extends RequestInfo = RequestInfo> {
   /** Sends a warning whatever becomes of the request. */
   warn(text: string): void {
     this.warnings.push(text);
-    this.#addWarnings();
+    this.addWarnings();
+  }
+
+  /** What is warned of stands in the answer's head, also when the request is refused. */
+  addWarnings(): void {
+    if (this.warnings.length === 0 || this.response.headersSent) return;
+    this.response.setHeader('warning', [...new Set(this.warnings)].map(warningHeader));
   }
 
   get isPretty(): boolean {
@@ -118,7 +124,7 @@ export class Exchange<Info extends RequestInfo = RequestInfo> {
   }
 
   sendBytes(status: number, bytes: Buffer, contentType = 'application/json'): void {
-    this.#addWarnings();
+    this.addWarnings();
     if (!this.#isWorthCompressing(bytes.length)) {
       sendWhole(this.response, status, bytes, contentType);
       return;
@@ -139,7 +145,7 @@ export class Exchange<Info extends RequestInfo = RequestInfo> {
       this.sendBytes(status, Buffer.concat(parts, length), contentType);
       return;
     }
-    this.#addWarnings();
+    this.addWarnings();
     this.response.writeHead(status, { 'content-type': contentType, 'content-length': length });
     writePieces(this.response, parts);
   }
@@ -152,7 +158,7 @@ export class Exchange<Info extends RequestInfo = RequestInfo> {
       body.destroy();
       return Promise.resolve();
     }
-    this.#addWarnings();
+    this.addWarnings();
     response.statusCode = status;
     response.setHeader('content-type', contentType);
     return new Promise((resolve, reject) => {
@@ -192,11 +198,6 @@ export class Exchange<Info extends RequestInfo = RequestInfo> {
 
   #isWorthCompressing(length: number): boolean {
     return isWorthCompressing(this.request.headers, length, this.request.socket.remoteAddress);
-  }
-
-  #addWarnings(): void {
-    if (this.warnings.length === 0) return;
-    this.response.setHeader('warning', [...new Set(this.warnings)].map(warningHeader));
   }
 }
 

@@ -148,6 +148,8 @@ describe('creating', () => {
       body: { ...body, metadata: { name: 'unknown2' } },
     });
     expect(silent.headers['warning']).toBeUndefined();
+    const refused = await api.send('POST', maps, { body: { ...body, metadata: { name: '-' } } });
+    expect([refused.status, refused.headers['warning']].flat()).toEqual([422, '299 - "unknown field \\"spec\\""']);
   });
 
   test('takes a body of 3 MiB and no more', async () => {

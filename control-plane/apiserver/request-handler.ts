@@ -121,14 +121,16 @@ export class RequestHandler {
         isDryRun: query.has('dryRun'),
       });
     });
+    let exchange: Exchange | undefined;
     try {
       if (!isLong) {
         const timeoutMs = requestTimeoutMs(query, REQUEST_TIMEOUT_MS);
         cancel = clock.after(timeoutMs, () => this.fail(overtime(), request, response));
       }
-      const exchange = await this.#admit({ request, response, body, info, path, query }, asked);
+      exchange = await this.#admit({ request, response, body, info, path, query }, asked);
       await this.#options.dispatch(exchange);
     } catch (error) {
+      exchange?.addWarnings();
       this.fail(error, request, response);
     }
   }

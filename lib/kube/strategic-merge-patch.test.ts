@@ -142,12 +142,50 @@ describe('applyStrategicMergePatch', () => {
     expect(JSON.stringify([original, patch])).toBe(before);
   });
 
+  it('takes what replaces something as it is, with instructions and nulls', () => {
+    const tolerations = [{ $patch: 'delete', key: 'a' }, { key: null }];
+    expect(apply({ tolerations: [{ key: 'b' }] }, { tolerations })).toEqual({ tolerations });
+    const selector = { $patch: 'replace', matchLabels: { a: null } };
+    expect(apply({ selector: { matchLabels: { b: 'c' } } }, { selector }, 'V1DeploymentSpec')).toEqual({
+      selector: { matchLabels: { a: null } },
+    });
+    expect(apply({ containers: [{ name: 'a' }] }, { containers: [{ name: 'b', image: null }] })).toEqual({
+      containers: [{ name: 'b', image: null }, { name: 'a' }],
+    });
+  });
+
+  it('takes what stands where there was nothing without nulls and without what carries an instruction', () => {
+    const patch = {
+      containers: [{ name: 'a', image: null, env: [{ $patch: 'delete', name: 'A' }, { name: 'B' }] }],
+      nodeSelector: { $patch: 'replace', a: 'b' },
+    };
+    expect(apply({}, patch)).toEqual({ containers: [{ name: 'a', env: [{ name: 'B' }] }] });
+  });
+
+  it('keeps items that have the same merge key, and changes the first of them', () => {
+    const ports = [
+      { containerPort: 53, protocol: 'TCP' },
+      { containerPort: 53, protocol: 'UDP' },
+    ];
+    expect(apply({ ports }, { ports: [{ containerPort: 53, name: 'dns' }] }, 'V1Container')).toEqual({
+      ports: [{ ...ports[0], name: 'dns' }, ports[1]],
+    });
+  });
+
+  it('leaves a list that is replaced as a whole alone when only its order is given, and deletes from it', () => {
+    const before = { args: ['a', 'b'] };
+    expect(apply(before, { '$setElementOrder/args': ['b'] }, 'V1Container')).toEqual(before);
+    expect(apply(before, { '$deleteFromPrimitiveList/args': ['b'] }, 'V1Container')).toEqual({ args: ['a'] });
+  });
+
   it.each([
     [{ containers: [{ image: 'x' }] }, 'does not contain declared merge key: name'],
     [{ $patch: 'append' }, 'unexpected value for $patch'],
-    [{ containers: ['a'] }, 'must be objects'],
+    [{ containers: [{ name: 'a', $patch: 'merge' }] }, 'unexpected value for $patch'],
+    [{ containers: ['a'] }, 'not identical'],
   ])('refuses %j', (patch, message) => {
-    expect(() => apply({}, patch)).toThrow(PatchError);
-    expect(() => apply({}, patch)).toThrow(message);
+    const before = { containers: [{ name: 'a' }] };
+    expect(() => apply(before, patch)).toThrow(PatchError);
+    expect(() => apply(before, patch)).toThrow(message);
   });
 });
