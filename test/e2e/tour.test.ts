@@ -157,8 +157,22 @@ describe('the loop', () => {
       async () => ((await cluster.client.get(deployments, { namespace, name: 'burner' })).spec?.replicas ?? 1) > 1,
       90_000,
     );
-    const hpa = await cluster.client.get(horizontalPodAutoscalers, { namespace, name: 'burner' });
-    expect(hpa.status?.currentMetrics?.[0]?.resource?.current.averageUtilization).toBeGreaterThan(50);
+    // The status is written behind the scale, and the new replicas have yet to burn as much.
+    await eventually(
+      'the measured utilization in the status',
+      async () => {
+        const { status } = await cluster.client.get(horizontalPodAutoscalers, { namespace, name: 'burner' });
+        return (status?.currentMetrics?.[0]?.resource?.current.averageUtilization ?? 0) > 50;
+      },
+      60_000,
+    );
+    await eventually('an Event that says why', async () => {
+      const { items } = await cluster.client.list(events, { namespace });
+      const told = items.find(
+        ({ reason, involvedObject }) => [reason, involvedObject.name].join() === 'SuccessfulRescale,burner',
+      );
+      return /^New size: [23]; reason: cpu resource utilization .* above target$/.test(told?.message ?? '');
+    });
     await cluster.kubectl('delete', 'deployment,hpa', 'burner', '-n', namespace);
   }, 120_000);
 });
