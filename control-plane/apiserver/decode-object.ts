@@ -1,3 +1,4 @@
+import type { PatchType } from '../../lib/kube/client.ts';
 import { duplicateItems } from '../../lib/kube/duplicate-items.ts';
 import { rootAt } from '../../lib/kube/merge-shape.ts';
 import { decodeAs, decodingMessage, strictDecodingMessage, type Emptied } from '../../lib/kube/schema.ts';
@@ -13,7 +14,8 @@ import { typeRootOf } from '../registry/type-root.ts';
 import type { ServedKind } from './served-kind.ts';
 
 export interface DecodeOptions {
-  readonly isPatch?: boolean;
+  /** Set for what a patch of this type has left. */
+  readonly patch?: PatchType;
   /** What is wrong with the text itself, which counts like an unknown field. */
   readonly faults?: readonly string[];
 }
@@ -26,11 +28,13 @@ export function decodeObject(
   kind: ExpectedKind,
   body: ApiObject,
   context: WriteContext,
-  { isPatch = false, faults = [] }: DecodeOptions = {},
+  { patch, faults = [] }: DecodeOptions = {},
 ): ApiObject {
-  const { object, unknownFields, emptied } = decode(kind, body, isPatch);
+  const { object, unknownFields, emptied } = decode(kind, body, patch);
   if (emptied.length > 0) context.emptied = emptied;
-  refuseOrWarn(kind, allFaults(body, faults, unknownFields), context, isPatch);
+  const all =
+    patch === 'strategic' ? [...faults, ...unknown(unknownFields).sort()] : allFaults(body, faults, unknownFields);
+  refuseOrWarn(kind, all, context, patch);
   return object;
 }
 
@@ -62,23 +66,25 @@ interface DecodedObject {
   readonly emptied: readonly Emptied[];
 }
 
-function decode(kind: ExpectedKind, body: ApiObject, isPatch = false): DecodedObject {
-  if (kind.custom) return decodeCustom(kind, kind.custom, body);
+function decode(kind: ExpectedKind, body: ApiObject, patch?: PatchType): DecodedObject {
+  if (kind.custom) return decodeCustom(kind, kind.custom, body, patch);
   const typeName = typeOfKind(kind.apiVersion, kind.type.kind);
   if (typeName === undefined) return { object: body, unknownFields: [], emptied: [] };
-  const { object, unknownFields, emptied, mismatch } = decodeAs(typeName, body);
-  if (mismatch !== undefined)
-    throw isPatch ? badPatch(mismatch) : badRequest(decodingMessage(kind.type.version, kind.type.kind, mismatch));
+  const { object, unknownFields, emptied, mismatch } = decodeAs(
+    typeName,
+    body,
+    patch === 'strategic' ? 'memory' : 'json',
+  );
+  if (mismatch !== undefined) throw undecodable(kind, mismatch, patch);
   const decoded = object as ApiObject;
   decoded.metadata ??= {};
   return { object: decoded, unknownFields, emptied };
 }
 
 /** Custom objects: metadata by its published type, the rest by the schema. */
-function decodeCustom(kind: ExpectedKind, custom: CustomVersion, body: ApiObject): DecodedObject {
+function decodeCustom(kind: ExpectedKind, custom: CustomVersion, body: ApiObject, patch?: PatchType): DecodedObject {
   const metadata = decodeAs('V1ObjectMeta', body.metadata ?? {});
-  if (metadata.mismatch !== undefined)
-    throw badRequest(decodingMessage(kind.type.version, kind.type.kind, metadata.mismatch));
+  if (metadata.mismatch !== undefined) throw undecodable(kind, metadata.mismatch, patch);
   const { value, unknownFields } = prune(custom.schema, body);
   return {
     object: { ...(value as ApiObject), metadata: metadata.object as ApiObject['metadata'] },
@@ -90,13 +96,16 @@ function decodeCustom(kind: ExpectedKind, custom: CustomVersion, body: ApiObject
 /** In the order of the body. What stands twice and is not known at all is only not known. */
 function allFaults(body: ApiObject, faults: readonly string[], unknownFields: readonly string[]): readonly string[] {
   if (unknownFields.length === 0) return faults;
-  const unknown = unknownFields.map((path) => `unknown field "${path}"`);
   const isKnown = (fault: string) => !unknownFields.some((path) => fault.startsWith(`duplicate field "${path}`));
   const others = faults.filter(isKnown);
-  if (others.length === 0) return unknown;
+  if (others.length === 0) return unknown(unknownFields);
   const places = [...pathsIn(body, '')];
   const placeOf = (fault: string) => places.indexOf(/ field "(.*)"$/s.exec(fault)?.[1] ?? '');
-  return [...others, ...unknown].sort((a, b) => placeOf(a) - placeOf(b));
+  return [...others, ...unknown(unknownFields)].sort((a, b) => placeOf(a) - placeOf(b));
+}
+
+function unknown(fields: readonly string[]): string[] {
+  return fields.map((path) => `unknown field "${path}"`);
 }
 
 function* pathsIn(value: unknown, path: string): Iterable<string> {
@@ -109,17 +118,16 @@ function* pathsIn(value: unknown, path: string): Iterable<string> {
   }
 }
 
-function refuseOrWarn(kind: ExpectedKind, faults: readonly string[], context: WriteContext, isPatch: boolean): void {
+function refuseOrWarn(kind: ExpectedKind, faults: readonly string[], context: WriteContext, patch?: PatchType): void {
   if (faults.length === 0) return;
   if (context.fieldValidation === 'Warn') context.warnings.push(...faults.flatMap(warningsOf));
   if (context.fieldValidation !== 'Strict') return;
-  const message = strictDecodingMessage(faults);
-  if (!isPatch) throw badRequest(decodingMessage(kind.type.version, kind.type.kind, message));
-  throw badPatch(message);
+  throw undecodable(kind, strictDecodingMessage(faults), patch);
 }
 
-/** A patch that leaves what is no object of its kind. Unlike upstream's, the message does not repeat the whole object. */
-function badPatch(problem: string): Error {
+/** Of a patch that leaves what is no object of its kind the message does not repeat the whole object, unlike upstream's. */
+function undecodable(kind: ExpectedKind, problem: string, patch: PatchType | undefined): Error {
+  if (patch === undefined) return badRequest(decodingMessage(kind.type.version, kind.type.kind, problem));
   return invalid({ group: '', kind: '' }, '', [
     { reason: 'FieldValueInvalid', field: 'patch', message: `Invalid value: ${problem}` },
   ]);

@@ -11,8 +11,12 @@ export interface Quantity {
 
 /** Text that is not a quantity; the message is the API's. */
 export class QuantityError extends Error {
-  constructor() {
-    super("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
+  constructor(text: string) {
+    super(
+      outline.test(text)
+        ? "unable to parse quantity's suffix"
+        : "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+    );
     this.name = 'QuantityError';
   }
 }
@@ -37,27 +41,29 @@ const decimalExponents: Readonly<Record<string, number>> = {
   E: 18,
 };
 const binaryShifts: Readonly<Record<string, bigint>> = { Ki: 10n, Mi: 20n, Gi: 30n, Ti: 40n, Pi: 50n, Ei: 60n };
+/** A number and what could be a unit. */
+const outline = /^(?=.)[+-]?\d*(?:\.\d*)?[eEinumkKMGTP]*[-+]?\d*$/;
 const shape = /^([+-]?)(\d*)(?:\.(\d*))?([numkMGTPE]?|[KMGTPE]i|[eE][+-]?\d{1,3})$/;
 
 /** Throws `QuantityError`. Fractions of a nano are rounded up (away from zero). */
 export function parseQuantity(text: string | number): Quantity {
   const written = String(text);
-  return written.length <= MAX_TEXT ? parsed(written) : refuse();
+  return written.length <= MAX_TEXT ? parsed(written) : refuse(written);
 }
 
 /** A cluster writes the same few quantities again and again. */
 const parsed = memoized(MAX_KNOWN, (text: string): Quantity => {
-  const match = shape.exec(text) ?? refuse();
+  const match = shape.exec(text) ?? refuse(text);
   const [, sign, whole = '', fraction = '', suffix = ''] = match;
-  if (whole === '' && fraction === '') refuse();
+  if (whole === '' && fraction === '') refuse(text);
   const digits = BigInt(`${whole}${fraction}`);
   const { format, numerator, exponent } = scaleOf(suffix);
   const nano = min(scaled(digits * numerator, exponent + 9 - fraction.length), MAX_WHOLE * NANO);
   return { nano: sign === '-' ? -nano : nano, format };
 });
 
-function refuse(): never {
-  throw new QuantityError();
+function refuse(text: string): never {
+  throw new QuantityError(text);
 }
 
 /** The canonical text: no fraction, the largest suffix that fits, no rounding. */
@@ -80,7 +86,7 @@ export function formatQuantity({ nano, format }: Quantity): string {
 /** `1000m` → `1`, `1024Ki` → `1Mi`. Throws `QuantityError`. */
 export function canonicalQuantity(text: string | number): string {
   const written = String(text);
-  return written.length <= MAX_TEXT ? canonical(written) : refuse();
+  return written.length <= MAX_TEXT ? canonical(written) : refuse(written);
 }
 
 const canonical = memoized(MAX_KNOWN, (text: string) => formatQuantity(parseQuantity(text)));

@@ -85,20 +85,47 @@ describe('decodeAs', () => {
     [
       'V1JSONSchemaProps',
       { properties: { a: { items: { properties: { b: 'x' } } } } },
-      'json: cannot unmarshal string into Go struct field JSONSchemaProps.properties of type v1.JSONSchemaProps',
+      'json: cannot unmarshal string into Go struct field JSONSchemaProps.properties.items.properties of type v1.JSONSchemaProps',
     ],
     [
       'V1JSONSchemaProps',
       { additionalProperties: { required: 'x' } },
-      'json: cannot unmarshal string into Go struct field JSONSchemaProps.required of type []string',
+      'json: cannot unmarshal string into Go struct field JSONSchemaProps.additionalProperties.required of type []string',
     ],
     [
       'V1ResourceRequirements',
       { limits: { cpu: 'lots' } },
       "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
     ],
+    ['V1ResourceRequirements', { limits: { cpu: '1Gi2' } }, "unable to parse quantity's suffix"],
+    [
+      'V1Secret',
+      { data: { a: ['x'] } },
+      'json: cannot unmarshal string into Go struct field Secret.data of type uint8',
+    ],
   ])('says what does not fit into %s: %j', (type, object, message) => {
     expect(decodeAs(type, object).mismatch).toBe(message);
+  });
+
+  it.each([
+    ['V1Deployment', { spec: { replicas: {} } }, 'unrecognized type: int32'],
+    ['V1Deployment', { spec: { replicas: 1.5 } }, 'cannot convert float64 to int32'],
+    ['V1Deployment', { spec: [] }, 'cannot restore struct from: slice'],
+    ['V1Pod', { spec: { hostNetwork: 'x' } }, 'unrecognized type: bool'],
+    ['V1Pod', { spec: { nodeName: 1 } }, 'cannot convert int64 to string'],
+    ['V1Pod', { spec: { containers: {} } }, 'cannot restore slice from map'],
+    ['V1Pod', { metadata: { labels: 'x' } }, 'cannot restore map from string'],
+    ['V1ServicePort', { targetPort: {} }, 'json: cannot unmarshal object into Go value of type int32'],
+    ['V1Secret', { data: { a: {} } }, 'cannot restore slice from map'],
+    ['V1Secret', { data: { a: ['x'] } }, 'unrecognized type: uint8'],
+    ['V1Secret', { data: { a: 'x' } }, 'error decoding from json: illegal base64 data at input byte 0'],
+    [
+      'V1JSONSchemaProps',
+      { additionalProperties: { required: 'x' } },
+      'json: cannot unmarshal string into Go struct field JSONSchemaProps.required of type []string',
+    ],
+  ])('says what does not fit into %s of what is in memory: %j', (type, object, message) => {
+    expect(decodeAs(type, object, 'memory').mismatch).toBe(message);
   });
 
   it('tells the whole message of an object that cannot be read', () => {

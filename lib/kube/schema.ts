@@ -1,4 +1,5 @@
 import { QuantityError, canonicalQuantity } from './quantity.ts';
+import { Mismatch, jsonWords, memoryWords, pathOf, type MismatchWords, type Place, type Shape } from './mismatch.ts';
 import { JSON_SCHEMA, schemaAlternatives, type SchemaAlternative } from './schema-alternatives.ts';
 import { schemaTables } from './schema-tables.ts';
 
@@ -28,9 +29,12 @@ export interface Emptied {
   readonly struct: string;
 }
 
-/** Reads JSON as a published type (`V1Pod`). */
-export function decodeAs(typeName: string, value: unknown): Decoded {
-  const decoder = new Decoder();
+/** Where the value comes from: it was read from JSON, or was made in memory of what was. Upstream has a reader for each, and each has its words. */
+export type DecodedFrom = 'json' | 'memory';
+
+/** Reads a value as a published type (`V1Pod`). */
+export function decodeAs(typeName: string, value: unknown, from: DecodedFrom = 'json'): Decoded {
+  const decoder = new Decoder(from);
   try {
     const object = decoder.model(typeName, value, undefined);
     return { object, unknownFields: decoder.unknownFields, emptied: decoder.emptied, mismatch: undefined };
@@ -51,15 +55,6 @@ export function strictDecodingMessage(problems: readonly string[]): string {
   return `strict decoding error: ${problems.join(', ')}`;
 }
 
-class Mismatch extends Error {}
-
-type Shape =
-  | { readonly kind: 'list'; readonly item: Shape; readonly goType: string }
-  | { readonly kind: 'map'; readonly item: Shape; readonly goType: string }
-  | { readonly kind: 'model'; readonly model: string; readonly goType: string }
-  | { readonly kind: 'schema-or'; readonly other: SchemaAlternative; readonly goType: string }
-  | { readonly kind: 'scalar'; readonly scalar: string; readonly goType: string };
-
 interface Field {
   readonly shape: Shape;
   readonly isRequired: boolean;
@@ -73,34 +68,10 @@ interface Model {
   readonly struct: string;
 }
 
-/** Where a value stands. It becomes text only in messages: nearly all values fit. */
-interface Place {
-  readonly up: Place | undefined;
-  readonly step:
-    | { readonly kind: 'field'; readonly name: string }
-    | { readonly kind: 'key'; readonly name: string }
-    | { readonly kind: 'item'; readonly index: number };
-  /** The structure that has the field. */
-  readonly struct: string;
-}
-
-/** `spec.containers[0].name`. */
-function pathOf(place: Place): string {
-  const before = place.up ? pathOf(place.up) : '';
-  if (place.step.kind === 'item') return `${before}[${place.step.index}]`;
-  return join(before, place.step.name);
-}
-
 function stepsTo(place: Place | undefined): readonly (string | number)[] {
   if (!place) return [];
   const { step } = place;
   return [...stepsTo(place.up), step.kind === 'item' ? step.index : step.name];
-}
-
-/** As Go tells it, fields only: `spec.containers.name`. */
-function goPathOf(place: Place): string {
-  const before = place.up ? goPathOf(place.up) : '';
-  return place.step.kind === 'field' ? join(before, place.step.name) : before;
 }
 
 const goScalars: Readonly<Record<string, string>> = {
@@ -154,17 +125,18 @@ function goTypeOf(typeName: string): string {
   return `${version.toLowerCase()}.${name}`;
 }
 
-function join(path: string, name: string): string {
-  return path === '' ? name : `${path}.${name}`;
-}
-
 class Decoder {
   readonly unknownFields: string[] = [];
   readonly emptied: Emptied[] = [];
+  readonly #from: DecodedFrom;
+
+  constructor(from: DecodedFrom) {
+    this.#from = from;
+  }
 
   model(typeName: string, value: unknown, place: Place | undefined): unknown {
     const { fields, goType, struct } = modelOf(typeName);
-    if (!isObject(value)) throw mismatch(value, place, goType);
+    if (!isObject(value)) throw this.#mismatch(value, { kind: 'model', model: typeName, goType }, place);
     const names = Object.keys(value);
     /** Made when the first member is not kept as it is. */
     let changed: [string, unknown][] | undefined;
@@ -208,26 +180,26 @@ class Decoder {
       case 'map':
         return this.#map(shape, value, place);
       case 'schema-or':
-        return new Decoder().#schemaOr(shape.other, value);
+        return new Decoder('json').#schemaOr(shape.other, value, this.#from === 'json' ? place : undefined);
       default:
-        return scalar(shape, value, place);
+        return this.#scalar(shape, value, place);
     }
   }
 
-  /** Upstream reads these members apart from the rest: messages begin anew, and unknown fields are left out without a word. */
-  #schemaOr(other: SchemaAlternative, value: unknown): unknown {
-    if (isObject(value)) return this.model(JSON_SCHEMA, value, undefined);
+  /** Upstream reads these members apart from the rest, from JSON: unknown fields are left out without a word. */
+  #schemaOr(other: SchemaAlternative, value: unknown, place: Place | undefined): unknown {
+    if (isObject(value)) return this.model(JSON_SCHEMA, value, place);
     if (other === 'boolean') {
       if (typeof value !== 'boolean') throw new Mismatch('boolean or JSON schema expected');
       return value;
     }
     if (!Array.isArray(value)) return undefined;
     const item = shapeOf(other === 'schemas' ? JSON_SCHEMA : 'string');
-    return this.#list({ kind: 'list', item, goType: `[]${item.goType}` }, value, undefined);
+    return this.#list({ kind: 'list', item, goType: `[]${item.goType}` }, value, place);
   }
 
   #list(shape: Shape & { readonly item: Shape }, value: unknown, place: Place | undefined): unknown {
-    if (!Array.isArray(value)) throw mismatch(value, place, shape.goType);
+    if (!Array.isArray(value)) throw this.#mismatch(value, shape, place);
     let isChanged = false;
     const items = value.map((item: unknown, index) => {
       const kept = this.#value(shape.item, item ?? zeroOf(shape.item), {
@@ -242,7 +214,7 @@ class Decoder {
   }
 
   #map(shape: Shape & { readonly item: Shape }, value: unknown, place: Place): unknown {
-    if (!isObject(value)) throw mismatch(value, place, shape.goType);
+    if (!isObject(value)) throw this.#mismatch(value, shape, place);
     let isChanged = false;
     const entries = Object.entries(value).map(([name, item]): [string, unknown] => {
       const kept = this.#value(shape.item, item ?? zeroOf(shape.item), {
@@ -255,37 +227,45 @@ class Decoder {
     });
     return isChanged ? Object.fromEntries(entries) : value;
   }
-}
 
-function scalar(shape: Shape & { readonly scalar: string }, value: unknown, place: Place): unknown {
-  switch (shape.scalar) {
-    case 'boolean':
-      if (typeof value !== 'boolean') throw mismatch(value, place, shape.goType);
-      return value;
-    case 'int32':
-    case 'int64':
-      if (!isInteger(value, shape.scalar)) throw mismatch(value, place, shape.goType);
-      return value;
-    case 'double':
-      if (typeof value !== 'number') throw mismatch(value, place, shape.goType);
-      return value;
-    case 'int-or-string':
-      if (typeof value === 'string' || isInteger(value, 'int32')) return value;
-      throw mismatch(value, place, 'int32');
-    case 'quantity':
-      return quantity(value, place);
-    case 'time':
-    case 'micro-time':
-      return time(value, place, shape.scalar);
-    case 'bytes':
-      return base64(value, place);
-    case 'any':
-      return value;
-    default:
-      if (typeof value !== 'string') throw mismatch(value, place, 'string');
-      return value;
+  #scalar(shape: Shape & { readonly scalar: string }, value: unknown, place: Place): unknown {
+    switch (shape.scalar) {
+      case 'boolean':
+        if (typeof value === 'boolean') return value;
+        break;
+      case 'int32':
+      case 'int64':
+        if (isInteger(value, shape.scalar)) return value;
+        break;
+      case 'double':
+        if (typeof value === 'number') return value;
+        break;
+      case 'int-or-string':
+        if (typeof value === 'string' || isInteger(value, 'int32')) return value;
+        break;
+      case 'quantity':
+        return quantity(value);
+      case 'time':
+      case 'micro-time':
+        if (typeof value === 'string') return time(value, shape.scalar);
+        break;
+      case 'bytes':
+        if (typeof value === 'string') return base64(value, this.#from);
+        break;
+      case 'any':
+        return value;
+      default:
+        if (typeof value === 'string') return value;
+    }
+    throw this.#mismatch(value, shape, place);
+  }
+
+  #mismatch(value: unknown, shape: Shape, place: Place | undefined): Mismatch {
+    return new Mismatch(words[this.#from](value, shape, place));
   }
 }
+
+const words: Readonly<Record<DecodedFrom, MismatchWords>> = { json: jsonWords, memory: memoryWords };
 
 function isInteger(value: unknown, type: string): boolean {
   if (typeof value !== 'number' || !Number.isInteger(value)) return false;
@@ -293,10 +273,9 @@ function isInteger(value: unknown, type: string): boolean {
 }
 
 /** Becomes canonical text (`1000m` → `1`); numbers are taken too, as everybody writes `cpu: 1`. */
-function quantity(value: unknown, place: Place): string {
-  if (typeof value !== 'string' && typeof value !== 'number') throw mismatch(value, place, 'resource.Quantity');
+function quantity(value: unknown): string {
   try {
-    return canonicalQuantity(value);
+    return canonicalQuantity(typeof value === 'string' || typeof value === 'number' ? value : JSON.stringify(value));
   } catch (error) {
     if (error instanceof QuantityError) throw new Mismatch(error.message);
     throw error;
@@ -305,8 +284,7 @@ function quantity(value: unknown, place: Place): string {
 
 const rfc3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
 
-function time(value: unknown, place: Place, type: string): unknown {
-  if (typeof value !== 'string') throw mismatch(value, place, type === 'time' ? 'v1.Time' : 'v1.MicroTime');
+function time(value: string, type: string): string {
   if (!rfc3339.test(value) || Number.isNaN(Date.parse(value))) {
     const layout = type === 'time' ? '2006-01-02T15:04:05Z07:00' : '2006-01-02T15:04:05.000000Z07:00';
     throw new Mismatch(
@@ -316,12 +294,14 @@ function time(value: unknown, place: Place, type: string): unknown {
   return value;
 }
 
-function base64(value: unknown, place: Place): unknown {
-  if (typeof value !== 'string') throw mismatch(value, place, '[]uint8');
+function base64(value: string, from: DecodedFrom): string {
   const text = value.replaceAll(/[\r\n]/g, '');
   const bad = /[^A-Za-z0-9+/]/.exec(text.replace(/={1,2}$/, ''))?.index;
   if (bad !== undefined || text.length % 4 !== 0) {
-    throw new Mismatch(`illegal base64 data at input byte ${bad ?? Math.max(0, text.length - (text.length % 4))}`);
+    const reader = from === 'json' ? '' : 'error decoding from json: ';
+    throw new Mismatch(
+      `${reader}illegal base64 data at input byte ${bad ?? Math.max(0, text.length - (text.length % 4))}`,
+    );
   }
   return value;
 }
@@ -340,21 +320,6 @@ function zeroOf(shape: Shape): unknown {
 function isEmptyCollection(shape: Shape, value: unknown): boolean {
   if (shape.kind === 'list') return (value as readonly unknown[]).length === 0;
   return shape.kind === 'map' && Object.keys(value as object).length === 0;
-}
-
-function mismatch(value: unknown, place: Place | undefined, goType: string): Mismatch {
-  const goPath = place ? goPathOf(place) : '';
-  const struct = place?.struct ?? '';
-  const into = goPath === '' ? `Go value of type ${goType}` : `Go struct field ${struct}.${goPath} of type ${goType}`;
-  return new Mismatch(`json: cannot unmarshal ${describe(value, goType)} into ${into}`);
-}
-
-/** A number that is one, but not of this type, is told in full. */
-function describe(value: unknown, goType: string): string {
-  if (Array.isArray(value)) return 'array';
-  if (typeof value === 'boolean') return 'bool';
-  if (typeof value === 'number') return /^u?int\d/.test(goType) ? `number ${value}` : 'number';
-  return typeof value;
 }
 
 function isObject(value: unknown): value is JsonObject {

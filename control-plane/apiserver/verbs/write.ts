@@ -158,7 +158,7 @@ export async function patch(registry: Registry, kind: ServedKind, exchange: Reso
   const representation = exchange.representation(kind);
   const { patch: sent, context } = patchRequest(exchange, kind.custom !== undefined);
   const isApply = sent.type === 'apply';
-  const options = { isPatch: true, faults: isApply ? [] : sent.faults };
+  const options = { patch: sent.type, faults: isApply ? [] : sent.faults };
   const shape = {
     apiVersion: kind.apiVersion,
     shown: (object: ApiObject) => kind.shown(object),
