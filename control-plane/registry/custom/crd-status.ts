@@ -38,12 +38,9 @@ export function crdStatus(crd: CustomResourceDefinition, { conflict, remaining, 
       condition('Terminating', true, 'InstanceDeletionInProgress', `${remaining} custom resource instances are left`),
     );
   }
-  const stored = crd.spec.versions.find((version) => version.storage)?.name ?? '';
-  const storedVersions = crd.status?.storedVersions ?? [];
   return {
     ...crd.status,
     acceptedNames: conflict && !wasEstablished ? { plural: '', kind: '' } : crd.spec.names,
     conditions: [...conditions, ...[...before.values()].filter(({ type }) => !ownTypes.has(type))],
-    storedVersions: storedVersions.includes(stored) ? storedVersions : [...storedVersions, stored],
   };
 }

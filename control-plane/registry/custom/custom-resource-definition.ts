@@ -34,28 +34,52 @@ export const customResourceDefinitionStrategy: Strategy<CustomResourceDefinition
     holdForObjects(crd);
   },
   prepareForUpdate: (crd, old) => {
+    const stored = crd.spec?.versions?.find(({ storage }) => storage)?.name;
+    const { storedVersions = [] } = crd.status ?? {};
+    if (crd.status && stored && !storedVersions.includes(stored))
+      crd.status.storedVersions = [...storedVersions, stored];
     if (old.metadata?.deletionTimestamp === undefined) holdForObjects(crd);
   },
-  validate: (crd, old) => [...nameErrors(crd), ...specErrors(crd.spec ?? {}, old?.spec)],
+  validate: (crd, old) => [...(old ? [] : nameErrors(crd)), ...specErrors(crd.spec ?? {}, old?.spec)],
   validateStatusUpdate: ({ status }) => nameFormErrors('status.acceptedNames', status?.acceptedNames ?? {}),
   validateUpdate: (crd, old) => {
     const errors: FieldError[] = [];
     const spec: Spec = crd.spec ?? {};
     const before: Spec = old.spec ?? {};
-    const keep = (field: string, now: unknown, was: unknown) => {
+    const keep = (field: string, now = '', was = '') => {
       if (now !== was) errors.push(invalidValue(field, now, immutableDetail));
     };
     keep('spec.group', spec.group, before.group);
     keep('spec.names.plural', spec.names?.plural, before.names?.plural);
-    keep('spec.scope', spec.scope, before.scope);
-    keep('spec.names.kind', spec.names?.kind, before.names?.kind);
-    for (const stored of old.status?.storedVersions ?? []) {
-      if (!spec.versions?.some((version) => version.name === stored))
-        errors.push(invalidValue('status.storedVersions', stored, `must appear in spec.versions`));
+    if (old.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True')) {
+      keep('spec.scope', spec.scope, before.scope);
+      keep('spec.names.kind', spec.names?.kind, before.names?.kind);
     }
-    return errors;
+    return [...errors, ...storedVersionErrors(crd.status?.storedVersions ?? [], spec)];
   },
 };
+
+/** What is stored in a version needs it, and the version to store in is one of those. */
+function storedVersionErrors(stored: readonly string[], { versions = [] }: Spec): readonly FieldError[] {
+  const at = 'status.storedVersions';
+  if (stored.length === 0) return [invalidValue(at, stored, 'must have at least one stored version')];
+  return [
+    ...versions
+      .filter(({ name, storage }) => storage && !stored.includes(name))
+      .map(({ name }) => invalidValue(at, stored, `must have the storage version ${name}`)),
+    ...stored.flatMap((name, index) =>
+      versions.some((version) => version.name === name)
+        ? []
+        : [
+            invalidValue(
+              `${at}[${index}]`,
+              name,
+              `missing from spec.versions; ${name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`,
+            ),
+          ],
+    ),
+  ];
+}
 
 function holdForObjects(crd: CustomResourceDefinition): void {
   const metadata = (crd.metadata ??= {});

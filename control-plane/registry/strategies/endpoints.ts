@@ -14,10 +14,9 @@ export const endpointsStrategy: Strategy<Endpoints> = {
     return subsets.flatMap((subset, index): readonly FieldError[] => {
       const at = `subsets[${index}]`;
       const { addresses = [], notReadyAddresses = [], ports = [] } = subset;
-      if (addresses.length + notReadyAddresses.length === 0) {
-        return [requiredValue(at, 'must specify `addresses` or `notReadyAddresses`')];
-      }
+      const isEmpty = addresses.length + notReadyAddresses.length === 0;
       return [
+        ...(isEmpty ? [requiredValue(at, 'must specify `addresses` or `notReadyAddresses`')] : []),
         ...addresses.flatMap((address, place) => addressErrors(`${at}.addresses[${place}]`, address, known)),
         ...notReadyAddresses.flatMap((address, place) =>
           addressErrors(`${at}.notReadyAddresses[${place}]`, address, known),

@@ -1,6 +1,6 @@
 import type { LimitRange, PodDisruptionBudget, ResourceQuota } from '../../../lib/kube/types.ts';
 import { isQualifiedName } from '../../../lib/kube/name-rules.ts';
-import { compareQuantities, parseQuantity } from '../../../lib/kube/quantity.ts';
+import { compareQuantities, milliValue, parseQuantity } from '../../../lib/kube/quantity.ts';
 import type { FieldError, Strategy } from '../strategy.ts';
 import { conditionErrors } from './conditions.ts';
 import { countsInStatus } from './counts-in-status.ts';
@@ -68,27 +68,68 @@ function limitTypeErrors(field: string, type: string): readonly FieldError[] {
 
 type LimitItem = NonNullable<LimitRange['spec']>['limits'][number];
 
-/** min ≤ defaultRequest ≤ default ≤ max, as far as they are given. */
+type Bound = 'min' | 'defaultRequest' | 'default' | 'max';
+
+/** What may not be more than what, the field that is told, and the value that is shown with it: those of upstream. */
+const order: readonly {
+  readonly low: readonly [Bound, string];
+  readonly high: readonly [Bound, string];
+  readonly field: Bound;
+  readonly shown: Bound;
+}[] = [
+  { low: ['min', 'min'], high: ['max', 'max'], field: 'min', shown: 'min' },
+  {
+    low: ['min', 'min'],
+    high: ['defaultRequest', 'default request'],
+    field: 'defaultRequest',
+    shown: 'defaultRequest',
+  },
+  {
+    low: ['defaultRequest', 'default request'],
+    high: ['max', 'max'],
+    field: 'defaultRequest',
+    shown: 'defaultRequest',
+  },
+  {
+    low: ['defaultRequest', 'default request'],
+    high: ['default', 'default limit'],
+    field: 'defaultRequest',
+    shown: 'defaultRequest',
+  },
+  { low: ['min', 'min'], high: ['default', 'default'], field: 'default', shown: 'min' },
+  { low: ['default', 'default'], high: ['max', 'max'], field: 'default', shown: 'max' },
+];
+
+/** min ≤ defaultRequest ≤ default ≤ max, and the ratio between 1 and max/min, as far as they are given. */
 function orderErrors(field: string, item: LimitItem): readonly FieldError[] {
+  const bounds = [item.min, item.defaultRequest, item.default, item.max, item.maxLimitRequestRatio];
+  const names = new Set(bounds.flatMap((bound) => Object.keys(bound ?? {})));
+  return [...names].flatMap((name) => [
+    ...order.flatMap(({ low: [lowBound, lowWord], high: [highBound, highWord], field: told, shown }) => {
+      const [low, high] = [item[lowBound]?.[name], item[highBound]?.[name]];
+      if (low === undefined || high === undefined || compareQuantities(parseQuantity(low), parseQuantity(high)) <= 0)
+        return [];
+      const detail = `${lowWord} value ${low} is greater than ${highWord} value ${high}`;
+      return [invalidValue(`${field}.${told}[${name}]`, item[shown]?.[name], detail)];
+    }),
+    ...ratioErrors(`${field}.maxLimitRequestRatio[${name}]`, item, name),
+  ]);
+}
+
+function ratioErrors(
+  field: string,
+  { min, max, maxLimitRequestRatio }: LimitItem,
+  name: string,
+): readonly FieldError[] {
+  const ratio = maxLimitRequestRatio?.[name];
+  if (ratio === undefined) return [];
   const errors: FieldError[] = [];
-  const order = ['min', 'defaultRequest', 'default', 'max'] as const;
-  const names = new Set(order.flatMap((bound) => Object.keys(item[bound] ?? {})));
-  for (const name of names) {
-    const given = order.filter((bound) => item[bound]?.[name] !== undefined);
-    for (const [at, bound] of given.entries()) {
-      const lower = given[at - 1];
-      if (lower === undefined) continue;
-      const [low, high] = [item[lower]?.[name] ?? '0', item[bound]?.[name] ?? '0'];
-      if (compareQuantities(parseQuantity(low), parseQuantity(high)) > 0)
-        errors.push(
-          invalidValue(
-            `${field}.${lower}[${name}]`,
-            low,
-            `${lower} value ${low} is greater than ${bound} value ${high}`,
-          ),
-        );
-    }
-  }
+  if (milliValue(ratio) < 1000) errors.push(invalidValue(field, ratio, `ratio ${ratio} is less than 1`));
+  const [low, high] = [min?.[name], max?.[name]];
+  if (low === undefined || high === undefined) return errors;
+  const most = milliValue(high) / milliValue(low);
+  if (milliValue(ratio) / 1000 > most)
+    errors.push(invalidValue(field, ratio, `ratio ${ratio} is greater than max/min = ${most.toFixed(6)}`));
   return errors;
 }
 
