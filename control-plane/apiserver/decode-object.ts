@@ -1,7 +1,13 @@
 import type { PatchType } from '../../lib/kube/client.ts';
 import { duplicateItems } from '../../lib/kube/duplicate-items.ts';
 import { rootAt } from '../../lib/kube/merge-shape.ts';
-import { decodeAs, decodingMessage, strictDecodingMessage, type Emptied } from '../../lib/kube/schema.ts';
+import {
+  decodeAs,
+  decodingMessage,
+  strictDecodingMessage,
+  type DecodedFrom,
+  type Emptied,
+} from '../../lib/kube/schema.ts';
 import { typeOfKind } from '../../lib/kube/schema-tables.ts';
 import { badRequest, invalid } from '../../lib/kube/status-errors.ts';
 import type { ExpectedKind } from './check-kind.ts';
@@ -47,7 +53,7 @@ export function decodeConfiguration(
   body: ApiObject,
   at: { readonly namespace: string | undefined; readonly name: string },
 ): ApiObject {
-  const { object, unknownFields } = decode(kind, body);
+  const { object, unknownFields } = decode(kind, body, undefined, 'configuration');
   const root = typeRootOf(kind.resource.definition, kind.apiVersion);
   const problems = [
     ...unknownFields.map((field) => `.${field}: field not declared in schema`),
@@ -66,15 +72,16 @@ interface DecodedObject {
   readonly emptied: readonly Emptied[];
 }
 
-function decode(kind: ExpectedKind, body: ApiObject, patch?: PatchType): DecodedObject {
+function decode(
+  kind: ExpectedKind,
+  body: ApiObject,
+  patch?: PatchType,
+  from: DecodedFrom = patch === 'strategic' ? 'memory' : 'json',
+): DecodedObject {
   if (kind.custom) return decodeCustom(kind, kind.custom, body, patch);
   const typeName = typeOfKind(kind.apiVersion, kind.type.kind);
   if (typeName === undefined) return { object: body, unknownFields: [], emptied: [] };
-  const { object, unknownFields, emptied, mismatch } = decodeAs(
-    typeName,
-    body,
-    patch === 'strategic' ? 'memory' : 'json',
-  );
+  const { object, unknownFields, emptied, mismatch } = decodeAs(typeName, body, from);
   if (mismatch !== undefined) throw undecodable(kind, mismatch, patch);
   const decoded = object as ApiObject;
   decoded.metadata ??= {};
@@ -127,7 +134,8 @@ function refuseOrWarn(kind: ExpectedKind, faults: readonly string[], context: Wr
 
 /** Of a patch that leaves what is no object of its kind the message does not repeat the whole object, unlike upstream's. */
 function undecodable(kind: ExpectedKind, problem: string, patch: PatchType | undefined): Error {
-  if (patch === undefined) return badRequest(decodingMessage(kind.type.version, kind.type.kind, problem));
+  if (patch === undefined || patch === 'apply')
+    return badRequest(decodingMessage(kind.type.version, kind.type.kind, problem));
   return invalid({ group: '', kind: '' }, '', [
     { reason: 'FieldValueInvalid', field: 'patch', message: `Invalid value: ${problem}` },
   ]);

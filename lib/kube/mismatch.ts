@@ -8,11 +8,18 @@ export type Shape =
   | { readonly kind: 'schema-or'; readonly other: SchemaAlternative; readonly goType: string }
   | { readonly kind: 'scalar'; readonly scalar: string; readonly goType: string };
 
+/** To a field of a structure. `goName` is how Go calls it: `VolumeSource.emptyDir`. */
+export interface FieldStep {
+  readonly kind: 'field';
+  readonly name: string;
+  readonly goName: string;
+}
+
 /** Where a value stands. It becomes text only in messages: nearly all values fit. */
 export interface Place {
   readonly up: Place | undefined;
   readonly step:
-    | { readonly kind: 'field'; readonly name: string }
+    | FieldStep
     | { readonly kind: 'key'; readonly name: string }
     | { readonly kind: 'item'; readonly index: number };
   /** The structure that has the field. */
@@ -74,12 +81,13 @@ function cannotUnmarshal(value: unknown, goType: string, place: Place | undefine
 /** As Go tells it, fields only: `spec.containers.name`. */
 function goPathOf(place: Place): string {
   const before = place.up ? goPathOf(place.up) : '';
-  return place.step.kind === 'field' ? joinPath(before, place.step.name) : before;
+  return place.step.kind === 'field' ? joinPath(before, place.step.goName) : before;
 }
 
-/** `spec.containers[0].name`. */
-export function pathOf(place: Place): string {
-  const before = place.up ? pathOf(place.up) : '';
+/** `spec.containers[0].name`. Upstream's reader of what is in memory does not tell the keys of maps. */
+export function pathOf(place: Place, tellsKeys = true): string {
+  const before = place.up ? pathOf(place.up, tellsKeys) : '';
+  if (place.step.kind === 'key' && !tellsKeys) return before;
   if (place.step.kind === 'item') return `${before}[${place.step.index}]`;
   return joinPath(before, place.step.name);
 }

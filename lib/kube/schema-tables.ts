@@ -23,7 +23,10 @@ export interface TypeDescriptions {
   readonly fields: Readonly<Record<string, string>>;
 }
 
+type GoTypes = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
 let tables: SchemaTables | undefined;
+let goTypes: GoTypes | undefined;
 
 export function schemaTables(): SchemaTables {
   tables ??= readGenerated('schemas.json') as SchemaTables;
@@ -44,6 +47,13 @@ export function typeOfKind(apiVersion: string, kind: string): string | undefined
 export function fieldType(typeName: string, field: string): string | undefined {
   const fields = lookup(schemaTables().types, typeName)?.fields;
   return fields && lookup(fields, field)?.replace('!', '');
+}
+
+/** What `scripts/go-types/` found of a field: `INLINED/TYPE?`; `undefined` when there is nothing to say. */
+export function goTypeRow(typeName: string, field: string): string | undefined {
+  goTypes ??= readGenerated('go-types.json') as GoTypes;
+  const rows = lookup(goTypes, typeName);
+  return rows && lookup(rows, field);
 }
 
 /** Own members only: `constructor` is not a field. */

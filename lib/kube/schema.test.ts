@@ -97,6 +97,21 @@ describe('decodeAs', () => {
       { limits: { cpu: 'lots' } },
       "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
     ],
+    [
+      'V1Service',
+      { spec: { ipFamilies: [{}] } },
+      'json: cannot unmarshal object into Go struct field ServiceSpec.spec.ipFamilies of type v1.IPFamily',
+    ],
+    [
+      'V1ResourceRequirements',
+      { limits: [] },
+      'json: cannot unmarshal array into Go struct field ResourceRequirements.limits of type v1.ResourceList',
+    ],
+    [
+      'V1PodSpec',
+      { volumes: [{ emptyDir: { medium: 1 } }] },
+      'json: cannot unmarshal number into Go struct field EmptyDirVolumeSource.volumes.VolumeSource.emptyDir.medium of type v1.StorageMedium',
+    ],
     ['V1ResourceRequirements', { limits: { cpu: '1Gi2' } }, "unable to parse quantity's suffix"],
     [
       'V1Secret',
@@ -126,6 +141,20 @@ describe('decodeAs', () => {
     ],
   ])('says what does not fit into %s of what is in memory: %j', (type, object, message) => {
     expect(decodeAs(type, object, 'memory').mismatch).toBe(message);
+  });
+
+  it('leaves out zeros where they are the same as nothing, and keeps them where they are not', () => {
+    const { object } = decodeAs('V1PodSpec', { nodeName: '', hostPID: false, enableServiceLinks: false, priority: 0 });
+    expect(object).toEqual({ enableServiceLinks: false, priority: 0 });
+    expect(decodeAs('V1ServicePort', { name: '', port: 0, nodePort: 0 }).object).toEqual({ port: 0 });
+  });
+
+  it('keeps what somebody applies, also when it is empty or cannot be read yet', () => {
+    const config = { nodeName: '', hostPID: false, nodeSelector: {}, overhead: { cpu: 'lots', memory: '1024Ki' } };
+    expect(decodeAs('V1PodSpec', config, 'configuration').object).toEqual({
+      ...config,
+      overhead: { cpu: 'lots', memory: '1Mi' },
+    });
   });
 
   it('tells the whole message of an object that cannot be read', () => {

@@ -1,5 +1,16 @@
 import { QuantityError, canonicalQuantity } from './quantity.ts';
-import { Mismatch, jsonWords, memoryWords, pathOf, type MismatchWords, type Place, type Shape } from './mismatch.ts';
+import { goTypeName } from './go-type-names.ts';
+import { goField, goItemType, shownGoType } from './go-types.ts';
+import {
+  Mismatch,
+  jsonWords,
+  memoryWords,
+  pathOf,
+  type FieldStep,
+  type MismatchWords,
+  type Place,
+  type Shape,
+} from './mismatch.ts';
 import { JSON_SCHEMA, schemaAlternatives, type SchemaAlternative } from './schema-alternatives.ts';
 import { schemaTables } from './schema-tables.ts';
 
@@ -29,8 +40,11 @@ export interface Emptied {
   readonly struct: string;
 }
 
-/** Where the value comes from: it was read from JSON, or was made in memory of what was. Upstream has a reader for each, and each has its words. */
-export type DecodedFrom = 'json' | 'memory';
+/**
+ * Where the value comes from: it was read from JSON, or was made in memory of what was. Upstream has a reader for each, and each has its words. A configuration is what somebody
+ * applies: what is empty or zero in it is what he wants, and whether texts can be read (quantities, times, bytes) is seen in what becomes of it.
+ */
+export type DecodedFrom = 'json' | 'memory' | 'configuration';
 
 /** Reads a value as a published type (`V1Pod`). */
 export function decodeAs(typeName: string, value: unknown, from: DecodedFrom = 'json'): Decoded {
@@ -58,6 +72,8 @@ export function strictDecodingMessage(problems: readonly string[]): string {
 interface Field {
   readonly shape: Shape;
   readonly isRequired: boolean;
+  readonly omitsZero: boolean;
+  readonly step: FieldStep;
 }
 
 interface Model {
@@ -74,55 +90,43 @@ function stepsTo(place: Place | undefined): readonly (string | number)[] {
   return [...stepsTo(place.up), step.kind === 'item' ? step.index : step.name];
 }
 
-const goScalars: Readonly<Record<string, string>> = {
-  boolean: 'bool',
-  double: 'float64',
-  bytes: '[]uint8',
-  time: 'v1.Time',
-};
 const models = new Map<string, Model>();
 
 function modelOf(typeName: string): Model {
   const known = models.get(typeName);
   if (known) return known;
-  const fields = new Map(
-    Object.entries(schemaTables().types[typeName]?.fields ?? {}).map(([name, type]): [string, Field] => [
-      name,
-      { shape: alternativeShape(typeName, name) ?? shapeOf(type.replace('!', '')), isRequired: type.endsWith('!') },
-    ]),
-  );
-  const goType = goTypeOf(typeName);
+  const { fields: types = {} } = schemaTables().types[typeName] ?? {};
+  const fields = new Map(Object.entries(types).map(([name, type]) => [name, fieldOf(typeName, name, type)]));
+  const goType = goTypeName(typeName);
   const model = { fields, goType, struct: goType.slice(goType.indexOf('.') + 1) };
   models.set(typeName, model);
   return model;
 }
 
-function shapeOf(type: string): Shape {
-  if (type.startsWith('[]')) {
-    const item = shapeOf(type.slice(2));
-    return { kind: 'list', item, goType: `[]${item.goType}` };
-  }
-  if (type.startsWith('{}')) {
-    const item = shapeOf(type.slice(2));
-    return { kind: 'map', item, goType: `map[string]${item.goType}` };
-  }
-  if (Object.hasOwn(schemaTables().types, type)) {
-    return { kind: 'model', model: type, goType: goTypeOf(type) };
-  }
-  return { kind: 'scalar', scalar: type, goType: goScalars[type] ?? type };
+function fieldOf(typeName: string, name: string, written: string): Field {
+  const type = written.replace('!', '');
+  const { goName, goType, omitsZero } = goField(typeName, name, type);
+  return {
+    shape: alternativeShape(typeName, name) ?? shapeOf(type, goType),
+    isRequired: written.endsWith('!'),
+    omitsZero,
+    step: { kind: 'field', name, goName },
+  };
+}
+
+function shapeOf(type: string, goType = goTypeName(type)): Shape {
+  const shown = shownGoType(goType);
+  if (type.startsWith('[]')) return { kind: 'list', item: shapeOf(type.slice(2), goItemType(goType)), goType: shown };
+  if (type.startsWith('{}')) return { kind: 'map', item: shapeOf(type.slice(2), goItemType(goType)), goType: shown };
+  if (Object.hasOwn(schemaTables().types, type)) return { kind: 'model', model: type, goType: shown };
+  return { kind: 'scalar', scalar: type, goType: shown };
 }
 
 function alternativeShape(typeName: string, field: string): Shape | undefined {
   const other = typeName === JSON_SCHEMA ? schemaAlternatives.get(field) : undefined;
   if (!other) return undefined;
-  const either: Shape = { kind: 'schema-or', other, goType: goTypeOf(JSON_SCHEMA) };
+  const either: Shape = { kind: 'schema-or', other, goType: goTypeName(JSON_SCHEMA) };
   return other === 'texts' ? { kind: 'map', item: either, goType: `map[string]${either.goType}` } : either;
-}
-
-/** `V1PodSpec` → `v1.PodSpec`. */
-function goTypeOf(typeName: string): string {
-  const [, version = 'v1', name = typeName] = /^[A-Za-z]*?(V\d+)([A-Z]\w*)$/.exec(typeName) ?? [];
-  return `${version.toLowerCase()}.${name}`;
 }
 
 class Decoder {
@@ -159,8 +163,13 @@ class Decoder {
   /** `undefined` for what is left out. */
   #member(field: Field, member: unknown, up: Place | undefined, name: string, struct: string): unknown {
     const { shape } = field;
-    if (typeof member === 'string' && shape.kind === 'scalar' && shape.scalar === 'string') return member;
-    const kept = this.#value(shape, member, { up, step: { kind: 'field', name }, struct });
+    const keepsEmpty = this.#from === 'configuration';
+    if (typeof member === 'string' && shape.kind === 'scalar' && shape.scalar === 'string') {
+      return member === '' && field.omitsZero && !keepsEmpty ? undefined : member;
+    }
+    const kept = this.#value(shape, member, { up, step: field.step, struct });
+    if (keepsEmpty) return kept;
+    if (field.omitsZero && (kept === 0 || kept === false)) return undefined;
     if (field.isRequired || !isEmptyCollection(shape, kept)) return kept;
     this.emptied.push({ path: [...stepsTo(up), name], isList: shape.kind === 'list', struct });
     return undefined;
@@ -168,7 +177,8 @@ class Decoder {
 
   #unknown(up: Place | undefined, name: string): void {
     if (this.unknownFields.length >= MAX_UNKNOWN) return;
-    this.unknownFields.push(pathOf({ up, step: { kind: 'field', name }, struct: '' }));
+    const place: Place = { up, step: { kind: 'field', name, goName: name }, struct: '' };
+    this.unknownFields.push(pathOf(place, this.#from !== 'memory'));
   }
 
   #value(shape: Shape, value: unknown, place: Place): unknown {
@@ -180,10 +190,14 @@ class Decoder {
       case 'map':
         return this.#map(shape, value, place);
       case 'schema-or':
-        return new Decoder('json').#schemaOr(shape.other, value, this.#from === 'json' ? place : undefined);
+        return this.#apart().#schemaOr(shape.other, value, this.#from === 'memory' ? undefined : place);
       default:
         return this.#scalar(shape, value, place);
     }
+  }
+
+  #apart(): Decoder {
+    return new Decoder(this.#from === 'memory' ? 'json' : this.#from);
   }
 
   /** Upstream reads these members apart from the rest, from JSON: unknown fields are left out without a word. */
@@ -229,6 +243,7 @@ class Decoder {
   }
 
   #scalar(shape: Shape & { readonly scalar: string }, value: unknown, place: Place): unknown {
+    const isConfiguration = this.#from === 'configuration';
     switch (shape.scalar) {
       case 'boolean':
         if (typeof value === 'boolean') return value;
@@ -244,13 +259,13 @@ class Decoder {
         if (typeof value === 'string' || isInteger(value, 'int32')) return value;
         break;
       case 'quantity':
-        return quantity(value);
+        return isConfiguration ? readQuantity(value) : quantity(value);
       case 'time':
       case 'micro-time':
-        if (typeof value === 'string') return time(value, shape.scalar);
+        if (typeof value === 'string') return isConfiguration ? value : time(value, shape.scalar);
         break;
       case 'bytes':
-        if (typeof value === 'string') return base64(value, this.#from);
+        if (typeof value === 'string') return isConfiguration ? value : base64(value, this.#from);
         break;
       case 'any':
         return value;
@@ -265,7 +280,11 @@ class Decoder {
   }
 }
 
-const words: Readonly<Record<DecodedFrom, MismatchWords>> = { json: jsonWords, memory: memoryWords };
+const words: Readonly<Record<DecodedFrom, MismatchWords>> = {
+  json: jsonWords,
+  memory: memoryWords,
+  configuration: jsonWords,
+};
 
 function isInteger(value: unknown, type: string): boolean {
   if (typeof value !== 'number' || !Number.isInteger(value)) return false;
@@ -278,6 +297,16 @@ function quantity(value: unknown): string {
     return canonicalQuantity(typeof value === 'string' || typeof value === 'number' ? value : JSON.stringify(value));
   } catch (error) {
     if (error instanceof QuantityError) throw new Mismatch(error.message);
+    throw error;
+  }
+}
+
+/** In its canonical form, if it has one. */
+function readQuantity(value: unknown): unknown {
+  try {
+    return quantity(value);
+  } catch (error) {
+    if (error instanceof Mismatch) return value;
     throw error;
   }
 }
@@ -298,7 +327,7 @@ function base64(value: string, from: DecodedFrom): string {
   const text = value.replaceAll(/[\r\n]/g, '');
   const bad = /[^A-Za-z0-9+/]/.exec(text.replace(/={1,2}$/, ''))?.index;
   if (bad !== undefined || text.length % 4 !== 0) {
-    const reader = from === 'json' ? '' : 'error decoding from json: ';
+    const reader = from === 'memory' ? 'error decoding from json: ' : '';
     throw new Mismatch(
       `${reader}illegal base64 data at input byte ${bad ?? Math.max(0, text.length - (text.length % 4))}`,
     );
