@@ -85,6 +85,6 @@ if (without) {
 }
 for (const [name, bench] of chosen) {
   console.log(`── ${name} ──`);
-  const { run } = await bench.load();
-  await run(options);
+  const loaded = await bench.load();
+  await loaded.run(options);
 }
