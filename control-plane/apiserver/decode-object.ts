@@ -92,7 +92,8 @@ function decode(
 function decodeCustom(kind: ExpectedKind, custom: CustomVersion, body: ApiObject, patch?: PatchType): DecodedObject {
   const metadata = decodeAs('V1ObjectMeta', body.metadata ?? {});
   if (metadata.mismatch !== undefined) throw undecodable(kind, metadata.mismatch, patch);
-  const { value, unknownFields } = prune(custom.schema, body);
+  const { value, unknownFields, mismatch } = prune(custom.schema, body);
+  if (mismatch !== undefined) throw undecodable(kind, mismatch, patch);
   return {
     object: { ...(value as ApiObject), metadata: metadata.object as ApiObject['metadata'] },
     unknownFields: [...metadata.unknownFields.map((field) => `metadata.${field}`), ...unknownFields],

@@ -1,3 +1,4 @@
+import { durationIn } from './format-duration.ts';
 import { CelError } from '../../../lib/cel/cel-error.ts';
 import { compileCel } from '../../../lib/cel/environment.ts';
 import { additionalSchema, isJsonObject, ownProperty, type SchemaProps } from './schema-props.ts';
@@ -43,18 +44,14 @@ function textValue(schema: SchemaProps, value: string): unknown {
   }
 }
 
-const hoursOf = { d: 24, w: 7 * 24 } as const;
-
-/** Formats know days and weeks, too. A text that is no duration stays one: it is refused for its format. */
-function durationOf(text: string): unknown {
-  const inHours = text.replaceAll(
-    /(\d+(?:\.\d+)?)([dw])/g,
-    (_, count: string, unit: 'd' | 'w') => `${Number(count) * hoursOf[unit]}h`,
-  );
+/** A text that is no duration stays one: it is refused for its format. */
+function durationOf(value: string): unknown {
+  const text = durationIn(value);
+  if (text === undefined) return value;
   try {
-    return compileCel('duration(text)', ['text']).evaluate({ text: inHours });
+    return compileCel('duration(text)', ['text']).evaluate({ text });
   } catch (error) {
-    if (error instanceof CelError) return text;
+    if (error instanceof CelError) return value;
     throw error;
   }
 }

@@ -34,10 +34,10 @@ export const customResourceDefinitionStrategy: Strategy<CustomResourceDefinition
     holdForObjects(crd);
   },
   prepareForUpdate: (crd, old) => {
-    const stored = crd.spec?.versions?.find(({ storage }) => storage)?.name;
+    const stored = crd.spec?.versions?.find(({ storage }) => storage);
     const { storedVersions = [] } = crd.status ?? {};
-    if (crd.status && stored && !storedVersions.includes(stored))
-      crd.status.storedVersions = [...storedVersions, stored];
+    if (crd.status && stored && !storedVersions.includes(stored.name))
+      crd.status.storedVersions = [...storedVersions, stored.name];
     if (old.metadata?.deletionTimestamp === undefined) holdForObjects(crd);
   },
   validate: (crd, old) => [...(old ? [] : nameErrors(crd)), ...specErrors(crd.spec ?? {}, old?.spec)],
@@ -150,9 +150,9 @@ function nameFormErrors(at: string, names: Names): readonly FieldError[] {
   }
   if (names.kind && names.kind === names.listKind)
     errors.push(invalidValue(`${at}.listKind`, names.listKind, 'kind and listKind may not be the same'));
-  for (const [at, name] of (names.shortNames ?? []).entries())
-    for (const message of isDns1035Label(name)) errors.push(invalidValue(`${at}.shortNames[${at}]`, name, message));
-  for (const [at, name] of (names.categories ?? []).entries())
-    for (const message of isDns1035Label(name)) errors.push(invalidValue(`${at}.categories[${at}]`, name, message));
+  for (const [index, name] of (names.shortNames ?? []).entries())
+    for (const message of isDns1035Label(name)) errors.push(invalidValue(`${at}.shortNames[${index}]`, name, message));
+  for (const [index, name] of (names.categories ?? []).entries())
+    for (const message of isDns1035Label(name)) errors.push(invalidValue(`${at}.categories[${index}]`, name, message));
   return errors;
 }

@@ -1,4 +1,5 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { durationIn } from './format-duration.ts';
 
 const checks: Readonly<Record<string, (value: string) => boolean>> = {
   'date-time': (value) =>
@@ -6,8 +7,7 @@ const checks: Readonly<Record<string, (value: string) => boolean>> = {
     !Number.isNaN(Date.parse(value)),
   datetime: (value) => !Number.isNaN(Date.parse(value)),
   date: (value) => /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value)),
-  // As Go writes and reads durations.
-  duration: (value) => /^[+-]?(\d+(\.\d+)?(ns|us|µs|ms|s|m|h|d|w))+$|^0$/.test(value),
+  duration: (value) => durationIn(value) !== undefined,
   email: (value) => /^[^\s@<>]+@[^\s@<>]+$/.test(value),
   hostname: (value) =>
     value.length <= 253 &&

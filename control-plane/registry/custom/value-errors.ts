@@ -46,15 +46,20 @@ function checkValue(schema: SchemaProps, value: unknown, path: string, found: Fo
   if (value === null && schema.nullable) return;
   if (!hasType(schema, value)) {
     errors.push(typeError(schema, value, path));
+    if (value !== null) checkEnum(schema, value, path, errors);
     return;
   }
-  if (schema.enum && !schema.enum.some((one) => isDeepStrictEqual(one, value)))
-    errors.push(unsupported(path, value, schema.enum));
+  checkEnum(schema, value, path, errors);
   if (typeof value === 'string') checkText(schema, value, path, errors);
   else if (typeof value === 'number') checkNumber(schema, value, path, errors);
   else if (Array.isArray(value)) checkList(schema, value, path, found, old);
   else if (isJsonObject(value)) checkObject(schema, value, path, found, old);
   checkJunctors(schema, value, path, found);
+}
+
+function checkEnum(schema: SchemaProps, value: unknown, path: string, errors: FieldError[]): void {
+  if (schema.enum && !schema.enum.some((one) => isDeepStrictEqual(one, value)))
+    errors.push(unsupported(path, value, schema.enum));
 }
 
 function hasType(schema: SchemaProps, value: unknown): boolean {
@@ -78,8 +83,11 @@ function hasType(schema: SchemaProps, value: unknown): boolean {
 }
 
 function typeError(schema: SchemaProps, value: unknown, path: string): FieldError {
-  const given = typeNameOf(value);
-  const wanted = schema['x-kubernetes-int-or-string'] ? 'integer,string' : schema.type;
+  // A format is told instead of the type, and beside it the format that the value has.
+  const isTextOrList = typeof value === 'string' || Array.isArray(value);
+  const isFormat = schema.format !== undefined && value !== null && !isTextOrList;
+  const given = isFormat ? formatNameOf(value) : typeNameOf(value);
+  const wanted = isFormat ? schema.format : schema['x-kubernetes-int-or-string'] ? 'integer,string' : schema.type;
   return {
     reason: 'FieldValueTypeInvalid',
     message: `Invalid value: "${given}": ${path} in body must be of type ${wanted}: "${given}"`,
@@ -92,6 +100,11 @@ function typeNameOf(value: unknown): string {
   if (Array.isArray(value)) return 'array';
   if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
   return typeof value;
+}
+
+function formatNameOf(value: unknown): string {
+  if (typeof value !== 'number') return '';
+  return Number.isInteger(value) ? 'int64' : 'float64';
 }
 
 /** Of what is wrong with a text, the first is told; and that it is of another format. */

@@ -24,7 +24,12 @@ export const persistentVolumeStrategy: Strategy<PersistentVolume> = {
     volume.spec ??= {};
     volume.spec.persistentVolumeReclaimPolicy ||= 'Retain';
     volume.spec.volumeMode ??= 'Filesystem';
-    if (volume.spec.hostPath) volume.spec.hostPath.type ??= '';
+    const { hostPath } = volume.spec;
+    if (hostPath) {
+      hostPath.type ??= '';
+      // What may not be missing is shown empty, and refused.
+      hostPath.path ??= '';
+    }
   },
   prepareForCreate(volume) {
     volume.status = { phase: 'Pending', lastPhaseTransitionTime: volume.metadata?.creationTimestamp };
