@@ -42,7 +42,11 @@ const kinds: readonly Kind[] = [
     url: `${storage}/namespaces/default/csistoragecapacities`,
     body: { storageClassName: 'fast', capacity: '1Gi' },
   },
-  { kind: 'VolumeAttributesClass', url: `${storage}/volumeattributesclasses`, body: { driverName: 'a.example' } },
+  {
+    kind: 'VolumeAttributesClass',
+    url: `${storage}/volumeattributesclasses`,
+    body: { driverName: 'a.example', parameters: { iops: '1' } },
+  },
   {
     kind: 'VolumeAttachment',
     url: `${storage}/volumeattachments`,

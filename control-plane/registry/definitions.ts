@@ -43,6 +43,7 @@ import { endpointsStrategy } from './strategies/endpoints.ts';
 import { eventStrategy } from './strategies/event.ts';
 import { flowSchemaStrategy } from './strategies/flow-schema.ts';
 import { horizontalPodAutoscalerStrategy } from './strategies/horizontal-pod-autoscaler.ts';
+import { ipAddressStrategy } from './strategies/ip-address.ts';
 import { jobStrategy } from './strategies/job.ts';
 import { leaseStrategy } from './strategies/lease.ts';
 import { namespaceStrategy } from './strategies/namespace.ts';
@@ -308,7 +309,7 @@ export const definitions: readonly ResourceDefinition[] = [
   row(kinds.ingressClasses, ingressClassStrategy, policy.ingressClassColumns, { generation: true }),
   row(kinds.networkPolicies, networkPolicyStrategy, policy.networkPolicyColumns, { generation: true }),
   row(kinds.serviceCidrs, serviceCidrStrategy, policy.serviceCidrColumns, { status: true }),
-  row(kinds.ipAddresses, {}, policy.nameAndAge),
+  row(kinds.ipAddresses, ipAddressStrategy, policy.nameAndAge),
   row(kinds.priorityClasses, priorityClassStrategy, policy.priorityClassColumns, { generation: true }),
   row(kinds.flowSchemas, flowSchemaStrategy, flow.flowSchemaColumns, { status: true, generation: true }),
   row(kinds.priorityLevelConfigurations, priorityLevelStrategy, flow.priorityLevelColumns, {

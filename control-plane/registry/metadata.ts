@@ -115,12 +115,16 @@ function finalizerErrors(definition: ResourceDefinition, finalizers: readonly st
     isQualifiedName(one).map((message) => invalidValue('metadata.finalizers', one, message)),
   );
   if (definition.custom || laxGroups.has(definition.resource.group)) return errors;
-  const unqualified = 'name is neither a standard finalizer name nor is it fully qualified';
-  for (const [index, finalizer] of finalizers.entries()) {
-    if (!finalizer.includes('/') && !standardFinalizers.has(finalizer))
-      errors.push(invalidValue(`metadata.finalizers[${index}]`, finalizer, unqualified));
-  }
+  for (const [index, finalizer] of finalizers.entries())
+    errors.push(...unqualifiedFinalizer(`metadata.finalizers[${index}]`, finalizer));
   return errors;
+}
+
+/** Finalizers without a domain are those of the API itself. */
+export function unqualifiedFinalizer(field: string, finalizer: string): readonly FieldError[] {
+  return finalizer.includes('/') || standardFinalizers.has(finalizer)
+    ? []
+    : [invalidValue(field, finalizer, 'name is neither a standard finalizer name nor is it fully qualified')];
 }
 
 function ownerErrors({ ownerReferences = [] }: ObjectMeta): readonly FieldError[] {

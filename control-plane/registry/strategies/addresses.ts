@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { CidrBlock } from '../../../lib/cel/cidr-block.ts';
 import { IpAddress } from '../../../lib/cel/ip-address.ts';
+import type { NameRule } from '../../../lib/kube/name-rules.ts';
 import type { FieldError } from '../strategy.ts';
 import { invalidValue } from './field-errors.ts';
 
@@ -23,7 +24,19 @@ export function ipAddress(field: string, value: string, known: readonly string[]
 export function reachableAddress(field: string, value: string, known?: readonly string[]): readonly FieldError[] {
   const errors = ipAddress(field, value, known);
   if (errors.length > 0 || addressProblem(value) !== undefined) return errors;
+  return outsideOfRanges(field, value, IpAddress.parse(value));
+}
+
+/** An address that a Service may lead to. Unlike upstream's it may be this machine's own: where all runs on one machine, API servers and webhooks are reached there. */
+export function endpointAddress(field: string, value: string, known: readonly string[] = []): readonly FieldError[] {
+  if (known.includes(value)) return [];
+  const errors = ipAddress(field, value);
+  if (errors.length > 0) return errors;
   const address = IpAddress.parse(value);
+  return address.isLoopback ? [] : outsideOfRanges(field, value, address);
+}
+
+function outsideOfRanges(field: string, value: string, address: IpAddress): readonly FieldError[] {
   const within = (range: string) => [invalidValue(field, value, `may not be in the ${range}`)];
   if (address.isUnspecified) return [invalidValue(field, value, `may not be unspecified (${value})`)];
   if (address.isLoopback) return within('loopback range (127.0.0.0/8, ::1/128)');
@@ -31,6 +44,14 @@ export function reachableAddress(field: string, value: string, known?: readonly 
   if (address.isLinkLocalMulticast) return within('link-local multicast range (224.0.0.0/24, ff02::/10)');
   return [];
 }
+
+/** The one way in which an address may be a name. */
+export const isCanonicalAddress: NameRule = (value) => {
+  const problem = addressProblem(value);
+  if (problem !== undefined) return [problem];
+  const canonical = IpAddress.parse(value).toString();
+  return canonical === value ? [] : [`must be in canonical form (${JSON.stringify(canonical)})`];
+};
 
 /** Whether text is an address, though it may be written in a way that is not taken. */
 export function isAddress(value: string): boolean {

@@ -2,10 +2,10 @@ import type { CelOptions } from '../../../lib/cel/environment.ts';
 import { isDns1035Label, isDns1123Subdomain, isPathSegment, isQualifiedName } from '../../../lib/kube/name-rules.ts';
 import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from '../../../lib/kube/types.ts';
 import type { FieldError, Strategy } from '../strategy.ts';
-import { defaultMatchResources, everyOperation, matchResourcesErrors } from './admission-rules.ts';
+import { defaultMatchResources, matchResourcesErrors } from './admission-rules.ts';
 import { conditionErrors } from './conditions.ts';
 import { expressionErrors } from './expression-errors.ts';
-import { labelSelector, oneOf } from './field-checks.ts';
+import { follows, labelSelector, oneOf, optionallyNamed } from './field-checks.ts';
 import { duplicateValue, forbiddenField, invalidValue, requiredValue, unsupportedValue } from './field-errors.ts';
 import { matchConditionErrors } from './match-conditions.ts';
 
@@ -147,13 +147,13 @@ export function defaultPolicySpec(spec: PolicySpec): void {
   if (spec.matchConstraints) defaultMatchResources(spec.matchConstraints);
 }
 
-export function commonSpecErrors(spec: PolicySpec, operations = everyOperation): readonly FieldError[] {
+export function commonSpecErrors(spec: PolicySpec): readonly FieldError[] {
   const errors: FieldError[] = [...oneOf('spec.failurePolicy', spec.failurePolicy, ['Fail', 'Ignore'])];
   const { matchConstraints, paramKind, matchConditions, variables = [] } = spec;
   const constraints = 'spec.matchConstraints';
   if (!matchConstraints) errors.push(requiredValue(constraints));
   else {
-    errors.push(...matchResourcesErrors(matchConstraints, constraints, operations));
+    errors.push(...matchResourcesErrors(matchConstraints, constraints));
     if (!matchConstraints.resourceRules?.length) errors.push(requiredValue(`${constraints}.resourceRules`));
   }
   if (paramKind) errors.push(...paramKindErrors(paramKind));
@@ -174,13 +174,24 @@ function paramKindErrors({ apiVersion = '', kind = '' }: NonNullable<PolicySpec[
   const at = 'spec.paramKind';
   const errors: FieldError[] = [];
   if (apiVersion === '') errors.push(requiredValue(`${at}.apiVersion`));
-  else if (apiVersion.split('/').length > 2)
-    errors.push(invalidValue(`${at}.apiVersion`, apiVersion, `unexpected GroupVersion string: ${apiVersion}`));
+  else errors.push(...groupVersionErrors(`${at}.apiVersion`, apiVersion));
   if (kind === '') errors.push(requiredValue(`${at}.kind`));
   else
     for (const detail of isDns1035Label(kind.toLowerCase()))
       errors.push(invalidValue(`${at}.kind`, kind, `may have mixed case, but should otherwise match: ${detail}`));
   return errors;
+}
+
+function groupVersionErrors(field: string, apiVersion: string): readonly FieldError[] {
+  const parts = apiVersion.split('/');
+  if (parts.length > 2) return [invalidValue(field, apiVersion, `unexpected GroupVersion string: ${apiVersion}`)];
+  const [version = '', group] = parts.toReversed();
+  return [
+    ...optionallyNamed(field, group, isDns1123Subdomain),
+    ...(version === ''
+      ? [invalidValue(field, version, 'version must be specified')]
+      : follows(field, version, isDns1035Label)),
+  ];
 }
 
 export function policyNameErrors(name = ''): readonly FieldError[] {
@@ -212,11 +223,8 @@ export function paramRefErrors(
 }
 
 /** What the expressions of a policy may speak of, beside `matchConditions` and earlier variables. */
-export function knownTo({ paramKind, variables = [] }: PolicySpec) {
-  const hasThem: Readonly<Record<string, boolean>> = {
-    params: paramKind !== undefined,
-    variables: variables.length > 0,
-  };
+export function knownTo({ paramKind, variables = [] }: PolicySpec, hasVariables = variables.length > 0) {
+  const hasThem: Readonly<Record<string, boolean>> = { params: paramKind !== undefined, variables: hasVariables };
   return {
     variables: policyVariables.filter((name) => !conditionalVariables.has(name) || hasThem[name] === true),
     members: { variables: variables.flatMap(({ name, expression }) => (name && expression?.trim() ? [name] : [])) },

@@ -7,7 +7,7 @@ type MatchResources = NonNullable<NonNullable<ValidatingAdmissionPolicy['spec']>
 /** Also that of a webhook. */
 type Rule = Partial<NonNullable<MatchResources['resourceRules']>[number]>;
 
-export const everyOperation: readonly string[] = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
+const everyOperation: readonly string[] = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
 const scopes = ['*', 'Cluster', 'Namespaced'];
 
 export function defaultMatchResources(resources: MatchResources): void {
@@ -19,23 +19,19 @@ export function defaultMatchResources(resources: MatchResources): void {
 }
 
 /** What is wrong with the objects that a policy, or its binding, is about. */
-export function matchResourcesErrors(
-  resources: MatchResources,
-  field: string,
-  operations = everyOperation,
-): readonly FieldError[] {
+export function matchResourcesErrors(resources: MatchResources, field: string): readonly FieldError[] {
   const { matchPolicy, namespaceSelector, objectSelector } = resources;
   const errors: FieldError[] = [...oneOf(`${field}.matchPolicy`, matchPolicy, ['Equivalent', 'Exact'])];
   if (namespaceSelector) errors.push(...labelSelector(`${field}.namespaceSelector`, namespaceSelector));
   if (objectSelector) errors.push(...labelSelector(`${field}.objectSelector`, objectSelector));
   for (const list of ['resourceRules', 'excludeResourceRules'] as const)
     for (const [at, rule] of (resources[list] ?? []).entries())
-      errors.push(...admissionRuleErrors(rule, `${field}.${list}[${at}]`, operations));
+      errors.push(...admissionRuleErrors(rule, `${field}.${list}[${at}]`));
   return errors;
 }
 
 /** What is wrong with which requests a webhook or a policy is asked about. */
-export function admissionRuleErrors(rule: Rule, field: string, operations = everyOperation): readonly FieldError[] {
+export function admissionRuleErrors(rule: Rule, field: string): readonly FieldError[] {
   const { resources = [], resourceNames = [] } = rule;
   const errors: FieldError[] = [
     ...partErrors(rule.operations, `${field}.operations`, 'operations'),
@@ -45,8 +41,8 @@ export function admissionRuleErrors(rule: Rule, field: string, operations = ever
     ...oneOf(`${field}.scope`, rule.scope, scopes),
   ];
   for (const [at, operation] of (rule.operations ?? []).entries())
-    if (!operations.includes(operation))
-      errors.push(unsupportedValue(`${field}.operations[${at}]`, operation, operations));
+    if (!everyOperation.includes(operation))
+      errors.push(unsupportedValue(`${field}.operations[${at}]`, operation, everyOperation));
   for (const [at, version] of (rule.apiVersions ?? []).entries())
     if (version === '') errors.push(requiredValue(`${field}.apiVersions[${at}]`));
   for (const [at, name] of resourceNames.entries())

@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isQualifiedName } from '../../../lib/kube/name-rules.ts';
 import type { CSINode } from '../../../lib/kube/types.ts';
 import type { FieldError, Strategy } from '../strategy.ts';
 import { csiDriverName } from './csi-driver-name.ts';
 import { follows, nonNegative } from './field-checks.ts';
-import { duplicateValue, invalidValue, requiredValue } from './field-errors.ts';
+import { duplicateValue, immutableDetail, invalidValue, requiredValue } from './field-errors.ts';
+import { internalForm } from './internal-form.ts';
 
 type Driver = CSINode['spec']['drivers'][number];
 
@@ -24,7 +26,21 @@ export const csiNodeStrategy: Strategy<CSINode> = {
       return [...validateDriver(driver, at), ...(isTwice ? [duplicateValue(`${at}.name`, driver.name)] : [])];
     });
   },
+  validateUpdate: ({ spec }, old) =>
+    spec.drivers.flatMap((driver) => {
+      const before = old.spec.drivers.find(({ name }) => name === driver.name);
+      const [is, was] = [
+        internalForm('CSINodeDriver', fixedPart(driver)),
+        before && internalForm('CSINodeDriver', fixedPart(before)),
+      ];
+      return !was || isDeepStrictEqual(is, was) ? [] : [invalidValue('spec.drivers', is, immutableDetail)];
+    }),
 };
+
+/** How many volumes a driver takes may change as it runs. */
+function fixedPart({ allocatable: _allocatable, ...driver }: Driver): object {
+  return driver;
+}
 
 function validateDriver({ name, nodeID, allocatable, topologyKeys = [] }: Driver, at: string): readonly FieldError[] {
   return [

@@ -2,7 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { isDns1123Label, isDns1123Subdomain, isLabelValue, isQualifiedName } from '../../../lib/kube/name-rules.ts';
 import type { EndpointSlice } from '../../../lib/kube/types.ts';
 import type { FieldError, Strategy } from '../strategy.ts';
-import { ipAddress } from './addresses.ts';
+import { endpointAddress, ipAddress } from './addresses.ts';
 import { follows, named, oneOf, optionallyNamed, requiredOneOf } from './field-checks.ts';
 import { duplicateValue, immutableDetail, invalidValue, requiredValue, tooMany } from './field-errors.ts';
 
@@ -57,10 +57,14 @@ function validateAddresses(
   return addresses.flatMap((address, place) => {
     const field = `${at}[${place}]`;
     if (type === 'FQDN') return named(field, address, isDns1123Subdomain);
-    const errors = ipAddress(field, address, known);
+    const isKnown = known.includes(address);
+    const errors = isKnown ? [] : ipAddress(field, address);
     if (errors.length > 0) return errors;
     const isOfFamily = type === 'IPv6' ? isIPv6(address) : isIPv4(address);
-    return isOfFamily ? [] : [invalidValue(at, address, `must be an ${type} address`)];
+    return [
+      ...(isOfFamily ? [] : [invalidValue(at, address, `must be an ${type} address`)]),
+      ...(isKnown ? [] : endpointAddress(field, address)),
+    ];
   });
 }
 

@@ -1,7 +1,7 @@
 import { isDns1123Label } from '../../../lib/kube/name-rules.ts';
 import type { Endpoints } from '../../../lib/kube/types.ts';
 import type { FieldError, Strategy } from '../strategy.ts';
-import { ipAddress, isAddress } from './addresses.ts';
+import { endpointAddress, isAddress } from './addresses.ts';
 import { optionallyNamed, portNumber, requiredOneOf } from './field-checks.ts';
 import { invalidValue, requiredValue } from './field-errors.ts';
 
@@ -49,7 +49,7 @@ function addressErrors(
   known: readonly string[],
 ): readonly FieldError[] {
   return [
-    ...ipAddress(`${at}.ip`, ip, known),
+    ...endpointAddress(`${at}.ip`, ip, known),
     ...(isAddress(ip) ? [] : [invalidValue(`${at}.ip`, ip, 'must be a valid IP address')]),
     ...optionallyNamed(`${at}.hostname`, hostname, isDns1123Label),
   ];

@@ -1,6 +1,7 @@
 import { labelMatcher, SelectorError } from '../../../lib/kube/label-selector.ts';
 import {
   isDns1123Label,
+  isDns1123Subdomain,
   isLabelValue,
   isPortName,
   isPortNumber,
@@ -119,6 +120,14 @@ export function relativePath(field: string, path: string): readonly FieldError[]
   if (path.startsWith('/')) return [invalidValue(field, path, 'must be a relative path')];
   if (path.split('/').includes('..')) return [invalidValue(field, path, "must not contain '..'")];
   return [];
+}
+
+/** `acme.io/foo` */
+export function domainPrefixedPath(field: string, value: string): readonly FieldError[] {
+  const [, domain = '', path = ''] = /^([^/]*)\/(.*)$/s.exec(value) ?? [];
+  return domain !== '' && path !== ''
+    ? isDns1123Subdomain(domain).map((detail) => invalidValue(field, domain, detail))
+    : [invalidValue(field, value, 'must be a domain-prefixed path (such as "acme.io/foo")')];
 }
 
 /** A count or a percentage. */

@@ -1,7 +1,7 @@
 import { isDns1123Label, isDns1123Subdomain } from '../../../lib/kube/name-rules.ts';
 import type { IngressClass } from '../../../lib/kube/types.ts';
 import type { FieldError, Strategy } from '../strategy.ts';
-import { follows, oneOf } from './field-checks.ts';
+import { domainPrefixedPath, follows, oneOf } from './field-checks.ts';
 import { forbiddenField, immutableDetail, invalidValue, requiredValue, tooLong } from './field-errors.ts';
 
 type Parameters = NonNullable<NonNullable<IngressClass['spec']>['parameters']>;
@@ -25,13 +25,9 @@ export const ingressClassStrategy: Strategy<IngressClass> = {
 function validateController(controller: string): readonly FieldError[] {
   const field = 'spec.controller';
   if (controller === '') return [requiredValue(field)];
-  const [, domain = '', path = ''] = /^([^/]*)\/(.*)$/s.exec(controller) ?? [];
-  const isPrefixed = domain !== '' && path !== '';
   return [
     ...(Buffer.byteLength(controller) > MAX_CONTROLLER_BYTES ? [tooLong(field, MAX_CONTROLLER_BYTES)] : []),
-    ...(isPrefixed
-      ? isDns1123Subdomain(domain).map((detail) => invalidValue(field, domain, detail))
-      : [invalidValue(field, controller, 'must be a domain-prefixed path (such as "acme.io/foo")')]),
+    ...domainPrefixedPath(field, controller),
   ];
 }
 

@@ -53,6 +53,8 @@ const structures = {
   AttachmentSource: 'PersistentVolumeName InlineVolumeSpec',
   NodeAddress: 'Type="" Address=""',
   PodIP: 'IP=""',
+  ParentReference: 'Group="" Resource="" Namespace="" Name=""',
+  CSINodeDriver: 'Name="" NodeID="" TopologyKeys Allocatable',
   EmptyDir: 'Medium="" SizeLimit',
   ConfigMapVolume: 'Name="" Items DefaultMode Optional',
 } as const;

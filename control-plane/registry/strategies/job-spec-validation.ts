@@ -1,7 +1,7 @@
 import type { Job } from '../../../lib/kube/types.ts';
 import type { FieldError } from '../strategy.ts';
-import { labels, nonNegative, oneOf } from './field-checks.ts';
-import { invalidValue, requiredValue, unsupportedValue } from './field-errors.ts';
+import { domainPrefixedPath, labels, nonNegative, oneOf } from './field-checks.ts';
+import { invalidValue, requiredValue, tooLong, unsupportedValue } from './field-errors.ts';
 import { validateFailurePolicy, validateSuccessPolicy } from './job-policy-validation.ts';
 import { validateTemplatePodSpec } from './pod-template.ts';
 
@@ -11,6 +11,7 @@ type JobSpec = NonNullable<Job['spec']>;
 const MAX_INDEXED = 100_000;
 /** The same where there are more completions than that. */
 const MAX_OF_MANY = 10_000;
+const MAX_MANAGER_BYTES = 63;
 
 const counts = [
   'parallelism',
@@ -38,6 +39,17 @@ export function validateJobSpec(spec: Partial<JobSpec>, field: string): readonly
       ? validateTemplatePodSpec(template.spec, `${field}.template.spec`)
       : [requiredValue(`${field}.template.spec.containers`)]),
     ...validateRestartPolicy(spec, `${field}.template.spec.restartPolicy`),
+    ...validateManager(`${field}.managedBy`, spec.managedBy),
+  ];
+}
+
+/** Who sees to the job, if not the controller here. */
+function validateManager(field: string, manager: string | undefined): readonly FieldError[] {
+  if (manager === undefined) return [];
+  if (manager === '') return [requiredValue(field)];
+  return [
+    ...domainPrefixedPath(field, manager),
+    ...(Buffer.byteLength(manager) > MAX_MANAGER_BYTES ? [tooLong(field, MAX_MANAGER_BYTES)] : []),
   ];
 }
 

@@ -26,7 +26,7 @@ export const jobStrategy: Strategy<Job> = {
     if (labels && Object.keys(job.metadata?.labels ?? {}).length === 0)
       job.metadata = { ...job.metadata, labels: { ...labels } };
   },
-  validate: ({ spec = {} }) => validateJob(spec),
+  validate: (job, old) => [...validateJob(job.spec ?? {}), ...ownPodsErrors(job, old)],
   warnings: ({ spec }) => (spec?.template?.spec ? podSpecWarnings(spec.template.spec, 'spec.template.spec') : []),
   // Upstream looks at all of an updated job twice.
   validateUpdate: ({ spec = {} }, old) => [...validateJob(spec), ...changedFields(spec, old)],
@@ -50,7 +50,11 @@ function changedFields(spec: Partial<JobSpec>, old: Job): readonly FieldError[] 
       errors.push(invalidValue(`spec.${field}`, value === undefined ? undefined : shown(value), immutableDetail));
   };
   if (spec.completionMode !== 'Indexed') keep('completions');
-  else if (spec.completions !== before.completions && spec.completions !== spec.parallelism) {
+  else if (
+    spec.completions !== undefined &&
+    spec.completions !== before.completions &&
+    spec.completions !== spec.parallelism
+  ) {
     const detail = 'can only be modified in tandem with spec.parallelism';
     errors.push(invalidValue('spec.completions', spec.completions, detail));
   }
@@ -102,6 +106,29 @@ function selectOwnPods(job: Job, spec: Partial<JobSpec>): void {
   spec.template = template;
   spec.selector ??= {};
   spec.selector.matchLabels = { ...spec.selector.matchLabels, [uidLabels[0]]: uid };
+}
+
+/** Who does not say that the selector is his own leaves it to the server, whole. */
+function ownPodsErrors({ metadata, spec }: Job, old: Job | undefined): readonly FieldError[] {
+  const { selector, template, manualSelector } = spec ?? {};
+  if (manualSelector === true || !selector) return [];
+  // What an update leaves as it is was judged when it came.
+  if (old && old.spec?.manualSelector !== true && isDeepStrictEqual(selector, old.spec?.selector)) return [];
+  const { uid = '', name = '' } = metadata ?? {};
+  const isOwn = uidLabels.some((label) => isDeepStrictEqual(selector, { matchLabels: { [label]: uid } }));
+  return [
+    ...ownLabel(template, 'controller-uid', uid),
+    ...ownLabel(template, 'job-name', name),
+    ...(isOwn ? [] : [invalidValue('spec.selector', selector, '`selector` not auto-generated')]),
+  ];
+}
+
+function ownLabel(template: PodTemplateSpec | undefined, label: string, expected: string): readonly FieldError[] {
+  const value = template?.metadata?.labels?.[label];
+  const field = `spec.template.metadata.labels[${label}]`;
+  const detail = `must be '${expected}'`;
+  if (value === undefined) return [requiredValue(field, detail)];
+  return value === expected ? [] : [invalidValue(field, value, detail)];
 }
 
 function validateSelector({ selector, template }: Partial<JobSpec>): readonly FieldError[] {

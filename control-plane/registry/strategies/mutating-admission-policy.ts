@@ -11,10 +11,12 @@ import {
 } from './admission-policy.ts';
 import { defaultMatchResources, matchResourcesErrors } from './admission-rules.ts';
 import { expressionErrors } from './expression-errors.ts';
-import { oneOf, requiredOneOf } from './field-checks.ts';
-import { forbiddenField, invalidValue, requiredValue } from './field-errors.ts';
+import { requiredOneOf } from './field-checks.ts';
+import { forbiddenField, invalidValue, requiredValue, unsupportedValue } from './field-errors.ts';
 
 type Mutation = NonNullable<NonNullable<MutatingAdmissionPolicy['spec']>['mutations']>[number];
+
+type MatchResources = NonNullable<MutatingAdmissionPolicy['spec']>['matchConstraints'];
 
 const patchTypes = ['ApplyConfiguration', 'JSONPatch'] as const;
 /** What is removed has nothing to be changed. */
@@ -22,14 +24,13 @@ const operations = ['*', 'CONNECT', 'CREATE', 'UPDATE'];
 
 export const mutatingAdmissionPolicyStrategy: Strategy<MutatingAdmissionPolicy> = {
   default({ spec }) {
-    if (!spec) return;
-    defaultPolicySpec(spec);
-    spec.reinvocationPolicy ??= 'Never';
+    if (spec) defaultPolicySpec(spec);
   },
   validate({ spec }) {
     const errors: FieldError[] = [
-      ...commonSpecErrors(spec ?? {}, operations),
-      ...oneOf('spec.reinvocationPolicy', spec?.reinvocationPolicy, ['IfNeeded', 'Never']),
+      ...commonSpecErrors(spec ?? {}),
+      ...operationErrors(spec?.matchConstraints, 'spec.matchConstraints'),
+      ...requiredOneOf('spec.reinvocationPolicy', spec?.reinvocationPolicy, ['IfNeeded', 'Never']),
     ];
     if (!spec?.mutations?.length)
       errors.push(requiredValue('spec.mutations', 'mutations must contain at least one item'));
@@ -45,10 +46,22 @@ export const mutatingAdmissionPolicyBindingStrategy: Strategy<MutatingAdmissionP
   },
   validate: ({ spec }) => [
     ...policyNameErrors(spec?.policyName),
-    ...(spec?.matchResources ? matchResourcesErrors(spec.matchResources, 'spec.matchResources', operations) : []),
+    ...(spec?.matchResources ? matchResourcesErrors(spec.matchResources, 'spec.matchResources') : []),
+    ...operationErrors(spec?.matchResources, 'spec.matchResources'),
     ...paramRefErrors(spec?.paramRef),
   ],
 };
+
+/** What is said of operations that policies which validate may have, too, is said elsewhere. */
+function operationErrors(resources: MatchResources, field: string): readonly FieldError[] {
+  return (resources?.resourceRules ?? []).flatMap((rule) =>
+    (rule.operations ?? []).flatMap((operation) =>
+      operations.includes(operation)
+        ? []
+        : [unsupportedValue(`${field}.resourceRules.operations`, operation, operations)],
+    ),
+  );
+}
 
 function mutationErrors(
   mutation: Mutation,
@@ -67,7 +80,7 @@ function mutationErrors(
   const place = `${field}.${ownName}.expression`;
   const { expression = '' } = own;
   if (expression.trim() === '') return [requiredValue(place)];
-  const errors = expressionErrors(place, expression, { ...knownTo(spec), makesObjects: true });
+  const errors = expressionErrors(place, expression, { ...knownTo(spec, true), makesObjects: true });
   if (errors.length > 0) return errors;
   const { type } = compileCel(expression, policyVariables, { makesObjects: true });
   const fits = type === 'dyn' || (isPatch ? type.startsWith('list') && type !== 'list<Object>' : type === 'Object');

@@ -1,6 +1,8 @@
-import { isDns1123Label } from '../../../lib/kube/name-rules.ts';
+import { isDns1123Label, isQualifiedName } from '../../../lib/kube/name-rules.ts';
 import type { Namespace } from '../../../lib/kube/types.ts';
+import { unqualifiedFinalizer } from '../metadata.ts';
 import type { Strategy } from '../strategy.ts';
+import { follows } from './field-checks.ts';
 import { invalidValue } from './field-errors.ts';
 
 /** Held by every namespace until its content is gone. */
@@ -27,6 +29,14 @@ export const namespaceStrategy: Strategy<Namespace> = {
     namespace.spec = old.spec?.finalizers ? { finalizers: [...old.spec.finalizers] } : {};
   },
   nameErrors: isDns1123Label,
+  validate({ spec }, old) {
+    const known = new Set(old?.spec?.finalizers);
+    return (spec?.finalizers ?? []).flatMap((finalizer, index) => {
+      const at = `spec.finalizers[${index}]`;
+      if (known.has(finalizer)) return [];
+      return [...follows(at, finalizer, isQualifiedName), ...unqualifiedFinalizer(at, finalizer)];
+    });
+  },
   validateStatusUpdate({ metadata, status }) {
     const isGoing = metadata?.deletionTimestamp !== undefined;
     const [wanted, when] = isGoing ? ['Terminating', 'not empty'] : ['Active', 'empty'];
