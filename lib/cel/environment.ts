@@ -167,6 +167,8 @@ function located(error: unknown, expression: string, place: (position: number) =
   const { start } = (error as { range?: { start?: number } }).range ?? {};
   const summary = errorText(error, expression);
   if (start === undefined) return summary;
+  // Where there is nothing, there is no line to show.
+  if (expression === '') return `ERROR: <input>:1:0: ${summary}`;
   const before = expression.slice(0, place(start)).split('\n');
   const line = expression.split('\n')[before.length - 1] ?? '';
   const column = before.at(-1)?.length ?? 0;

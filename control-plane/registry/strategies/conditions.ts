@@ -16,9 +16,12 @@ const reasonDetail =
 const statuses = ['False', 'True', 'Unknown'];
 
 /** Conditions as all younger kinds have them (`metav1.Condition`): of each type one, with all that says what it means. */
-export function conditionErrors(conditions: readonly Condition[] = []): readonly FieldError[] {
+export function conditionErrors(
+  conditions: readonly Condition[] = [],
+  list = 'status.conditions',
+): readonly FieldError[] {
   return conditions.flatMap((condition, index) => {
-    const at = `status.conditions[${index}]`;
+    const at = `${list}[${index}]`;
     const { type = '', status = '', reason = '', observedGeneration = 0 } = condition;
     const isTwice = conditions.findIndex((other) => other.type === condition.type) < index;
     return [

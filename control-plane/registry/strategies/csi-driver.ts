@@ -6,6 +6,11 @@ import { duplicateValue, immutableDetail, invalidValue } from './field-errors.ts
 
 type TokenRequest = Partial<NonNullable<CSIDriver['spec']['tokenRequests']>[number]>;
 
+/** And how upstream's messages name them. */
+const fixedMembers = [
+  ['attachRequired', 'attachedRequired'],
+  ['volumeLifecycleModes', 'volumeLifecycleModes'],
+] as const;
 const MIN_TOKEN_SECONDS = 600;
 const MAX_TOKEN_SECONDS = 2 ** 32;
 
@@ -30,8 +35,8 @@ export const csiDriverStrategy: Strategy<CSIDriver> = {
     ...validateTokenRequests(spec.tokenRequests ?? []),
   ],
   validateUpdate: ({ spec }, { spec: old }) =>
-    (['attachRequired', 'volumeLifecycleModes'] as const).flatMap((name) =>
-      isDeepStrictEqual(spec[name], old[name]) ? [] : [invalidValue(`spec.${name}`, spec[name], immutableDetail)],
+    fixedMembers.flatMap(([name, shown]) =>
+      isDeepStrictEqual(spec[name], old[name]) ? [] : [invalidValue(`spec.${shown}`, spec[name], immutableDetail)],
     ),
 };
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isQualifiedName } from '../../../lib/kube/name-rules.ts';
 import type { CSINode } from '../../../lib/kube/types.ts';
 import type { FieldError, Strategy } from '../strategy.ts';
-import { csiDriverName } from './csi-driver-name.ts';
+import { driverName } from './driver-name.ts';
 import { follows, nonNegative } from './field-checks.ts';
 import { duplicateValue, immutableDetail, invalidValue, requiredValue } from './field-errors.ts';
 import { internalForm } from './internal-form.ts';
@@ -44,7 +44,7 @@ function fixedPart({ allocatable: _allocatable, ...driver }: Driver): object {
 
 function validateDriver({ name, nodeID, allocatable, topologyKeys = [] }: Driver, at: string): readonly FieldError[] {
   return [
-    ...csiDriverName(`${at}.name`, name),
+    ...driverName(`${at}.name`, name),
     ...validateNodeId(`${at}.nodeID`, nodeID),
     ...nonNegative(`${at}.allocatable.count`, allocatable?.count),
     // Upstream names the driver, and not the key.

@@ -42,9 +42,15 @@ export function tooMany(field: string, count: number, max: number): FieldError {
 export const immutableDetail = 'field is immutable';
 export const nonNegativeDetail = 'must be greater than or equal to 0';
 
-/** The value as the API quotes it: text in quotes, the rest as JSON. */
+/** The value as the API quotes it: text in quotes, the rest as JSON that may stand in a page. */
 function shown(value: unknown): string {
-  return value === undefined ? 'null' : JSON.stringify(value);
+  if (value === undefined) return 'null';
+  const text = JSON.stringify(value);
+  return typeof value === 'string' ? text : text.replaceAll(/[<>&\u2028\u2029]/g, escaped);
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 function withDetail(what: string, detail: string): string {

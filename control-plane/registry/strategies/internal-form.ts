@@ -1,4 +1,4 @@
-import type { PodTemplateSpec } from '../../../lib/kube/types.ts';
+import type { ObjectMeta, PodTemplateSpec, ResourceClaimTemplate } from '../../../lib/kube/types.ts';
 
 /**
  * Structures as upstream's messages print them: every member in this order, named as in its sources. Behind a name stands what is printed
@@ -55,6 +55,20 @@ const structures = {
   PodIP: 'IP=""',
   ParentReference: 'Group="" Resource="" Namespace="" Name=""',
   CSINodeDriver: 'Name="" NodeID="" TopologyKeys Allocatable',
+  ClaimSpec: 'Devices:DeviceClaim',
+  DeviceClaim: 'Requests:DeviceRequest Constraints:DeviceConstraint Config:DeviceConfig',
+  DeviceRequest: 'Name="" Exactly:ExactRequest FirstAvailable:Alternative',
+  ExactRequest: `DeviceClassName="" Selectors:DeviceSelector AllocationMode="" Count=0 AdminAccess Tolerations:Toleration
+    Capacity:CapacityRequirements`,
+  Alternative: `Name="" DeviceClassName="" Selectors:DeviceSelector AllocationMode="" Count=0 Tolerations:Toleration
+    Capacity:CapacityRequirements`,
+  DeviceSelector: 'CEL:CELSelector',
+  CELSelector: 'Expression=""',
+  CapacityRequirements: 'Requests',
+  DeviceConstraint: 'Requests MatchAttribute DistinctAttribute',
+  DeviceConfig: 'Requests Opaque:OpaqueConfig',
+  OpaqueConfig: 'Driver="" Parameters',
+  AllocatedDevice: 'Driver="" Pool="" Device="" ShareID=""',
   EmptyDir: 'Medium="" SizeLimit',
   ConfigMapVolume: 'Name="" Items DefaultMode Optional',
 } as const;
@@ -62,7 +76,7 @@ const structures = {
 type Structure = keyof typeof structures;
 
 /** Structures that are part of another and never missing. */
-const alwaysThere: ReadonlySet<string> = new Set(['Container.Resources', 'AttachmentSpec.Source']);
+const alwaysThere: ReadonlySet<string> = new Set(['Container.Resources', 'AttachmentSpec.Source', 'ClaimSpec.Devices']);
 
 /** Members of a pod's specification that upstream's sources keep in its security context. */
 const ofSecurityContext = ['hostNetwork', 'hostPID', 'hostIPC', 'shareProcessNamespace', 'hostUsers'];
@@ -77,12 +91,20 @@ interface Member {
 }
 
 /** A template as upstream shows it in a message. */
-export function internalPodTemplate({ metadata = {}, spec }: PodTemplateSpec): object {
-  // Metadata is shown as JSON has it, without what is empty.
-  const said = Object.entries(metadata).filter(
-    ([, value]) => typeof value !== 'object' || Object.keys(value).length > 0,
+export function internalPodTemplate({ metadata, spec }: PodTemplateSpec): object {
+  return { ...saidOf(metadata), Spec: internalForm('PodSpec', withSecurityContext(spec ?? {})) };
+}
+
+/** The same of a template for claims. */
+export function internalClaimTemplate({ metadata, spec }: Partial<ResourceClaimTemplate['spec']>): object {
+  return { ...saidOf(metadata), Spec: internalForm('ClaimSpec', spec ?? {}) };
+}
+
+/** Metadata is shown as JSON has it, without what is empty. */
+function saidOf(metadata: ObjectMeta = {}): object {
+  return Object.fromEntries(
+    Object.entries(metadata).filter(([, value]) => typeof value !== 'object' || Object.keys(value).length > 0),
   );
-  return { ...Object.fromEntries(said), Spec: internalForm('PodSpec', withSecurityContext(spec ?? {})) };
 }
 
 function withSecurityContext(spec: Members): Members {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isDns1123Subdomain } from '../../../lib/kube/name-rules.ts';
 import type { VolumeAttachment } from '../../../lib/kube/types.ts';
 import type { FieldError, Strategy } from '../strategy.ts';
-import { csiDriverName } from './csi-driver-name.ts';
+import { driverName } from './driver-name.ts';
 import { follows } from './field-checks.ts';
 import { immutableDetail, invalidValue, requiredValue } from './field-errors.ts';
 import { internalForm } from './internal-form.ts';
@@ -15,7 +15,7 @@ export const volumeAttachmentStrategy: Strategy<VolumeAttachment> = {
     attachment.status = { attached: false };
   },
   validate: ({ spec }) => [
-    ...csiDriverName('spec.attacher', spec?.attacher),
+    ...driverName('spec.attacher', spec?.attacher),
     ...validateSource('spec.source', spec?.source),
     ...follows('spec.nodeName', spec?.nodeName ?? '', isDns1123Subdomain),
   ],

@@ -16,19 +16,20 @@ export function checkedList<T>(
   return items.flatMap((item, index) => check(item, `${at}[${index}]`));
 }
 
-/** A list in which no key is there twice. */
+/** A list in which no key is there twice; `shownOf` is how messages show an item that is. */
 export function checkedSet<T>(
   at: string,
   items: readonly T[] | undefined,
   maxItems: number,
   check: Check<T>,
   keyOf: (item: T) => string,
+  shownOf: (item: T) => unknown = keyOf,
 ): readonly FieldError[] {
   if (items && items.length > maxItems) return [tooMany(at, items.length, maxItems)];
   const seen = new Set<string>();
   const duplicates = (items ?? []).flatMap((item, index) => {
     const key = keyOf(item);
-    if (seen.has(key)) return [duplicateValue(`${at}[${index}]`, key)];
+    if (seen.has(key)) return [duplicateValue(`${at}[${index}]`, shownOf(item))];
     seen.add(key);
     return [];
   });

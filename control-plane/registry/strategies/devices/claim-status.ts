@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
+import { isDns1123Label } from '../../../../lib/kube/name-rules.ts';
 import type {
   AllocatedDeviceStatus,
   AllocationResult,
@@ -9,8 +9,12 @@ import type {
   ResourceClaimConsumerReference,
 } from '../../../../lib/kube/types.ts';
 import type { FieldError } from '../../strategy.ts';
-import { named, requiredOneOf } from '../field-checks.ts';
+import { networkMeant } from '../addresses.ts';
+import { conditionErrors } from '../conditions.ts';
+import { driverName } from '../driver-name.ts';
+import { conforming, requiredOneOf } from '../field-checks.ts';
 import { forbiddenField, immutableDetail, invalidValue, requiredValue, tooLong, tooMany } from '../field-errors.ts';
+import { internalForm } from '../internal-form.ts';
 import { validateNodeTerms } from '../scheduling-validation.ts';
 import { validateBindingConditions } from './binding-conditions.ts';
 import { checkedList, checkedSet } from './bounded-collections.ts';
@@ -22,7 +26,7 @@ import {
   type HasRequest,
 } from './device-claim.ts';
 import { validateConfiguration, validateRawObject } from './device-configuration.ts';
-import { driverName, poolName } from './device-names.ts';
+import { poolName } from './device-names.ts';
 import { validateTolerations } from './device-taints.ts';
 
 const MAX_CONSUMERS = 256;
@@ -56,6 +60,7 @@ export function validateClaimStatus(claim: ResourceClaim, old: ResourceClaim): r
       Number.POSITIVE_INFINITY,
       (device, at) => validateDeviceStatus(device, at, allocated),
       idOf,
+      shownDevice,
     ),
     ...validateReservation(claim, old),
     ...validateAllocation(allocation, old.status?.allocation, requestsOf(claim.spec)),
@@ -131,10 +136,11 @@ function validateDeviceStatus(
     ...validateDevice(device, at),
     ...(allocated.has(idOf(device))
       ? []
-      : [invalidValue(at, idOf(device), 'must be an allocated device in the claim')]),
+      : [invalidValue(at, shownDevice(device), 'must be an allocated device in the claim')]),
     ...(conditions.length > MAX_DEVICE_CONDITIONS
       ? [tooMany(`${at}.conditions`, conditions.length, MAX_DEVICE_CONDITIONS)]
       : []),
+    ...conditionErrors(conditions, `${at}.conditions`),
     ...(data === undefined || data === null ? [] : validateRawObject(data, `${at}.data`, MAX_DATA_BYTES)),
     ...(interfaceName.length > MAX_INTERFACE_NAME
       ? [tooLong(`${at}.networkData.interfaceName`, MAX_INTERFACE_NAME)]
@@ -148,19 +154,20 @@ function validateDeviceStatus(
 
 /** An address with the length of its network's prefix. */
 function interfaceAddress(value: string, field: string): readonly FieldError[] {
-  const [address = '', prefix = '', ...more] = value.split('/');
-  const version = isIP(address);
-  const isGood =
-    version !== 0 && more.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128);
-  const detail = 'must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)';
-  return isGood ? [] : [invalidValue(field, value, detail)];
+  const canonical = networkMeant(value)?.toString();
+  if (canonical === value) return [];
+  const detail =
+    canonical === undefined
+      ? 'must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)'
+      : `must be in canonical form (${JSON.stringify(canonical)})`;
+  return [invalidValue(field, value, detail)];
 }
 
 function validateDevice({ driver, pool, device, shareID }: AllocatedDevice, at: string): readonly FieldError[] {
   return [
     ...driverName(`${at}.driver`, driver),
     ...poolName(`${at}.pool`, pool),
-    ...named(`${at}.device`, device),
+    ...conforming(`${at}.device`, device, isDns1123Label),
     ...(shareID === undefined || uuid.test(shareID)
       ? []
       : [
@@ -175,6 +182,10 @@ function validateDevice({ driver, pool, device, shareID }: AllocatedDevice, at: 
 
 function allocatedDevices(allocation: AllocationResult | undefined): ReadonlySet<string> {
   return new Set((allocation?.devices?.results ?? []).map(idOf));
+}
+
+function shownDevice(device: AllocatedDevice): unknown {
+  return internalForm('AllocatedDevice', device);
 }
 
 function idOf({ driver, pool, device, shareID }: AllocatedDevice): string {

@@ -1,4 +1,4 @@
-import { isDns1123Subdomain } from '../../../../lib/kube/name-rules.ts';
+import { isDns1123Label, isDns1123Subdomain } from '../../../../lib/kube/name-rules.ts';
 import type {
   DeviceConstraint,
   DeviceRequest,
@@ -7,7 +7,7 @@ import type {
   ResourceClaimSpec,
 } from '../../../../lib/kube/types.ts';
 import type { FieldError } from '../../strategy.ts';
-import { named } from '../field-checks.ts';
+import { conforming, named } from '../field-checks.ts';
 import { invalidValue, requiredValue, unsupportedValue } from '../field-errors.ts';
 import { checkedList, checkedSet } from './bounded-collections.ts';
 import { validateConfiguration } from './device-configuration.ts';
@@ -75,22 +75,17 @@ export function validateReferences(
   );
 }
 
-export function validateReference(
-  reference: string | undefined,
-  field: string,
-  hasRequest: HasRequest,
-): readonly FieldError[] {
-  if (!reference) return [requiredValue(field)];
+export function validateReference(reference = '', field: string, hasRequest: HasRequest): readonly FieldError[] {
   const segments = reference.split('/');
   if (segments.length > 2) return [invalidValue(field, reference, referenceDetail)];
   return [
-    ...segments.flatMap((segment) => named(field, segment)),
+    ...segments.flatMap((segment) => conforming(field, segment, isDns1123Label)),
     ...(hasRequest(reference) ? [] : [invalidValue(field, reference, referenceDetail)]),
   ];
 }
 
 function validateRequest({ name, exactly, firstAvailable = [] }: DeviceRequest, at: string): readonly FieldError[] {
-  const errors = [...named(`${at}.name`, name)];
+  const errors = [...conforming(`${at}.name`, name, isDns1123Label)];
   const union = 'exactly one of `exactly` or `firstAvailable` is required';
   if (exactly && firstAvailable.length > 0) {
     errors.push(invalidValue(at, undefined, `${union}, but multiple fields are set`));
@@ -102,7 +97,7 @@ function validateRequest({ name, exactly, firstAvailable = [] }: DeviceRequest, 
         `${at}.firstAvailable`,
         firstAvailable,
         MAX_ALTERNATIVES,
-        (one, place) => [...named(`${place}.name`, one.name), ...validateWanted(one, place)],
+        (one, place) => [...conforming(`${place}.name`, one.name, isDns1123Label), ...validateWanted(one, place)],
         (one) => one.name ?? '',
       ),
     );

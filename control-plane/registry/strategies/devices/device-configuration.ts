@@ -1,7 +1,7 @@
 import type { DeviceClassConfiguration } from '../../../../lib/kube/types.ts';
 import type { FieldError } from '../../strategy.ts';
+import { driverName } from '../driver-name.ts';
 import { invalidValue, requiredValue, tooLong } from '../field-errors.ts';
-import { driverName } from './device-names.ts';
 
 const MAX_PARAMETERS_BYTES = 10 * 1024;
 

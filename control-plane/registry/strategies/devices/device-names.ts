@@ -1,20 +1,14 @@
 import { isDns1123Subdomain, isQualifiedName } from '../../../../lib/kube/name-rules.ts';
 import type { FieldError } from '../../strategy.ts';
+import { driverName } from '../driver-name.ts';
 import { invalidValue, requiredValue, tooLong } from '../field-errors.ts';
 
-const MAX_DRIVER_NAME = 63;
 const MAX_POOL_NAME = 253;
 const MAX_ID = 32;
 
 const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const identifierDetail =
   "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_' (e.g. 'my_name',  or 'MY_NAME',  or 'MyName', regex used for validation is '[A-Za-z_][A-Za-z0-9_]*')";
-
-export function driverName(field: string, value: string | undefined): readonly FieldError[] {
-  if (!value) return [requiredValue(field)];
-  if (value.length > MAX_DRIVER_NAME) return [tooLong(field, MAX_DRIVER_NAME)];
-  return isDns1123Subdomain(value.toLowerCase()).map((detail) => invalidValue(field, value, detail));
-}
 
 /** Subdomains, separated by slashes. */
 export function poolName(field: string, value: string | undefined): readonly FieldError[] {

@@ -18,7 +18,6 @@ export function validateSelectors(selectors: readonly DeviceSelector[] | undefin
 }
 
 function validateExpression(expression: string, field: string): readonly FieldError[] {
-  if (expression === '') return [requiredValue(field)];
   // Too long to be worth compiling.
   if (expression.length > MAX_EXPRESSION_LENGTH) return [tooLong(field, MAX_EXPRESSION_LENGTH)];
   try {

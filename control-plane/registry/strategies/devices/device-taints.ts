@@ -20,7 +20,7 @@ export function validateTaints(taints: readonly DeviceTaint[] | undefined, at: s
 
 /** Tolerates what has the key and the value, unless it says otherwise. */
 export function defaultTolerations(tolerations: readonly DeviceToleration[] | undefined): void {
-  for (const toleration of tolerations ?? []) toleration.operator ??= 'Equal';
+  for (const toleration of tolerations ?? []) toleration.operator ||= 'Equal';
 }
 
 export function validateTolerations(

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isDns1123Label } from '../../../../lib/kube/name-rules.ts';
 import type { Device, DeviceAttribute } from '../../../../lib/kube/types.ts';
 import type { FieldError } from '../../strategy.ts';
-import { named } from '../field-checks.ts';
+import { conforming } from '../field-checks.ts';
 import { invalidValue, requiredValue, tooLong } from '../field-errors.ts';
 import { validateNodeTerms } from '../scheduling-validation.ts';
 import { validateBindingConditions } from './binding-conditions.ts';
@@ -30,7 +31,7 @@ export function validateDevice(
   const sum = Object.keys(attributes).length + Object.keys(capacity).length;
   const values = Object.values(attributes).reduce((count, attribute) => count + valuesOf(attribute), 0);
   return [
-    ...named(`${at}.name`, device.name),
+    ...conforming(`${at}.name`, device.name, isDns1123Label),
     ...atMost(at, sum, MAX_ATTRIBUTES_AND_CAPACITIES, 'attributes and capacities'),
     ...atMost(at, values, MAX_ATTRIBUTE_VALUES, 'attribute values'),
     ...checkedMap(
@@ -55,7 +56,7 @@ export function validateDevice(
       device.consumesCounters,
       MAX_COUNTER_CONSUMPTIONS,
       ({ counterSet, counters }, place) => [
-        ...named(`${place}.counterSet`, counterSet),
+        ...conforming(`${place}.counterSet`, counterSet, isDns1123Label),
         ...validateCounters(counters, `${place}.counters`),
       ],
       ({ counterSet }) => counterSet ?? '',
@@ -71,7 +72,7 @@ export function validateCounters(counters: Device['capacity'], at: string): read
     at,
     counters,
     MAX_COUNTERS,
-    (key) => named(at, key),
+    (key) => conforming(at, key, isDns1123Label),
     () => [],
   );
 }

@@ -214,7 +214,7 @@ describe("a claim's status", () => {
 
   test('tells of allocated devices only', () => {
     expect(errors({ allocation, devices: [{ ...device, device: 'gpu-1' }] })).toEqual([
-      'status.devices[0]: Invalid value: "gpu.example.com/node-1/gpu-1": must be an allocated device in the claim',
+      'status.devices[0]: Invalid value: {"Driver":"gpu.example.com","Pool":"node-1","Device":"gpu-1","ShareID":""}: must be an allocated device in the claim',
     ]);
     expect(errors({ allocation, devices: [{ ...device, networkData: { ips: ['10.0.0.1'] } }] })).toEqual([
       expect.stringContaining(

@@ -3,6 +3,7 @@ import type { ResourceClaim, ResourceClaimTemplate } from '../../../../lib/kube/
 import type { Strategy } from '../../strategy.ts';
 import { labels } from '../field-checks.ts';
 import { immutableDetail, invalidValue } from '../field-errors.ts';
+import { internalClaimTemplate, internalForm } from '../internal-form.ts';
 import { dropFreedDevices, validateClaimStatus } from './claim-status.ts';
 import { defaultClaimSpec, validateClaimSpec } from './device-claim.ts';
 
@@ -17,7 +18,9 @@ export const resourceClaimStrategy: Strategy<ResourceClaim> = {
   prepareForStatusUpdate: dropFreedDevices,
   validate: ({ spec }, old) => (old ? [] : validateClaimSpec(spec, 'spec')),
   validateUpdate: ({ spec }, old) =>
-    isDeepStrictEqual(spec, old.spec) ? [] : [invalidValue('spec', spec, immutableDetail)],
+    isDeepStrictEqual(spec, old.spec)
+      ? []
+      : [invalidValue('spec', internalForm('ClaimSpec', spec ?? {}), immutableDetail)],
   validateStatusUpdate: validateClaimStatus,
 };
 
@@ -25,10 +28,11 @@ export const resourceClaimTemplateStrategy: Strategy<ResourceClaimTemplate> = {
   default({ spec }) {
     defaultClaimSpec(spec?.spec);
   },
+  // What an update leaves as it is was judged when it came.
   validate: ({ spec }, old) =>
-    old
+    old && isDeepStrictEqual(spec, old.spec)
       ? []
       : [...labels('spec.metadata.labels', spec?.metadata?.labels), ...validateClaimSpec(spec?.spec, 'spec.spec')],
   validateUpdate: ({ spec }, old) =>
-    isDeepStrictEqual(spec, old.spec) ? [] : [invalidValue('spec', spec, immutableDetail)],
+    isDeepStrictEqual(spec, old.spec) ? [] : [invalidValue('spec', internalClaimTemplate(spec ?? {}), immutableDetail)],
 };

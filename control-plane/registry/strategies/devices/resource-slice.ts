@@ -1,12 +1,13 @@
 import type { Device, ResourceSlice, ResourceSliceSpec } from '../../../../lib/kube/types.ts';
-import { isDns1123Subdomain } from '../../../../lib/kube/name-rules.ts';
+import { isDns1123Label, isDns1123Subdomain } from '../../../../lib/kube/name-rules.ts';
 import type { FieldError, Strategy } from '../../strategy.ts';
-import { named, optionallyNamed } from '../field-checks.ts';
+import { conforming, optionallyNamed } from '../field-checks.ts';
+import { driverName } from '../driver-name.ts';
 import { immutableDetail, invalidValue, requiredValue } from '../field-errors.ts';
 import { validateNodeTerms } from '../scheduling-validation.ts';
 import { checkedSet } from './bounded-collections.ts';
 import { validateCounters, validateDevice } from './device.ts';
-import { driverName, poolName } from './device-names.ts';
+import { poolName } from './device-names.ts';
 
 const MAX_DEVICES = 128;
 /** Devices that say more of themselves are larger. */
@@ -14,10 +15,14 @@ const MAX_LARGE_DEVICES = 64;
 const MAX_COUNTER_SETS = 8;
 
 export const resourceSliceStrategy: Strategy<ResourceSlice> = {
-  validate: ({ spec }, old) => (spec ? validateSpec(spec, old?.spec) : [requiredValue('spec')]),
+  default({ spec }) {
+    // An amount that is not said is none.
+    for (const { capacity } of spec?.devices ?? []) for (const one of Object.values(capacity ?? {})) one.value ??= '0';
+  },
+  validate: ({ spec }, old) => validateSpec(spec ?? {}, old?.spec),
   validateUpdate: ({ spec }, old) => [
-    ...unchanged('spec.pool.name', spec?.pool?.name, old.spec?.pool?.name),
-    ...unchanged('spec.driver', spec?.driver, old.spec?.driver),
+    ...unchanged('spec.pool.name', spec?.pool?.name ?? '', old.spec?.pool?.name),
+    ...unchanged('spec.driver', spec?.driver ?? '', old.spec?.driver),
     ...unchanged('spec.nodeName', spec?.nodeName, old.spec?.nodeName),
   ],
 };
@@ -26,7 +31,7 @@ function unchanged(field: string, value: string | undefined, old: string | undef
   return value === old ? [] : [invalidValue(field, value, immutableDetail)];
 }
 
-function validateSpec(spec: ResourceSliceSpec, old: ResourceSliceSpec | undefined): readonly FieldError[] {
+function validateSpec(spec: Partial<ResourceSliceSpec>, old: ResourceSliceSpec | undefined): readonly FieldError[] {
   const { devices, sharedCounters, perDeviceNodeSelection } = spec;
   const before = new Map<string, Device>((old?.devices ?? []).map((device) => [device.name, device]));
   return [
@@ -47,7 +52,10 @@ function validateSpec(spec: ResourceSliceSpec, old: ResourceSliceSpec | undefine
       'spec.sharedCounters',
       sharedCounters,
       MAX_COUNTER_SETS,
-      ({ name, counters }, at) => [...named(`${at}.name`, name), ...validateCounters(counters, `${at}.counters`)],
+      ({ name, counters }, at) => [
+        ...conforming(`${at}.name`, name, isDns1123Label),
+        ...validateCounters(counters, `${at}.counters`),
+      ],
       ({ name }) => name ?? '',
     ),
   ];
@@ -61,7 +69,7 @@ function isLarge({ taints = [], consumesCounters = [], attributes = {} }: Device
   );
 }
 
-function validatePool({ pool }: ResourceSliceSpec): readonly FieldError[] {
+function validatePool({ pool }: Partial<ResourceSliceSpec>): readonly FieldError[] {
   const resourceSliceCount = pool?.resourceSliceCount ?? 0;
   const generation = pool?.generation ?? 0;
   return [
@@ -76,7 +84,7 @@ function validatePool({ pool }: ResourceSliceSpec): readonly FieldError[] {
 }
 
 /** Where the devices are: in one of four ways. */
-function validateNodes(spec: ResourceSliceSpec): readonly FieldError[] {
+function validateNodes(spec: Partial<ResourceSliceSpec>): readonly FieldError[] {
   const { nodeName, nodeSelector } = spec;
   const errors: FieldError[] = [];
   const set: string[] = [];

@@ -4,8 +4,8 @@ import { invalidValue, requiredValue, tooLong } from './field-errors.ts';
 
 const MAX_BYTES = 63;
 
-/** The name of a storage driver, in whatever case. */
-export function csiDriverName(field: string, name: string | undefined): readonly FieldError[] {
+/** The name of a driver of disks or devices, in whatever case. */
+export function driverName(field: string, name: string | undefined): readonly FieldError[] {
   if (!name) return [requiredValue(field)];
   return [
     ...(Buffer.byteLength(name) > MAX_BYTES ? [tooLong(field, MAX_BYTES)] : []),
