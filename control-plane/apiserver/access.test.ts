@@ -176,7 +176,7 @@ describe('what one may', () => {
       await review('localsubjectaccessreviews', { user, resourceAttributes }, '/namespaces/default'),
     ).toMatchObject({ status: { allowed: true } });
     expect(await review('localsubjectaccessreviews', { user, resourceAttributes }, '/namespaces/other')).toMatchObject({
-      code: 400,
+      code: 422,
     });
     expect(
       await review('selfsubjectaccessreviews', { resourceAttributes: { verb: '*', resource: '*', group: '*' } }),

@@ -1,6 +1,7 @@
 import { typeOfKind } from '../../lib/kube/schema-tables.ts';
-import { badRequest } from '../../lib/kube/status-errors.ts';
+import { badRequest, invalid } from '../../lib/kube/status-errors.ts';
 import type { ApiObject } from '../registry/api-object.ts';
+import { invalidValue } from '../registry/strategies/field-errors.ts';
 import type { ServedKind } from './served-kind.ts';
 
 /** The kind that a body should be of, at the path where it was sent. */
@@ -10,14 +11,15 @@ export interface ExpectedKind {
   readonly custom?: ServedKind['custom'];
 }
 
-/** A body names its kind or leaves it out; it cannot name another. Throws 400, in upstream's words. */
+/** A body names its kind or leaves it out, unless it is of a custom kind; it cannot name another. Throws 400 or 422, in upstream's words. */
 export function checkKind(
   expected: ExpectedKind,
-  body: Pick<Partial<ApiObject>, 'apiVersion' | 'kind'>,
+  body: Pick<Partial<ApiObject>, 'apiVersion' | 'kind' | 'metadata'>,
   unrecognized: (problem: string) => Error,
 ): void {
+  if (expected.custom && !body.kind) throw unrecognized(`Object 'Kind' is missing in '${JSON.stringify(body)}'`);
   const kind = body.kind || expected.type.kind;
-  const apiVersion = body.apiVersion || expected.apiVersion;
+  const apiVersion = body.apiVersion || (expected.custom ? '' : expected.apiVersion);
   if (kind === expected.type.kind && apiVersion === expected.apiVersion) return;
   const parts = apiVersion.split('/');
   if (parts.length > 2) throw unrecognized(`unexpected GroupVersion string: ${apiVersion}`);
@@ -25,6 +27,10 @@ export function checkKind(
     throw badRequest(
       `the API version in the data (${apiVersion}) does not match the expected API version (${expected.apiVersion})`,
     );
+  if (expected.custom)
+    throw invalid(expected.type, body.metadata?.name ?? '', [
+      invalidValue('kind', kind, `must be ${expected.type.kind}`),
+    ]);
   const version = parts.at(-1) ?? '';
   const problem =
     typeOfKind(apiVersion, kind) === undefined

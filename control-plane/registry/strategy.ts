@@ -24,7 +24,7 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   /** Update of the main resource: restores what it may not change (usually `status` from `old`). */
   prepareForUpdate?(object: T, old: T): void;
   /** Update of the `status` subresource: restores everything but `status` and metadata. Without it the generic path keeps `spec` and the like of `old`. */
-  prepareForStatusUpdate?(object: T, old: T, subresource?: 'status' | 'approval'): void;
+  prepareForStatusUpdate?(object: T, old: T, nowMs: number, subresource: 'status' | 'approval'): void;
   /** `old` is what an update would replace; absent when the object is new. `warn` takes what is wrong and yet let through, as text for a `Warning` header. */
   validate?(object: T, old?: T, warn?: (text: string) => void): readonly FieldError[];
   /** In addition to `validate`: what may not change. */

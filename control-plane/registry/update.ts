@@ -87,7 +87,7 @@ async function tryUpdate(
     strategy.default?.(object);
     if (isStatus(target.subresource)) {
       keepAllButStatus(object, old);
-      strategy.prepareForStatusUpdate?.(object, old, target.subresource);
+      strategy.prepareForStatusUpdate?.(object, old, registry.clock.now(), target.subresource);
     } else if (target.subresource === 'finalize') {
       keepAllButFinalizers(object, old);
     } else if (isPart(target.subresource)) {

@@ -97,6 +97,10 @@ export const isDns1035Label = fitting(
   'abc-123',
 );
 
+/** Names of kinds: labels but for their capitals. */
+export const isKindName: NameRule = (value) =>
+  isDns1035Label(value.toLowerCase()).map((detail) => `may have mixed case, but should otherwise match: ${detail}`);
+
 /** Keys of labels, annotations, taints, finalizers: `[prefix/]name`. */
 export const isQualifiedName: NameRule = (value) => {
   const errors: string[] = [];

@@ -13,6 +13,7 @@ import { invalidValue } from '../../registry/strategies/field-errors.ts';
 import type { FieldError } from '../../registry/strategy.ts';
 import { accessSelectorErrors } from './access-selector-errors.ts';
 import { answerRepresentation, sendObject } from './answer.ts';
+import { unreadSelectors } from './unread-selectors.ts';
 
 type AccessSpec = Omit<SubjectAccessReview['spec'], 'user' | 'groups' | 'uid' | 'extra'>;
 
@@ -38,13 +39,15 @@ export function reviewHandlers(
   };
   add(kinds.tokenReviews, (body) => reviewToken(body as TokenReview, tokens));
   add(kinds.selfSubjectReviews, (_body, user) => ({ status: { userInfo: userInfo(user) } }));
-  add(kinds.subjectAccessReviews, (body) => reviewSubject(body as SubjectAccessReview, authorizer));
+  add(kinds.subjectAccessReviews, (body) => ({
+    status: reviewSubject((body as SubjectAccessReview).spec, authorizer),
+  }));
   add(kinds.localSubjectAccessReviews, (body, _user, namespace) => {
-    const review = body as SubjectAccessReview;
-    const own = review.spec?.resourceAttributes?.namespace ?? '';
-    if (own !== namespace)
-      throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace ?? ''}`);
-    return reviewSubject(review, authorizer);
+    const { metadata, spec } = body as SubjectAccessReview;
+    if (metadata?.namespace && metadata.namespace !== namespace)
+      throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+    const status = reviewSubject(spec, authorizer, localErrors(spec, namespace));
+    return { metadata: { ...metadata, namespace }, status };
   });
   add(kinds.selfSubjectAccessReviews, (body, user) => {
     const { spec } = body as SelfSubjectAccessReview;
@@ -75,23 +78,48 @@ async function reviewToken(review: TokenReview, tokens: TokenReviewer): Promise<
   if (!token) throw badRequest('token is required for TokenReview in authentication');
   const found = await tokens.review(token, review.spec?.audiences?.length ? review.spec.audiences : [tokenIssuer]);
   if (!found)
-    return { spec: { ...review.spec }, status: { authenticated: false, user: {}, error: '[invalid bearer token]' } };
+    return { spec: { ...review.spec }, status: { authenticated: false, user: {}, error: 'invalid bearer token' } };
   return { status: { authenticated: true, user: userInfo(found.user), audiences: found.audiences } };
 }
 
-function reviewSubject({ spec }: SubjectAccessReview, authorizer: Authorizer): object {
+function reviewSubject(
+  spec: SubjectAccessReview['spec'],
+  authorizer: Authorizer,
+  furtherErrors: readonly FieldError[] = [],
+): object {
   const isNobody = !spec?.user && !spec?.groups?.length;
   refuseSpec([
     ...(isNobody ? [invalidValue('spec.user', '', 'at least one of user or group must be specified')] : []),
     ...specErrors(spec),
+    ...furtherErrors,
   ]);
   const user: User = { name: spec.user ?? '', groups: spec.groups ?? [], uid: spec.uid, extra: spec.extra };
-  return { status: decide(authorizer, user, spec) };
+  return decide(authorizer, user, spec);
+}
+
+/** A review of a namespace is about what is in it. */
+function localErrors(
+  { resourceAttributes: resource, nonResourceAttributes: path }: AccessSpec = {},
+  namespace: string | undefined,
+): readonly FieldError[] {
+  const own = resource?.namespace ?? '';
+  const detail = 'disallowed on this kind of request';
+  return [
+    ...(resource && own !== namespace
+      ? [invalidValue('spec.resourceAttributes.namespace', own, 'must match metadata.namespace')]
+      : []),
+    ...(path ? [invalidValue('spec.nonResourceAttributes', shownPath(path), detail)] : []),
+  ];
+}
+
+function shownPath({ path, verb }: NonNullable<AccessSpec['nonResourceAttributes']>): object {
+  return { Path: path ?? '', Verb: verb ?? '' };
 }
 
 function decide(authorizer: Authorizer, user: User, spec: AccessSpec | undefined): object {
   const { allowed, reason } = authorizer.authorize(user, attributesOfSpec(spec));
-  return { allowed, ...(reason ? { reason } : {}) };
+  const evaluationError = spec?.resourceAttributes && unreadSelectors(spec.resourceAttributes);
+  return { allowed, ...(reason ? { reason } : {}), ...(evaluationError ? { evaluationError } : {}) };
 }
 
 /** Upstream's says of which group the review is, and not of which kind. */
@@ -106,10 +134,9 @@ function specErrors({
   const detail = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
   if (resource === undefined && path === undefined) return [invalidValue('spec.resourceAttributes', undefined, detail)];
   if (resource === undefined) return [];
-  const shown = { Path: path?.path ?? '', Verb: path?.verb ?? '' };
   const both = 'cannot be specified in combination with resourceAttributes';
   return [
-    ...(path ? [invalidValue('spec.nonResourceAttributes', shown, both)] : []),
+    ...(path ? [invalidValue('spec.nonResourceAttributes', shownPath(path), both)] : []),
     ...accessSelectorErrors(resource),
   ];
 }

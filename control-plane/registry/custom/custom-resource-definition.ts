@@ -1,5 +1,6 @@
-import { isDns1035Label, isDns1123Subdomain } from '../../../lib/kube/name-rules.ts';
+import { isDns1035Label, isDns1123Subdomain, isKindName } from '../../../lib/kube/name-rules.ts';
 import type { CustomResourceDefinition } from '../../../lib/kube/types.ts';
+import { follows, optionallyNamed } from '../strategies/field-checks.ts';
 import { immutableDetail, invalidValue, requiredValue, unsupportedValue } from '../strategies/field-errors.ts';
 import type { FieldError, Strategy } from '../strategy.ts';
 import { conversionErrors } from './conversion/conversion-errors.ts';
@@ -23,7 +24,8 @@ export const customResourceDefinitionStrategy: Strategy<CustomResourceDefinition
     }
     spec.conversion ??= { strategy: 'None' };
     const stored = spec.versions?.find(({ storage }) => storage)?.name;
-    if (crd.status && !crd.status.storedVersions?.length && stored) crd.status.storedVersions = [stored];
+    const status = (crd.status ??= {});
+    if (!status.storedVersions?.length && stored) status.storedVersions = [stored];
     const service = spec.conversion.webhook?.clientConfig?.service;
     if (service) service.port ??= 443;
   },
@@ -40,7 +42,11 @@ export const customResourceDefinitionStrategy: Strategy<CustomResourceDefinition
       crd.status.storedVersions = [...storedVersions, stored.name];
     if (old.metadata?.deletionTimestamp === undefined) holdForObjects(crd);
   },
-  validate: (crd, old) => [...(old ? [] : nameErrors(crd)), ...specErrors(crd.spec ?? {}, old?.spec)],
+  validate: (crd, old) => [
+    ...(old ? [] : nameErrors(crd)),
+    ...specErrors(crd.spec ?? {}, old?.spec),
+    ...storedVersionErrors(crd.status?.storedVersions ?? [], crd.spec ?? {}),
+  ],
   validateStatusUpdate: ({ status }) => nameFormErrors('status.acceptedNames', status?.acceptedNames ?? {}),
   validateUpdate: (crd, old) => {
     const errors: FieldError[] = [];
@@ -55,30 +61,25 @@ export const customResourceDefinitionStrategy: Strategy<CustomResourceDefinition
       keep('spec.scope', spec.scope, before.scope);
       keep('spec.names.kind', spec.names?.kind, before.names?.kind);
     }
-    return [...errors, ...storedVersionErrors(crd.status?.storedVersions ?? [], spec)];
+    return errors;
   },
 };
 
-/** What is stored in a version needs it, and the version to store in is one of those. */
+/** What is stored in a version stays readable as long as there may be some of it. */
 function storedVersionErrors(stored: readonly string[], { versions = [] }: Spec): readonly FieldError[] {
   const at = 'status.storedVersions';
-  if (stored.length === 0) return [invalidValue(at, stored, 'must have at least one stored version')];
-  return [
-    ...versions
-      .filter(({ name, storage }) => storage && !stored.includes(name))
-      .map(({ name }) => invalidValue(at, stored, `must have the storage version ${name}`)),
-    ...stored.flatMap((name, index) =>
-      versions.some((version) => version.name === name)
-        ? []
-        : [
-            invalidValue(
-              `${at}[${index}]`,
-              name,
-              `missing from spec.versions; ${name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`,
-            ),
-          ],
-    ),
-  ];
+  if (stored.length === 0) return [invalidValue(at, undefined, 'must have at least one stored version')];
+  const missing = new Map(stored.map((name, index) => [name, index]));
+  const errors: FieldError[] = [];
+  for (const { name, storage } of versions) {
+    const isStored = missing.delete(name);
+    if (storage && !isStored) errors.push(invalidValue(at, stored, `must have the storage version ${name}`));
+  }
+  for (const [name, index] of missing) {
+    const detail = `missing from spec.versions; ${name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`;
+    errors.push(invalidValue(`${at}[${index}]`, name, detail));
+  }
+  return errors;
 }
 
 function holdForObjects(crd: CustomResourceDefinition): void {
@@ -112,8 +113,6 @@ function specErrors(spec: Spec, before: Spec | undefined): readonly FieldError[]
         'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead',
       ),
     );
-  if (!before && !spec.versions?.some(({ storage }) => storage))
-    errors.push(invalidValue('status.storedVersions', undefined, 'must have at least one stored version'));
   if (spec.scope !== 'Cluster' && spec.scope !== 'Namespaced')
     errors.push(
       spec.scope ? unsupportedValue('spec.scope', spec.scope, ['Cluster', 'Namespaced']) : requiredValue('spec.scope'),
@@ -142,17 +141,12 @@ function nameFormErrors(at: string, names: Names): readonly FieldError[] {
     const field = `${at}.${part}`;
     const value = names[part];
     const isMixed = part === 'kind' || part === 'listKind';
-    if (value)
-      for (const detail of isDns1035Label(isMixed ? value.toLowerCase() : value))
-        errors.push(
-          invalidValue(field, value, isMixed ? `may have mixed case, but should otherwise match: ${detail}` : detail),
-        );
+    errors.push(...optionallyNamed(field, value, isMixed ? isKindName : isDns1035Label));
   }
   if (names.kind && names.kind === names.listKind)
     errors.push(invalidValue(`${at}.listKind`, names.listKind, 'kind and listKind may not be the same'));
-  for (const [index, name] of (names.shortNames ?? []).entries())
-    for (const message of isDns1035Label(name)) errors.push(invalidValue(`${at}.shortNames[${index}]`, name, message));
-  for (const [index, name] of (names.categories ?? []).entries())
-    for (const message of isDns1035Label(name)) errors.push(invalidValue(`${at}.categories[${index}]`, name, message));
+  for (const list of ['shortNames', 'categories'] as const)
+    for (const [index, name] of (names[list] ?? []).entries())
+      errors.push(...follows(`${at}.${list}[${index}]`, name, isDns1035Label));
   return errors;
 }

@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isKindName } from '../../../lib/kube/name-rules.ts';
 import { isEqualJson } from '../api-object.ts';
 import type { FieldError } from '../strategy.ts';
-import { duplicateValue, requiredValue, tooLong, unsupportedValue } from '../strategies/field-errors.ts';
+import { follows } from '../strategies/field-checks.ts';
+import { duplicateValue, invalidValue, requiredValue, tooLong, unsupportedValue } from '../strategies/field-errors.ts';
 import { oldItem, oldMember } from './correlation.ts';
 import { hasFormat } from './formats.ts';
 import {
@@ -171,15 +173,20 @@ function checkObject(schema: SchemaProps, value: JsonObject, path: string, found
   for (const name of schema.required ?? [])
     if (!Object.hasOwn(value, name)) errors.push(requiredValue(joinPath(path, name)));
   if (schema['x-kubernetes-embedded-resource']) {
-    for (const name of ['apiVersion', 'kind'])
-      if (typeof value[name] !== 'string') errors.push(requiredValue(joinPath(path, name)));
-      else if (value[name] === '') errors.push(requiredValue(joinPath(path, name), 'must not be empty'));
+    for (const name of ['apiVersion', 'kind']) errors.push(...embeddedErrors(joinPath(path, name), name, value[name]));
   }
   const additional = additionalSchema(schema);
   for (const [name, member] of Object.entries(value)) {
     const property = ownProperty(schema, name) ?? additional;
     if (property) check(property, member, joinPath(path, name), found, oldMember(schema, name, old));
   }
+}
+
+/** What says of which kind an object within another is. */
+function embeddedErrors(field: string, name: string, value: unknown): readonly FieldError[] {
+  if (typeof value !== 'string') return [requiredValue(field)];
+  if (value === '') return [invalidValue(field, value, 'must not be empty')];
+  return name === 'kind' ? follows(field, value, isKindName) : [];
 }
 
 function checkJunctors(schema: SchemaProps, value: unknown, path: string, found: Found): void {

@@ -1,5 +1,11 @@
 import type { CelOptions } from '../../../lib/cel/environment.ts';
-import { isDns1035Label, isDns1123Subdomain, isPathSegment, isQualifiedName } from '../../../lib/kube/name-rules.ts';
+import {
+  isDns1035Label,
+  isDns1123Subdomain,
+  isKindName,
+  isPathSegment,
+  isQualifiedName,
+} from '../../../lib/kube/name-rules.ts';
 import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from '../../../lib/kube/types.ts';
 import type { FieldError, Strategy } from '../strategy.ts';
 import { defaultMatchResources, matchResourcesErrors } from './admission-rules.ts';
@@ -176,9 +182,7 @@ function paramKindErrors({ apiVersion = '', kind = '' }: NonNullable<PolicySpec[
   if (apiVersion === '') errors.push(requiredValue(`${at}.apiVersion`));
   else errors.push(...groupVersionErrors(`${at}.apiVersion`, apiVersion));
   if (kind === '') errors.push(requiredValue(`${at}.kind`));
-  else
-    for (const detail of isDns1035Label(kind.toLowerCase()))
-      errors.push(invalidValue(`${at}.kind`, kind, `may have mixed case, but should otherwise match: ${detail}`));
+  else errors.push(...follows(`${at}.kind`, kind, isKindName));
   return errors;
 }
 

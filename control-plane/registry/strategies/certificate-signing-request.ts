@@ -1,3 +1,4 @@
+import { kubeTime } from '../../../lib/kube/time.ts';
 import type { CertificateSigningRequest } from '../../../lib/kube/types.ts';
 import type { FieldError, Strategy } from '../strategy.ts';
 import { requiredOneOf } from './field-checks.ts';
@@ -35,6 +36,7 @@ const finalConditions = ['Approved', 'Denied', 'Failed'];
 const decisions: ReadonlySet<string> = new Set(['Approved', 'Denied']);
 
 type Status = NonNullable<CertificateSigningRequest['status']>;
+type Condition = NonNullable<Status['conditions']>[number];
 
 export const certificateSigningRequestStrategy: Strategy<CertificateSigningRequest> = {
   prepareForCreate(request) {
@@ -45,11 +47,13 @@ export const certificateSigningRequestStrategy: Strategy<CertificateSigningReque
     request.spec = old.spec;
   },
   // Who decides issues nothing, and who issues decides nothing.
-  prepareForStatusUpdate(request, old, subresource) {
+  prepareForStatusUpdate(request, old, nowMs, subresource) {
     const status = (request.status ??= {});
     if (subresource !== 'approval') status.conditions = withDecisions(status.conditions, old.status?.conditions);
     else if (old.status?.certificate === undefined) delete status.certificate;
     else status.certificate = old.status.certificate;
+    if (status.conditions)
+      status.conditions = status.conditions.map((condition) => withTimes(condition, old.status?.conditions, nowMs));
   },
   validate({ spec }) {
     const errors: FieldError[] = [];
@@ -115,9 +119,14 @@ function withDecisions(
   return [...kept, ...decided.values()];
 }
 
-function conditionErrors(
-  conditions: readonly Partial<NonNullable<Status['conditions']>[number]>[],
-): readonly FieldError[] {
+/** When a condition was last said, and since when it is so. */
+function withTimes(condition: Condition, old: readonly Condition[] = [], nowMs: number): Condition {
+  const before = old.find(({ type, status }) => type === condition.type && status === condition.status);
+  const since = condition.lastTransitionTime ?? before?.lastTransitionTime ?? kubeTime(nowMs);
+  return { ...condition, lastUpdateTime: condition.lastUpdateTime ?? kubeTime(nowMs), lastTransitionTime: since };
+}
+
+function conditionErrors(conditions: readonly Partial<Condition>[]): readonly FieldError[] {
   return conditions.flatMap(({ type = '', status = '' }, index) => {
     const at = `status.conditions[${index}]`;
     const isTwice = conditions.findIndex((other) => other.type === type) < index;

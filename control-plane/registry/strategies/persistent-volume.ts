@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isDns1123Subdomain } from '../../../lib/kube/name-rules.ts';
+import { kubeTime } from '../../../lib/kube/time.ts';
 import type { PersistentVolume } from '../../../lib/kube/types.ts';
 import type { FieldError, Strategy } from '../strategy.ts';
 import { oneOf, optionallyNamed } from './field-checks.ts';
@@ -33,6 +34,14 @@ export const persistentVolumeStrategy: Strategy<PersistentVolume> = {
   },
   prepareForCreate(volume) {
     volume.status = { phase: 'Pending', lastPhaseTransitionTime: volume.metadata?.creationTimestamp };
+  },
+  prepareForStatusUpdate({ status }, { status: old }, nowMs) {
+    if (!status) return;
+    const isOther = status.phase !== old?.phase;
+    const isSaid =
+      status.lastPhaseTransitionTime !== undefined && status.lastPhaseTransitionTime !== old?.lastPhaseTransitionTime;
+    if (isOther && !isSaid) status.lastPhaseTransitionTime = kubeTime(nowMs);
+    else if (!isOther && old?.lastPhaseTransitionTime) status.lastPhaseTransitionTime ??= old.lastPhaseTransitionTime;
   },
   validate: ({ spec = {} }) => validateSpec(spec),
   validateUpdate: ({ spec = {} }, { spec: old = {} }) => [

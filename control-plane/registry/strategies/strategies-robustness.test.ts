@@ -96,7 +96,7 @@ describe('strategies', () => {
           strategy.default?.(old);
           strategy.validate?.(old);
           strategy.prepareForUpdate?.(object, old);
-          strategy.prepareForStatusUpdate?.(object, old);
+          strategy.prepareForStatusUpdate?.(object, old, 0, 'status');
           strategy.default?.(object);
           strategy.validate?.(object);
           strategy.validateUpdate?.(object, old);

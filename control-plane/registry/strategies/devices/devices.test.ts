@@ -225,7 +225,7 @@ describe("a claim's status", () => {
 
   test('forgets a device that is freed', () => {
     const next = { ...request({}), metadata: {}, status: { devices: [device] } };
-    resourceClaimStrategy.prepareForStatusUpdate?.(next, withStatus({ allocation, devices: [device] }));
+    resourceClaimStrategy.prepareForStatusUpdate?.(next, withStatus({ allocation, devices: [device] }), 0, 'status');
     expect(next.status).toEqual({});
   });
 });
