@@ -79,6 +79,8 @@ function statusOf(name: string, error: string | undefined): ComponentStatus & Ap
   return { kind: 'ComponentStatus', apiVersion: 'v1', metadata: { name }, conditions: [condition] };
 }
 
+const offered = { resource: componentStatuses, selectableFields: {} };
+
 /** GET of one or of all; they cannot be watched or written. */
 export function componentStatusHandler(registry: Registry): ComputedHandler {
   return (exchange) => {
@@ -86,7 +88,7 @@ export function componentStatusHandler(registry: Registry): ComputedHandler {
     exchange.warn(DEPRECATION);
     if (subresource !== undefined) throw pathNotFound();
     if (verb !== 'get' && verb !== 'list') throw methodNotAllowed();
-    const selection = parseSelection({ resource: componentStatuses, selectableFields: {} }, listRequest(exchange));
+    const selection = parseSelection(offered, listRequest(offered, exchange));
     const lead = registry.of(leases).cache.get(LEAD)?.object as Lease | undefined;
     const found = statusesOf(registry.isHealthy, lead, registry.clock.now()).filter((one) =>
       name === undefined ? selection.matches(one) : one.metadata.name === name,

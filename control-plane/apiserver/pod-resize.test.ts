@@ -101,7 +101,7 @@ describe('a resize', () => {
       'another class: equal requests and limits',
       { requests: { cpu: '100m', memory: '64Mi' }, limits: { cpu: '200m', memory: '64Mi' } },
       { requests: { cpu: '200m' } },
-      'spec: Invalid value: "Guaranteed": Pod QOS Class may not change as a result of resizing',
+      'spec: Invalid value: "Burstable": Pod QOS Class may not change as a result of resizing',
     ],
     [
       'a request above the limit',

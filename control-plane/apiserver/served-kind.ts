@@ -4,7 +4,7 @@ import { protobufKind, type ProtobufKind } from '../../lib/kube/protobuf-kind.ts
 import type { ApiObject } from '../registry/api-object.ts';
 import type { CacheEntry } from '../registry/cache-entry.ts';
 import type { CustomVersion } from '../registry/custom/custom-version.ts';
-import { isOwnVersionServed, type ResourceView } from '../registry/definition.ts';
+import { isOwnVersionServed, type ResourceView, type SelectableFields } from '../registry/definition.ts';
 import type { Registry, Resource } from '../registry/registry.ts';
 import type { Offers } from './negotiate.ts';
 import type { Column } from '../registry/columns/column.ts';
@@ -35,6 +35,11 @@ export class ServedKind implements Offers {
 
   get columns(): readonly Column[] {
     return this.custom?.columns ?? this.resource.definition.columns;
+  }
+
+  /** What field selectors may ask for, where that is not what the stored kind offers. */
+  get selectableFields(): SelectableFields | undefined {
+    return this.#view?.selectableFields;
   }
 
   /** Whether clients of this path see an object as it is stored, so that its bytes are theirs. Custom objects may be of an older stored version. */

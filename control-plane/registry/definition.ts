@@ -12,12 +12,17 @@ export interface ScalePaths {
   readonly selector: (object: ApiObject) => string;
 }
 
+/** What field selectors may ask for, and where in the stored object the value is. */
+export type SelectableFields = Readonly<Record<string, string | ((object: ApiObject) => string)>>;
+
 /** Another group or version under which the same objects are served. */
 export interface ResourceView {
   readonly resource: ResourceType;
   /** Absent where the registry itself converts: versions of custom kinds. */
   readonly toView?: (object: ApiObject) => ApiObject;
   readonly fromView?: (object: ApiObject) => ApiObject;
+  /** Where fields have other names; those of the kind if absent. */
+  readonly selectableFields?: SelectableFields;
 }
 
 /** One kind of stored object: everything that the generic path, discovery and tables need to know. */
@@ -30,7 +35,7 @@ export interface ResourceDefinition {
   /** `metadata.generation` counts changes of what is wanted. */
   readonly hasGeneration: boolean;
   /** Field selectors beside `metadata.name` and `metadata.namespace`: where the value is. */
-  readonly selectableFields: Readonly<Record<string, string | ((object: ApiObject) => string)>>;
+  readonly selectableFields: SelectableFields;
   /** A delete answers with the object, not with a Status. */
   readonly returnsDeleted: boolean;
   /** Further subresources, for discovery: `pods/log` and the like. */

@@ -158,24 +158,23 @@ const podSubresources: readonly SubresourceRow[] = [
   { name: 'resize', kind: 'Pod', verbs: ['get', 'patch', 'update'] },
 ];
 
-const eventField = (field: string) => `involvedObject.${field}`;
+const aboutFields = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'];
+const aboutFieldsAs = (name: string) =>
+  Object.fromEntries(aboutFields.map((field) => [`${name}.${field}`, `involvedObject.${field}`]));
+
 const eventFields = {
-  ...Object.fromEntries(
-    ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'].map((field) => [
-      eventField(field),
-      eventField(field),
-    ]),
-  ),
-  ...Object.fromEntries(
-    ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'].map((field) => [
-      `regarding.${field}`,
-      eventField(field),
-    ]),
-  ),
+  ...aboutFieldsAs('involvedObject'),
   reason: 'reason',
   reportingComponent: 'reportingComponent',
-  reportingController: 'reportingComponent',
   source: 'source.component',
+  type: 'type',
+};
+
+/** As `events.k8s.io` calls them. */
+const eventViewFields = {
+  ...aboutFieldsAs('regarding'),
+  reason: 'reason',
+  reportingController: 'reportingComponent',
   type: 'type',
 };
 
@@ -239,7 +238,7 @@ export const definitions: readonly ResourceDefinition[] = [
   row(kinds.events, eventStrategy, cluster.eventColumns, {
     selectableFields: eventFields,
     createsOnUpdate: true,
-    views: [eventsView],
+    views: [{ ...eventsView, selectableFields: eventViewFields }],
   }),
   row(kinds.leases, leaseStrategy, cluster.leaseColumns, { createsOnUpdate: true }),
   row(kinds.deployments, deploymentStrategy, workload.deploymentColumns, { status: true, generation: true, scale }),

@@ -2,7 +2,7 @@ import { fieldValue, parseFieldSelector } from '../../lib/kube/field-selector.ts
 import { parseLabelSelector, SelectorError } from '../../lib/kube/label-selector.ts';
 import { badRequest } from '../../lib/kube/status-errors.ts';
 import type { ApiObject } from './api-object.ts';
-import type { ResourceDefinition } from './definition.ts';
+import type { ResourceDefinition, SelectableFields } from './definition.ts';
 
 /** Which objects of a kind a list, a watch or a collection delete is about; parsed once. */
 export interface Selection {
@@ -19,14 +19,16 @@ export interface SelectionOptions {
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
+  /** Those of the view through which it is asked for. */
+  readonly selectableFields?: SelectableFields | undefined;
 }
 
 /** What selectors must know of a kind. */
 type Selectable = Pick<ResourceDefinition, 'resource' | 'selectableFields' | 'custom'>;
 
 /** Throws 400 for selectors that cannot be understood or name a field that this kind does not offer. */
-export function parseSelection(definition: Selectable, options: SelectionOptions): Selection {
-  const { namespace, labelSelector, fieldSelector } = options;
+export function parseSelection(kind: Selectable, options: SelectionOptions): Selection {
+  const { namespace, labelSelector, fieldSelector, selectableFields = kind.selectableFields } = options;
   if (!labelSelector && !fieldSelector) {
     return {
       namespace,
@@ -35,6 +37,7 @@ export function parseSelection(definition: Selectable, options: SelectionOptions
       matches: (object) => namespace === undefined || object.metadata.namespace === namespace,
     };
   }
+  const definition = { resource: kind.resource, custom: kind.custom, selectableFields };
   try {
     const labels = parseLabelSelector(labelSelector ?? '');
     const fields = parseFieldSelector(fieldSelector ?? '');

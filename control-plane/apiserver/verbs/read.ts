@@ -37,7 +37,7 @@ export async function listCollection(
   exchange: Exchange<ResourceRequest>,
 ): Promise<void> {
   const representation = exchange.representation(kind);
-  const page = await listObjects(registry, kind.resource, listRequest(exchange));
+  const page = await listObjects(registry, kind.resource, listRequest(kind, exchange));
   if (representation.as === 'object' && representation.format === 'json' && !representation.isPretty) {
     sendList(kind, page, exchange);
     return;
@@ -107,14 +107,15 @@ function listMetadata(page: ListPage): object {
 }
 
 /** Throws 400 and 422 for parameters that there are not. */
-export function listRequest({
-  query,
-  info,
-}: Exchange<ResourceRequest>): Parameters<typeof listObjects>[2] & ListOptions {
+export function listRequest(
+  kind: Pick<ServedKind, 'selectableFields'>,
+  { query, info }: Exchange<ResourceRequest>,
+): Parameters<typeof listObjects>[2] & ListOptions {
   return {
     ...listOptions(query, info.verb === 'watch'),
     namespace: info.resource === 'namespaces' ? undefined : info.namespace,
     labelSelector: query.get('labelSelector') ?? undefined,
     fieldSelector: query.get('fieldSelector') ?? undefined,
+    selectableFields: kind.selectableFields,
   };
 }

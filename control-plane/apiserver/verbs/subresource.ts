@@ -8,6 +8,7 @@ import { patchScale, readScale, writeScale } from '../../registry/scale.ts';
 import type { ExpectedKind } from '../check-kind.ts';
 import type { Exchange } from '../exchange.ts';
 import { builtInAnswer, type Offers } from '../negotiate.ts';
+import { deleteOptions } from '../options/delete-options.ts';
 import type { ResourceRequest } from '../request-info.ts';
 import type { ServedKind } from '../served-kind.ts';
 import { typedBody } from '../typed-body.ts';
@@ -50,6 +51,9 @@ async function post(
   const representation = answerRepresentation(exchange);
   const context = exchange.writeContext();
   const body = postedBody(kind, exchange, subresource, context);
+  // How the pod is to be deleted is judged as if it were deleted so.
+  if (subresource === 'eviction' && body['deleteOptions'])
+    deleteOptions(new URLSearchParams(), body['deleteOptions'] as Readonly<Record<string, unknown>>);
   const key = { namespace: namespaceOf(kind, exchange), name: exchange.info.name ?? '' };
   const answer = await handler(registry, key, body, context);
   sendObject(exchange, representation, 201, answer);

@@ -29,7 +29,7 @@ export async function watchCollection(
   const { query, response } = exchange;
   const representation = negotiateStream(exchange.request.headers.accept, exchange.isPretty, kind);
   const allowsBookmarks = isTrue(query.get('allowWatchBookmarks'));
-  const asked = listRequest(exchange);
+  const asked = listRequest(kind, exchange);
   const request = { ...asked, fieldSelector: watchedFields(asked.fieldSelector, exchange.info.name) };
   const encoder = new WatchEncoder(registry, kind, representation, includeObjectOf(query));
   const cancels: (() => void)[] = [];

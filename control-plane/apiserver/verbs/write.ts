@@ -226,7 +226,7 @@ export async function removeCollection(
   if (kind.type.plural === 'namespaces') throw methodNotAllowed();
   const representation = exchange.representation(kind);
   const { context, request } = deletion(exchange);
-  const selection = parseSelection(kind.resource.definition, listRequest(exchange));
+  const selection = parseSelection(kind.resource.definition, listRequest(kind, exchange));
   const entries = await deleteSelected(registry, kind.resource, selection, request, context);
   const shown = entries.map((entry) => kind.shown(entry.object));
   const metadata = { resourceVersion: String(registry.revision) };

@@ -45,7 +45,7 @@ export const runtimeClassStrategy: Strategy<RuntimeClass> = {
     ...validateTolerations(scheduling?.tolerations ?? []),
   ],
   validateUpdate: ({ handler }, old) =>
-    handler === old.handler ? [] : [invalidValue('handler', handler, immutableDetail)],
+    handler === old.handler ? [] : [invalidValue('handler', handler ?? '', immutableDetail)],
 };
 
 function validateTolerations(tolerations: readonly Toleration[]): readonly FieldError[] {

@@ -17,6 +17,6 @@ export const csiStorageCapacityStrategy: Strategy<CSIStorageCapacity> = {
       : [invalidValue('nodeTopology', nodeTopology, immutableDetail)]),
     ...(storageClassName === old.storageClassName
       ? []
-      : [invalidValue('storageClassName', storageClassName, immutableDetail)]),
+      : [invalidValue('storageClassName', storageClassName ?? '', immutableDetail)]),
   ],
 };

@@ -55,7 +55,7 @@ function validateQosAndNode(pod: Pod, old: Pod): readonly FieldError[] {
   const qosClass = pod.spec && qosClassOf(pod.spec);
   const before = old.status?.qosClass ?? (old.spec && qosClassOf(old.spec));
   if (qosClass !== before)
-    errors.push(invalidValue('spec', qosClass, 'Pod QOS Class may not change as a result of resizing'));
+    errors.push(invalidValue('spec', before, 'Pod QOS Class may not change as a result of resizing'));
   const running = old.status?.containerStatuses?.find((status) => status.state?.running);
   if (running && running.resources === undefined)
     errors.push(forbiddenField('spec', 'Pod running on node without support for resize'));
