@@ -108,6 +108,7 @@ export class Dispatcher {
     const extension = this.#extensions.get(`${group}/${version}`);
     if (extension) return answerExtension(extension, exchange, this.#options.authorizer);
     const path = `${group}/${version}/${resource}`;
+    if (exchange.info.isWatchPath && (posted.has(path) || computed.has(path))) throw pathNotFound();
     const postedTo = posted.get(path);
     if (postedTo) {
       if (verb !== 'create') throw methodNotAllowed();

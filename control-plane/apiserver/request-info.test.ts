@@ -9,9 +9,9 @@ const info = (method: string, url: string) => {
 describe('what a request is about', () => {
   test.each([
     ['GET', '/api/v1/pods', { verb: 'list', resource: 'pods', group: '', version: 'v1' }],
-    ['GET', '/api/v1/pods?watch=true', { verb: 'watch', resource: 'pods' }],
+    ['GET', '/api/v1/pods?watch=true', { verb: 'watch', resource: 'pods', isWatchPath: false }],
     ['GET', '/api/v1/pods?watch=0', { verb: 'list' }],
-    ['GET', '/api/v1/watch/namespaces/a/pods', { verb: 'watch', resource: 'pods', namespace: 'a' }],
+    ['GET', '/api/v1/watch/namespaces/a/pods', { verb: 'watch', resource: 'pods', namespace: 'a', isWatchPath: true }],
     ['GET', '/api/v1/namespaces/a/pods/b', { verb: 'get', resource: 'pods', namespace: 'a', name: 'b' }],
     ['GET', '/api/v1/namespaces/a/pods/b/log', { subresource: 'log', name: 'b' }],
     [

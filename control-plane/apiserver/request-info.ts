@@ -12,6 +12,8 @@ export interface ResourceRequest {
   readonly namespace: string | undefined;
   readonly name: string | undefined;
   readonly subresource: string | undefined;
+  /** Under `/watch/`, where only what can be watched has paths. */
+  readonly isWatchPath: boolean;
   /** Path segments after the subresource, decoded: for proxies. */
   readonly rest: readonly string[];
 }
@@ -59,6 +61,7 @@ export function requestInfo(method: string, path: string, query: URLSearchParams
     namespace: isSelf ? name : namespace,
     name,
     subresource,
+    isWatchPath,
     rest: behind,
   };
 }
