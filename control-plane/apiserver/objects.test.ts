@@ -225,6 +225,13 @@ describe('updating', () => {
     expect(status.json()).toMatchObject({ spec: { replicas: 2 }, status: { replicas: 99 } });
     const kept = await api.send('PUT', `${deployments}/gen`, { body: { ...deployment(2), status: { replicas: 1 } } });
     expect(kept.json()).toMatchObject({ status: { replicas: 99 } });
+    const annotated = (path: string, value: string) =>
+      api.send('PATCH', path, {
+        headers: { 'content-type': 'application/merge-patch+json' },
+        body: { metadata: { annotations: { a: value } } },
+      });
+    expect(generation(await annotated(`${deployments}/gen/status`, '1'))).toBe(2);
+    expect(generation(await annotated(`${deployments}/gen`, '2'))).toBe(3);
   });
 });
 

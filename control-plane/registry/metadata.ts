@@ -65,8 +65,9 @@ export function metadataForUpdate(metadata: ObjectMeta, old: ObjectMeta): Object
 }
 
 /** True when something other than metadata and status differs: what is wanted has changed. */
-export function isDifferentlyWanted(object: ApiObject, old: ApiObject): boolean {
+export function isDifferentlyWanted(object: ApiObject, old: ApiObject, withAnnotations = false): boolean {
   const wanted = ({ metadata: _m, status: _s, ...rest }: ApiObject) => rest;
+  if (withAnnotations && !isEqualJson(object.metadata.annotations ?? {}, old.metadata.annotations ?? {})) return true;
   return !isEqualJson(wanted(object), wanted(old));
 }
 

@@ -32,6 +32,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   validateStatusUpdate?(object: T, old: T, warn?: (text: string) => void): readonly FieldError[];
   /** What is wrong with a name of this kind; DNS-1123 subdomain when absent. */
   nameErrors?(name: string): readonly string[];
+  /** Set where other annotations are another generation, too: for Deployments, as upstream. */
+  readonly generationCountsAnnotations?: boolean;
   /** Sent as `Warning` headers with a create or update. */
   warnings?(object: T): readonly string[];
   /**

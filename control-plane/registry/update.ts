@@ -99,7 +99,12 @@ async function tryUpdate(
     await request.admit(registry.plugins);
     shareUnchanged(object, old);
     // A pod's place is found for it: nothing else is wanted of it then.
-    if (definition.hasGeneration && target.subresource !== 'binding' && isDifferentlyWanted(object, old)) {
+    const areAnnotationsWanted = strategy.generationCountsAnnotations === true && target.subresource === undefined;
+    if (
+      definition.hasGeneration &&
+      target.subresource !== 'binding' &&
+      isDifferentlyWanted(object, old, areAnnotationsWanted)
+    ) {
       object.metadata.generation = (old.metadata.generation ?? 0) + 1;
     }
     validateUpdate(resource, object, old, target.subresource, context);

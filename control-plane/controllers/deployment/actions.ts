@@ -47,7 +47,8 @@ export class DeploymentActions {
       case 'setRevision': {
         const annotations = { ...deployment.metadata?.annotations, [names.revision]: action.revision };
         const next = { ...deployment, metadata: { ...deployment.metadata, annotations } };
-        return client.update(deployments, next, {}, signal);
+        // By the status: an annotation set otherwise is another generation.
+        return client.update(deployments, next, { subresource: 'status' }, signal);
       }
       case 'revert':
         return this.#revert(deployment, action.revert, signal);

@@ -22,6 +22,7 @@ const statusCounts = [
 ];
 
 export const deploymentStrategy: Strategy<Deployment> = {
+  generationCountsAnnotations: true,
   default({ spec }) {
     if (!spec) return;
     spec.replicas ??= 1;
