@@ -134,8 +134,11 @@ class Decoder {
   readonly emptied: Emptied[] = [];
   readonly #from: DecodedFrom;
 
+  readonly #isConfiguration: boolean;
+
   constructor(from: DecodedFrom) {
     this.#from = from;
+    this.#isConfiguration = from === 'configuration';
   }
 
   model(typeName: string, value: unknown, place: Place | undefined): unknown {
@@ -163,14 +166,14 @@ class Decoder {
   /** `undefined` for what is left out. */
   #member(field: Field, member: unknown, up: Place | undefined, name: string, struct: string): unknown {
     const { shape } = field;
-    const keepsEmpty = this.#from === 'configuration';
     if (typeof member === 'string' && shape.kind === 'scalar' && shape.scalar === 'string') {
-      return member === '' && field.omitsZero && !keepsEmpty ? undefined : member;
+      return member === '' && field.omitsZero && !this.#isConfiguration ? undefined : member;
     }
     const kept = this.#value(shape, member, { up, step: field.step, struct });
-    if (keepsEmpty) return kept;
-    if (field.omitsZero && (kept === 0 || kept === false)) return undefined;
-    if (field.isRequired || !isEmptyCollection(shape, kept)) return kept;
+    if (shape.kind === 'scalar') {
+      return field.omitsZero && (kept === 0 || kept === false) && !this.#isConfiguration ? undefined : kept;
+    }
+    if (field.isRequired || !isEmptyCollection(shape, kept) || this.#isConfiguration) return kept;
     this.emptied.push({ path: [...stepsTo(up), name], isList: shape.kind === 'list', struct });
     return undefined;
   }
@@ -243,7 +246,6 @@ class Decoder {
   }
 
   #scalar(shape: Shape & { readonly scalar: string }, value: unknown, place: Place): unknown {
-    const isConfiguration = this.#from === 'configuration';
     switch (shape.scalar) {
       case 'boolean':
         if (typeof value === 'boolean') return value;
@@ -259,13 +261,13 @@ class Decoder {
         if (typeof value === 'string' || isInteger(value, 'int32')) return value;
         break;
       case 'quantity':
-        return isConfiguration ? readQuantity(value) : quantity(value);
+        return this.#isConfiguration ? readQuantity(value) : quantity(value);
       case 'time':
       case 'micro-time':
-        if (typeof value === 'string') return isConfiguration ? value : time(value, shape.scalar);
+        if (typeof value === 'string') return this.#isConfiguration ? value : time(value, shape.scalar);
         break;
       case 'bytes':
-        if (typeof value === 'string') return isConfiguration ? value : base64(value, this.#from);
+        if (typeof value === 'string') return this.#isConfiguration ? value : base64(value, this.#from);
         break;
       case 'any':
         return value;
