@@ -64,8 +64,11 @@ export function serverSideApply<T extends KubeObject>(
   const dropped = (own?.fields ?? FieldSet.empty).difference(stillManaged);
   const left = (removeFields(at, merged, removable(dropped, stillManaged)) ?? {}) as T;
   const result = withLastApplied(left, config, options.manager);
-  const present = manageableFields(root, result);
-  const kept = others.map((manager) => withFields(manager, manager.fields.intersection(withParents(present))));
+  const gone = live
+    ? manageableFields(root, live).difference(withParents(manageableFields(root, result)))
+    : FieldSet.empty;
+  // What somebody manages that was not there before either, like an empty map, stays his.
+  const kept = others.map((manager) => withFields(manager, manager.fields.difference(gone)));
   const mine = own ? withFields(own, applied) : newManager('Apply', options, applied);
   const stamped = mine === own ? mine : newManager('Apply', options, applied);
   return { ...result, metadata: { ...result.metadata, managedFields: entriesOf([...kept, stamped]) } };

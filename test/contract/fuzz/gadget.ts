@@ -127,6 +127,8 @@ export const gadgetDefinition = {
 };
 
 export const gadget = {
+  apiVersion: 'fuzz.example.com/v1',
+  kind: 'Gadget',
   metadata: { name: 'verdict', labels: { app: 'web' }, annotations: { note: 'x' } },
   spec: {
     size: 3,

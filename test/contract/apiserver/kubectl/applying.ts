@@ -72,8 +72,9 @@ export function applying(root: () => KubectlSession): void {
   });
 
   test('apply --server-side knows who manages what', async () => {
-    const red = map('shared', { colour: 'red' }, {});
-    const blue = map('shared', { colour: 'blue' }, {});
+    const red = map('shared', { colour: 'red' });
+    const blue = map('shared', { colour: 'blue' });
+    const nothing = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'shared' } };
     await session.inOrder([
       ['apply --server-side --field-manager one -f -', 'configmap/shared serverside-applied', red],
       ['apply --server-side --field-manager two -f -', 'configmap/shared serverside-applied', red],
@@ -85,7 +86,7 @@ export function applying(root: () => KubectlSession): void {
     await session.inOrder([
       ['apply --server-side --field-manager two --force-conflicts -f -', 'serverside-applied', blue],
       ["get configmap shared -o jsonpath='{.data}'", '{"colour":"blue"}'],
-      ['apply --server-side --field-manager one -f -', 'serverside-applied', map('shared', {}, {})],
+      ['apply --server-side --field-manager one -f -', 'serverside-applied', nothing],
       ["get configmap shared --show-managed-fields -o jsonpath='{.metadata.managedFields[*].manager}'", 'two'],
       [
         'apply --server-side --dry-run=server -f -',
