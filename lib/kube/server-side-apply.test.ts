@@ -209,6 +209,16 @@ describe('server-side apply', () => {
     apply(live, wanted);
     expect(JSON.stringify([live, wanted])).toBe(before);
   });
+
+  it('leaves an empty map with who applied it, although nothing of it is kept, and lets nobody else apply it unasked', () => {
+    const first = apply(undefined, { metadata: { name: 'a', labels: {} }, spec: { replicas: 1 } });
+    const live = { ...first, metadata: { name: 'a', managedFields: first.metadata?.managedFields } } as Deployment;
+    const second = apply(live, { metadata: { name: 'a' }, spec: { paused: true } }, 'bob');
+    expect(fieldsOf(second, 'alice')).toEqual({ 'f:metadata': { 'f:labels': {} }, 'f:spec': { 'f:replicas': {} } });
+    expect(() => apply(live, { metadata: { name: 'a', labels: {} } }, 'bob')).toThrow(
+      /conflict with "alice": .metadata.labels/,
+    );
+  });
 });
 
 describe('server-side apply of anything', () => {
