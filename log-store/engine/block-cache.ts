@@ -1,3 +1,4 @@
+import type { SequenceId } from './id-sequences.ts';
 import type { Rows } from './rows.ts';
 import type { Segment } from './segment.ts';
 
@@ -12,7 +13,7 @@ export interface CacheBounds {
 const defaultBounds: CacheBounds = { blockBytes: 6 * 1024 * 1024, heapBytes: 4 * 1024 * 1024 };
 /** Columns of a row that most searches look at: time, sequence number, length of the message, tail and flags. */
 const ROW_BYTES = 24;
-/** Blocks whose ids are kept as a map while documents are sent again. */
+/** Blocks whose ids are kept as a map, where they are texts, while documents are sent again. */
 const MAX_ID_MAPS = 16;
 
 interface CachedBlock {
@@ -58,15 +59,20 @@ export class BlockCache {
     return rows;
   }
 
-  /** Where each id stands in a block. */
-  ids(segment: Segment, n: number): ReadonlyMap<string, number> | undefined {
-    const key = `${segment.path}:${n}`;
-    const known = this.#ids.get(key);
-    if (known) return known;
+  /** Where an id stands in a block. `position` is what `splitSequenceId` makes of it: such ids are numbers there, which are looked through without making anything of them. */
+  rowOf(segment: Segment, n: number, id: string, position: SequenceId | undefined): number | undefined {
     const block = this.block(segment, n);
     if (!block) return undefined;
+    const at = position ? block.rowOfPosition(position) : -1;
+    if (at >= 0) return at;
+    return block.hasTextIds ? this.#textIds(`${segment.path}:${n}`, block).get(id) : undefined;
+  }
+
+  #textIds(key: string, block: Rows): ReadonlyMap<string, number> {
+    const known = this.#ids.get(key);
+    if (known) return known;
     const ids = new Map<string, number>();
-    for (let at = 0; at < block.count; at++) ids.set(block.id(at), at);
+    for (let at = 0; at < block.count; at++) if (block.columns.prefix[at] === 0) ids.set(block.id(at), at);
     this.#ids.set(key, ids);
     for (const oldest of this.#ids.keys()) {
       if (this.#ids.size <= MAX_ID_MAPS) break;

@@ -215,6 +215,27 @@ describe('ids', () => {
     expect(count(again, 'things')).toBe(1);
     expect(again.get('things')?.find('a-b-1')?.source.toString()).toBe('{"n":5}');
   });
+
+  test('of ids that are texts and ids that are positions, in one block, the last version is found', async () => {
+    const engine = open();
+    const put = (id: string, n: number): BulkOperation => ({
+      action: 'index',
+      index: 'things',
+      id,
+      ...sourced(JSON.stringify({ n })),
+    });
+    await engine.bulk([put('a-b-1', 1), put('text', 1), put('a-b-1', 2), put('a-c-1', 1), put('text', 2)]);
+    await engine.flush();
+    const found = (id: string) => engine.get('things')?.find(id)?.source.toString();
+    expect(['a-b-1', 'text', 'a-c-1', 'a-b-2', 'a-d-1', 'texts'].map(found)).toEqual([
+      '{"n":2}',
+      '{"n":2}',
+      '{"n":1}',
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
 });
 
 describe('what is refused', () => {

@@ -3,6 +3,12 @@ import { MAX_POSITION } from './line-shape.ts';
 /** One prefix a container and rotation: far more than a machine's retention holds. */
 const MAX_PREFIXES = 500_000;
 
+/** The parts of an id like `<container>-<rotation>-<offset>`. */
+export interface SequenceId {
+  readonly prefix: string;
+  readonly number: number;
+}
+
 /** What all ids of one file of a container begin with, and how far they got. */
 export interface IdPrefix {
   readonly prefix: string;
@@ -75,7 +81,7 @@ export function numberOf(id: string, prefix: string): number {
 }
 
 /** `a-b-1z` → prefix `a-b`, number 71; `undefined` for ids that are not of that form or would not be written the same way again. */
-export function splitSequenceId(id: string): { readonly prefix: string; readonly number: number } | undefined {
+export function splitSequenceId(id: string): SequenceId | undefined {
   const dash = id.lastIndexOf('-');
   const first = id.indexOf('-');
   // Two dashes: a plain UUID or a word with a dash must not be taken for a position.

@@ -221,12 +221,13 @@ export class IndexStore {
       if (!this.deleted.has(doc.seq)) return doc;
     }
     const groups = [[idTerm(id)]];
+    const position = splitSequenceId(id);
     for (let s = this.segments.length - 1; s >= 0; s--) {
       const segment = this.segments[s];
       if (!segment) continue;
       const candidates = segment.candidates(groups, ms ?? -Infinity, ms ?? Infinity);
       for (const n of candidates.reverse()) {
-        const at = this.#cache.ids(segment, n)?.get(id);
+        const at = this.#cache.rowOf(segment, n, id, position);
         if (at === undefined) continue;
         const doc = this.#cache.block(segment, n)?.doc(at);
         if (doc && !this.deleted.has(doc.seq)) return doc;

@@ -1,3 +1,4 @@
+import type { SequenceId } from './id-sequences.ts';
 import { levelOf, NOT_PLAIN, renderLine, streamOf } from './line-shape.ts';
 import type { Tail } from './tail.ts';
 
@@ -79,6 +80,20 @@ export class Rows {
     const code = prefix[n] ?? 0;
     if (code > 0) return `${this.prefixes[code - 1] ?? ''}-${(idNumber[n] ?? 0).toString(36)}`;
     return this.ids.toString('utf8', n > 0 ? idEnd[n - 1] : 0, idEnd[n]);
+  }
+
+  /** The last row whose id is this position: `splitSequenceId` of it. -1 when there is none, or when it stands among the texts. */
+  rowOfPosition({ prefix, number }: SequenceId): number {
+    const code = this.prefixes.indexOf(prefix) + 1;
+    if (code === 0) return -1;
+    const { prefix: codes, idNumber } = this.columns;
+    for (let n = this.count - 1; n >= 0; n--) if (idNumber[n] === number && codes[n] === code) return n;
+    return -1;
+  }
+
+  /** Whether some ids are no positions, but texts. */
+  get hasTextIds(): boolean {
+    return this.count > 0 && (this.columns.idEnd[this.count - 1] ?? 0) > 0;
   }
 
   isLine(n: number): boolean {
