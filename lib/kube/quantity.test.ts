@@ -55,6 +55,12 @@ describe('quantities', () => {
     expect(milliValue(2)).toBe(2_000);
   });
 
+  it('says what is wrong with a million digits after one look at them', () => {
+    const digits = '1'.repeat(1_000_000);
+    expect(() => parseQuantity(`${digits}!`)).toThrow('quantities must match the regular expression');
+    expect(() => parseQuantity(digits)).toThrow("unable to parse quantity's suffix");
+  });
+
   it('adds and compares exactly', () => {
     const sum = addQuantities(parseQuantity('100m'), parseQuantity('0.2'));
     expect(formatQuantity(sum)).toBe('300m');

@@ -41,8 +41,8 @@ const decimalExponents: Readonly<Record<string, number>> = {
   E: 18,
 };
 const binaryShifts: Readonly<Record<string, bigint>> = { Ki: 10n, Mi: 20n, Gi: 30n, Ti: 40n, Pi: 50n, Ei: 60n };
-/** A number and what could be a unit. */
-const outline = /^(?=.)[+-]?\d*(?:\.\d*)?[eEinumkKMGTP]*[-+]?\d*$/;
+/** A number and what could be a unit. Read in one way only: texts may be as long as a request. */
+const outline = /^(?=.)[+-]?\d*(?:\.\d*)?(?:[eEinumkKMGTP]+[-+]?\d*|[-+]\d*)?$/;
 const shape = /^([+-]?)(\d*)(?:\.(\d*))?([numkMGTPE]?|[KMGTPE]i|[eE][+-]?\d{1,3})$/;
 
 /** Throws `QuantityError`. Fractions of a nano are rounded up (away from zero). */

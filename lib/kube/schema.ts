@@ -133,7 +133,6 @@ class Decoder {
   readonly unknownFields: string[] = [];
   readonly emptied: Emptied[] = [];
   readonly #from: DecodedFrom;
-
   readonly #isConfiguration: boolean;
 
   constructor(from: DecodedFrom) {

@@ -12,3 +12,9 @@ it.each([
   ['5', undefined],
   ['5 parsecs', undefined],
 ])('a text of the format duration says how long: %s', (text, expected) => expect(durationIn(text)).toBe(expected));
+
+it('looks through a text of a million digits once', () => {
+  const digits = '1'.repeat(1_000_000);
+  expect(durationIn(digits)).toBeUndefined();
+  expect(durationIn(`${digits} and 5m`)).toContain('5m');
+});

@@ -19,7 +19,8 @@ const units: readonly { readonly names: readonly string[]; readonly go: string; 
  */
 export function durationIn(text: string): string | undefined {
   if (goDuration.test(text)) return text;
-  const parts = [...text.matchAll(/(\d+)\s*([A-Za-zµ]+)/g)].flatMap(([, count, name = '']) => {
+  // From the first digit of a number on: texts may be as long as a request.
+  const parts = [...text.matchAll(/(?<!\d)(\d+)\s*([A-Za-zµ]+)/g)].flatMap(([, count, name = '']) => {
     const unit = unitOf(name.toLowerCase());
     return unit ? [`${Number(count) * unit.times}${unit.go}`] : [];
   });
